@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What a person or dkms calls. `make help` lists it.
+
+# Whatever is built, fetched or booted lives below this folder.
+BUILD ?= $(CURDIR)/build
+export BUILD
+
+# The kernel to build for: KDIR= names the headers, KVER= an installed
+# kernel's, else the running kernel's, else the newest installed ones.
+RUNNING := $(shell uname -r)
+headers_of = $(wildcard /lib/modules/$(1)/build/Makefile)
+newest_headers = $(lastword $(shell ls -d /lib/modules/*/build/Makefile 2>/dev/null | \
+	sed 's,/lib/modules/\(.*\)/build/Makefile,\1,' | sort -V))
+ifdef KDIR
+KVER ?= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+else
+KVER ?= $(if $(call headers_of,$(RUNNING)),$(RUNNING),$(newest_headers))
+KDIR := /lib/modules/$(KVER)/build
+endif
+OUT := $(BUILD)/$(KVER)
+
+Q := $(if $(V),,@)
+KBUILD = $(MAKE) -C $(KDIR) --no-print-directory $(if $(W),W=$(W)) $(if $(C),C=$(C))
+
+SOURCE_DIRS := include src sample_mtty tests/modules
+SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
+	$(d)/*.[ch] $(d)/Kbuild $(d)/*/*.[ch] $(d)/*/Kbuild $(d)/*/*/*.[ch] $(d)/*/*/Kbuild)))
+PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
+HAVE := $(OUT)/src/compat/have.mk
+
+.PHONY: all modules test-modules test-client demo check lint help clean distclean
+all: modules
+
+## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel)
+modules: $(HAVE)
+	+$(Q)$(KBUILD) M=$(OUT) modules
+	$(Q)scripts/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
+	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
+
+# The modules that only the tests load.
+test-modules: $(HAVE)
+	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
+
+test-client: $(BUILD)/tests/vfio-client
+$(BUILD)/tests/vfio-client: $(wildcard tests/client/*.[ch])
+	@mkdir -p $(@D)
+	$(Q)$(CC) -static -O2 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -lpthread
+
+# A tree of links for each kernel: kbuild writes beside the sources.
+.PHONY: tree
+tree:
+	@scripts/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
+	@mkdir -p $(sort $(dir $(addprefix $(OUT)/,$(SOURCES))))
+	@for f in $(SOURCES); do \
+		[ -L "$(OUT)/$$f" ] || ln -s "$(CURDIR)/$$f" "$(OUT)/$$f"; done
+
+# Probes run again when one of them or the kernel's configuration changes.
+PROBE_STAMP := $(OUT)/src/compat/probe/.probed
+$(PROBE_STAMP): $(wildcard src/compat/probe/*) $(wildcard $(KDIR)/include/generated/autoconf.h) | tree
+	+$(Q)$(KBUILD) M=$(OUT)/src/compat/probe modules
+	@touch $@
+
+$(HAVE): $(PROBE_STAMP) scripts/have.sh
+	$(Q)scripts/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
+
+## demo         install what it needs, build, boot a guest, pass an mdev to a VM in it
+demo:
+	@scripts/demo.sh
+
+## check        run the tests in guests (CASES="name name" for some of them)
+check:
+	@scripts/check.sh $(CASES)
+
+## lint         checkpatch --strict, sparse, W=1 and shellcheck
+lint:
+	@scripts/lint.sh
+
+## clean        remove what was built for all kernels
+clean:
+	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
+
+## distclean    remove the folder with all builds, downloads and test roots
+distclean:
+	rm -rf $(BUILD)
+
+## help         this list
+help:
+	@echo "make [TARGET] [KVER=version | KDIR=headers] [V=1]"
+	@sed -n 's/^## \(.*\)/  \1/p' $(firstword $(MAKEFILE_LIST))

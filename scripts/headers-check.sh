@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Says which kernel is built for where that is not obvious, and refuses one
+# that has no headers.
+# usage: headers-check.sh KVER KDIR RUNNING
+set -eu
+
+kver=$1
+kdir=$2
+running=$3
+
+if [ -z "$kver" ] || [ ! -e "$kdir/Makefile" ]; then
+	wanted=${kver:-$running}
+	echo "No kernel headers for $wanted: install the package linux-headers-$wanted (or linux-headers-amd64 for Debian's newest), or name a folder with KDIR=." >&2
+	exit 1
+fi
+if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then
+	[ -e "/lib/modules/$running/build/Makefile" ] ||
+		echo "The running kernel, $running, has no headers here: building for $kver."
+fi

@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# A driver built for the kernel's own mdev.ko loads on ours only if our exports
+# have the versions of the kernel's: refuse a build where one differs.
+# usage: symvers-check.sh OUR-MODULE.SYMVERS KERNEL-MODULE.SYMVERS
+set -eu
+
+# A kernel without symbol versions writes zeros, one without mdev nothing.
+awk -v ours="$1" '
+	FILENAME == ours { if ($3 ~ /\/src\/mdev\/mdev$/) version[$2] = $1; next }
+	$3 == "drivers/vfio/mdev/mdev" {
+		if (!($2 in version))
+			bad = bad "\n  " $2 ": missing"
+		else if (version[$2] != $1)
+			bad = bad "\n  " $2 ": " version[$2] ", the kernel has " $1
+	}
+	END {
+		if (!bad)
+			exit 0
+		print "Drivers of this kernel (kvmgt, vfio_ap, ...) would not load on this mdev.ko:" bad > "/dev/stderr"
+		exit 1
+	}' "$1" "$2"

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.3: a bus can't change the device that it describes. */
+#include <linux/device.h>
+
+int probe(const struct device *dev, struct kobj_uevent_env *env);
+struct bus_type probe_bus = { .uevent = probe };

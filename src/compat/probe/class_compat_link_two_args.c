@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.13: no link back from the device. */
+#include <linux/device.h>
+
+int probe(struct class_compat *cls, struct device *dev);
+int probe(struct class_compat *cls, struct device *dev)
+{
+	return class_compat_create_link(cls, dev);
+}

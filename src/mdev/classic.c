@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The classic door: include/linux/mdev.h, the project's own stable API, over
+ * the core. It only translates.
+ *
+ * Its exports have names of their own, because the kernel's own API has taken
+ * some of the natural ones; inline wrappers in the header, which have the
+ * documentation, keep the source API.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "../../include/linux/mdev.h"
+#include "../../include/linux/vfio_mdev.h"
+#include "core.h"
+
+/*
+ * @class_id and @class_ops are written in the parent driver's create() only,
+ * before anybody else sees the device.
+ */
+struct mdev_device {
+	void *driver_data;
+	const void *class_ops;
+	u16 class_id;
+	struct mdev_core_device core;	/* last: see its definition */
+};
+
+struct classic_type {
+	struct mdev_core_type core;
+	struct kobject kobj;
+};
+
+/* @default_ops: the ops of devices that get none from mdev_set_class() */
+struct classic_parent {
+	struct mdev_core_parent core;
+	const struct mdev_parent_ops *ops;
+	struct vfio_mdev_device_ops default_ops;
+	struct classic_type types[];
+};
+
+static struct mdev_device *to_mdev(const struct mdev_core_device *core)
+{
+	return container_of(core, struct mdev_device, core);
+}
+
+static struct classic_type *to_classic_type(struct kobject *kobj)
+{
+	return container_of(kobj, struct classic_type, kobj);
+}
+
+static struct classic_parent *to_classic_parent(struct mdev_device *mdev)
+{
+	return container_of(mdev->core.type->parent, struct classic_parent,
+			    core);
+}
+
+/* The files in a type's folder. */
+
+static ssize_t type_show(struct kobject *kobj, struct attribute *attr,
+			 char *buf)
+{
+	struct mdev_type_attribute *type_attr =
+		container_of(attr, struct mdev_type_attribute, attr);
+
+	if (attr == &mdev_core_create_attr || !type_attr->show)
+		return -EIO;
+	return type_attr->show(kobj, to_classic_type(kobj)->core.parent->dev,
+			       buf);
+}
+
+static ssize_t type_store(struct kobject *kobj, struct attribute *attr,
+			  const char *buf, size_t count)
+{
+	struct mdev_type_attribute *type_attr =
+		container_of(attr, struct mdev_type_attribute, attr);
+	struct mdev_core_type *type = &to_classic_type(kobj)->core;
+
+	if (attr == &mdev_core_create_attr)
+		return mdev_core_create_store(type, buf, count);
+	if (!type_attr->store)
+		return -EIO;
+	return type_attr->store(kobj, type->parent->dev, buf, count);
+}
+
+static const struct sysfs_ops type_sysfs_ops = {
+	.show = type_show,
+	.store = type_store,
+};
+
+static void type_release(struct kobject *kobj)
+{
+	mdev_core_type_put(&to_classic_type(kobj)->core);
+}
+
+static const struct kobj_type type_ktype = {
+	.release = type_release,
+	.sysfs_ops = &type_sysfs_ops,
+};
+
+/* Devices. */
+
+static int door_create(struct mdev_core_device *core)
+{
+	struct mdev_device *mdev = to_mdev(core);
+	struct classic_parent *parent = to_classic_parent(mdev);
+	int ret;
+
+	ret = parent->ops->create(core->type->kobj, mdev);
+	if (ret || mdev->class_id)
+		return ret;
+	mdev->class_id = MDEV_CLASS_ID_VFIO;
+	mdev->class_ops = &parent->default_ops;
+	return 0;
+}
+
+static int door_remove(struct mdev_core_device *core)
+{
+	struct mdev_device *mdev = to_mdev(core);
+
+	return to_classic_parent(mdev)->ops->remove(mdev);
+}
+
+static int door_uevent(const struct mdev_core_device *core,
+		       struct kobj_uevent_env *env)
+{
+	return add_uevent_var(env, "MODALIAS=mdev:c%04X",
+			      to_mdev(core)->class_id);
+}
+
+/* Drivers. */
+
+static int driver_probe(struct device *dev)
+{
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+	struct mdev_core_device *core = to_mdev_core_device(dev);
+	int ret;
+
+	ret = drv->probe(dev);
+	/* "Not mine" is no reason not to have the device. */
+	core->bind_error = ret == -ENODEV || ret == -ENXIO ? 0 : ret;
+	return ret;
+}
+
+static int driver_remove(struct device *dev)
+{
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+
+	if (drv->remove)
+		drv->remove(dev);
+	return 0;
+}
+
+/* A driver of this door is known by its probe(). */
+static bool door_match(struct mdev_core_device *core,
+		       const struct device_driver *drv)
+{
+	const struct mdev_class_id *entry;
+	u16 class_id = to_mdev(core)->class_id;
+
+	if (drv->probe != driver_probe)
+		return false;
+	entry = container_of(drv, const struct mdev_driver, driver)->id_table;
+	if (!entry)
+		return class_id == MDEV_CLASS_ID_VFIO;
+	for (; entry->id; entry++)
+		if (entry->id == class_id)
+			return true;
+	return false;
+}
+
+static const struct mdev_core_door classic_door = {
+	.device_size = sizeof(struct mdev_device),
+	.device_offset = offsetof(struct mdev_device, core),
+	.type_ktype = &type_ktype,
+	.create = door_create,
+	.remove = door_remove,
+	.match = door_match,
+	.uevent = door_uevent,
+};
+
+/* The exports. */
+
+static size_t count_groups(struct attribute_group **groups)
+{
+	size_t n = 0;
+
+	while (groups[n])
+		n++;
+	return n;
+}
+
+static struct classic_parent *alloc_parent(struct device *dev,
+					   const struct mdev_parent_ops *ops,
+					   struct module *owner)
+{
+	size_t i, nr = count_groups(ops->supported_type_groups);
+	struct classic_parent *parent;
+
+	parent = kzalloc(struct_size(parent, types, nr), GFP_KERNEL);
+	if (!parent)
+		return NULL;
+	parent->core.dev = dev;
+	parent->core.door = &classic_door;
+	parent->core.owner = ops->owner ? ops->owner : owner;
+	parent->core.parent_groups = ops->dev_attr_groups;
+	parent->core.device_groups = ops->mdev_attr_groups;
+	parent->ops = ops;
+	parent->default_ops.open = ops->open;
+	parent->default_ops.release = ops->release;
+	parent->default_ops.read = ops->read;
+	parent->default_ops.write = ops->write;
+	parent->default_ops.ioctl = ops->ioctl;
+	parent->default_ops.mmap = ops->mmap;
+
+	INIT_LIST_HEAD(&parent->core.types);
+	for (i = 0; i < nr; i++) {
+		struct attribute_group *group = ops->supported_type_groups[i];
+		struct classic_type *type = &parent->types[i];
+
+		type->core.name = group->name;
+		type->core.attrs =
+			(const struct attribute *const *)group->attrs;
+		type->core.kobj = &type->kobj;
+		list_add_tail(&type->core.node, &parent->core.types);
+	}
+	return parent;
+}
+
+int mdev_classic_register_device(struct device *dev,
+				 const struct mdev_parent_ops *ops,
+				 struct module *owner)
+{
+	struct classic_parent *parent;
+	int ret;
+
+	if (!dev || !ops || !ops->create || !ops->remove ||
+	    !ops->supported_type_groups)
+		return -EINVAL;
+	parent = alloc_parent(dev, ops, owner);
+	if (!parent)
+		return -ENOMEM;
+	ret = mdev_core_parent_register(&parent->core);
+	if (ret)
+		kfree(parent);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_register_device);
+
+void mdev_classic_unregister_device(struct device *dev)
+{
+	struct mdev_core_parent *core;
+
+	core = mdev_core_parent_detach(dev, &classic_door);
+	if (!core)
+		return;
+	mdev_core_parent_unregister(core);
+	kfree(container_of(core, struct classic_parent, core));
+}
+EXPORT_SYMBOL_GPL(mdev_classic_unregister_device);
+
+int mdev_classic_register_driver(struct mdev_driver *drv,
+				 struct module *owner, const char *mod_name)
+{
+	if (!drv->name || !drv->probe)
+		return -EINVAL;
+	drv->driver.name = drv->name;
+	drv->driver.bus = &mdev_core_bus;
+	drv->driver.owner = owner;
+	drv->driver.mod_name = mod_name;
+	drv->driver.probe = driver_probe;
+	drv->driver.remove = driver_remove;
+	return driver_register(&drv->driver);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_register_driver);
+
+void mdev_classic_unregister_driver(struct mdev_driver *drv)
+{
+	driver_unregister(&drv->driver);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_unregister_driver);
+
+int mdev_classic_set_class(struct mdev_device *mdev, u16 id, const void *ops)
+{
+	if (!id || !ops)
+		return -EINVAL;
+	if (device_is_registered(&mdev->core.dev))
+		return -EBUSY;
+	if (mdev->class_id)
+		return -EEXIST;
+	mdev->class_id = id;
+	mdev->class_ops = ops;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_set_class);
+
+const void *mdev_classic_get_dev_ops(struct mdev_device *mdev)
+{
+	return mdev->class_ops;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_get_dev_ops);
+
+int mdev_classic_open(struct mdev_device *mdev)
+{
+	return mdev_core_device_open(&mdev->core);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_open);
+
+void mdev_classic_close(struct mdev_device *mdev)
+{
+	mdev_core_device_close(&mdev->core);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_close);
+
+void *mdev_classic_get_drvdata(struct mdev_device *mdev)
+{
+	return mdev->driver_data;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_get_drvdata);
+
+void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data)
+{
+	mdev->driver_data = data;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_set_drvdata);
+
+const guid_t *mdev_classic_uuid(struct mdev_device *mdev)
+{
+	return &mdev->core.uuid;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_uuid);
+
+struct device *mdev_classic_parent_dev(struct mdev_device *mdev)
+{
+	return mdev->core.type->parent->dev;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_parent_dev);
+
+struct device *mdev_classic_dev(struct mdev_device *mdev)
+{
+	return &mdev->core.dev;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_dev);
+
+struct mdev_device *mdev_classic_from_dev(struct device *dev)
+{
+	struct mdev_core_device *core;
+
+	if (dev->bus != &mdev_core_bus)
+		return NULL;
+	core = to_mdev_core_device(dev);
+	if (core->type->parent->door != &classic_door)
+		return NULL;
+	return to_mdev(core);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_from_dev);

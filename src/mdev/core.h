@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The core of mdev.ko, as its files and the two doors see it.
+ *
+ * The classic door (classic.c, include/linux/mdev.h) and the native door
+ * (native*.c, the kernel's own <linux/mdev.h>) give the same names different
+ * meanings. So this header includes neither, and neither door includes the
+ * other's.
+ *
+ * Who keeps whom alive:
+ * - A registered parent holds a reference to its struct device, and is the
+ *   door's memory: the door frees it after mdev_core_parent_unregister().
+ * - A type is the door's memory too, freed with its parent.
+ * - A device holds a count on its parent, and so do a type's two kobjects.
+ *   mdev_core_parent_unregister() returns when that count is zero, that is,
+ *   after the last release function has run: nothing refers to the parent
+ *   driver then, however late the driver core releases its objects.
+ */
+#ifndef MDEV_CORE_H
+#define MDEV_CORE_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/rwsem.h>
+#include <linux/uuid.h>
+
+#include "../compat/compat.h"
+
+struct mdev_core_device;
+struct mdev_core_type;
+
+/**
+ * struct mdev_core_door - how a door translates for the core
+ * @device_size:	size of the memory allocated for a device
+ * @device_offset:	where in it struct mdev_core_device begins
+ * @must_bind:		creating a device fails if no driver takes it
+ * @type_ktype:		of the types' folders; its release function calls
+ *			mdev_core_type_put()
+ * @reserve:		take one of the type's instances, or -EUSERS
+ * @unreserve:		give it back
+ * @create:		the parent driver's create()
+ * @remove:		the parent driver's remove(); an error refuses
+ * @match:		whether this driver is for this device
+ * @uevent:		add variables to the device's uevents
+ *
+ * All but @match may be NULL.
+ */
+struct mdev_core_door {
+	size_t device_size;
+	size_t device_offset;
+	bool must_bind;
+	const struct kobj_type *type_ktype;
+
+	int (*reserve)(struct mdev_core_type *type);
+	void (*unreserve)(struct mdev_core_type *type);
+	int (*create)(struct mdev_core_device *mdev);
+	int (*remove)(struct mdev_core_device *mdev);
+	bool (*match)(struct mdev_core_device *mdev,
+		      const struct device_driver *drv);
+	int (*uevent)(const struct mdev_core_device *mdev,
+		      struct kobj_uevent_env *env);
+};
+
+/**
+ * struct mdev_core_parent - a device that offers types
+ * @dev:		the device; set by the door
+ * @door:		set by the door
+ * @owner:		the parent driver's module; set by the door
+ * @parent_groups:	attributes for @dev; set by the door
+ * @device_groups:	attributes for each mediated device; set by the door
+ * @types:		list of struct mdev_core_type; set by the door, then
+ *			constant
+ * @types_kset:		the folder mdev_supported_types
+ * @node:		in the list of parents, under its lock
+ * @unreg_sem:		held for reading, by trylock, while a device is created
+ *			or removed through sysfs; for writing while the parent
+ *			is registered or unregistered. A failed trylock means
+ *			that the parent is going (or coming): ENODEV.
+ * @devices_lock:	protects @devices
+ * @devices:		its devices
+ * @refs:		one for being registered, one per device, two per type
+ * @released:		@refs has reached zero
+ */
+struct mdev_core_parent {
+	struct device *dev;
+	const struct mdev_core_door *door;
+	struct module *owner;
+	const struct attribute_group **parent_groups;
+	const struct attribute_group **device_groups;
+	struct list_head types;
+
+	struct kset *types_kset;
+	struct list_head node;
+	struct rw_semaphore unreg_sem;
+	spinlock_t devices_lock;	/* protects devices */
+	struct list_head devices;
+	refcount_t refs;
+	struct completion released;
+};
+
+/**
+ * struct mdev_core_type - a type of device that a parent offers
+ * @parent:	its parent
+ * @name:	its name, without the parent's driver string; set by the door
+ * @attrs:	the files in its folder, beside "create"; set by the door
+ * @kobj:	its folder, the door's memory; set by the door
+ * @devices:	the folder in @kobj with a link per device
+ * @node:	in &mdev_core_parent.types
+ */
+struct mdev_core_type {
+	struct mdev_core_parent *parent;
+	const char *name;
+	const struct attribute *const *attrs;
+	struct kobject *kobj;
+	struct kobject devices;
+	struct list_head node;
+};
+
+/* In &mdev_core_device.users: neither a user nor a driver may take it. */
+#define MDEV_CORE_CLOSED	INT_MIN
+
+/**
+ * struct mdev_core_device - a mediated device
+ * @hash:	in the table of all devices, by @uuid
+ * @uuid:	unique across all parents
+ * @type:	its type
+ * @node:	in &mdev_core_parent.devices
+ * @lock:	held while it is published, and while it is removed; taken
+ *		inside &mdev_core_parent.unreg_sem
+ * @users:	how many users the bus driver has admitted. Plus
+ *		MDEV_CORE_CLOSED until the device is complete and from when it
+ *		is being removed: then no user is admitted and no driver bound.
+ * @bind_error:	what the driver's last probe gave; written under the device's
+ *		own lock
+ * @dev:	the driver core's device; last, because the native door lays
+ *		its struct mdev_device over it
+ */
+struct mdev_core_device {
+	struct rhash_head hash;
+	guid_t uuid;
+	struct mdev_core_type *type;
+	struct list_head node;
+	struct mutex lock;		/* held while it comes and goes */
+	atomic_t users;
+	int bind_error;
+	struct device dev;
+};
+
+static inline struct mdev_core_device *to_mdev_core_device(struct device *dev)
+{
+	return container_of(dev, struct mdev_core_device, dev);
+}
+
+extern struct bus_type mdev_core_bus;
+extern const struct attribute mdev_core_create_attr;
+
+/* parent.c */
+int mdev_core_parent_register(struct mdev_core_parent *parent);
+void mdev_core_parent_unregister(struct mdev_core_parent *parent);
+struct mdev_core_parent *
+mdev_core_parent_detach(const struct device *dev,
+			const struct mdev_core_door *door);
+void mdev_core_parent_get(struct mdev_core_parent *parent);
+void mdev_core_parent_put(struct mdev_core_parent *parent);
+int mdev_core_parents_init(void);
+void mdev_core_parents_exit(void);
+
+/* type.c */
+int mdev_core_type_add(struct mdev_core_type *type);
+void mdev_core_type_remove(struct mdev_core_type *type);
+void mdev_core_type_put(struct mdev_core_type *type);
+ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
+			       size_t count);
+
+/* device.c */
+int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid);
+void mdev_core_device_remove_forced(struct mdev_core_device *mdev);
+int mdev_core_device_open(struct mdev_core_device *mdev);
+void mdev_core_device_close(struct mdev_core_device *mdev);
+int mdev_core_devices_init(void);
+void mdev_core_devices_exit(void);
+
+#endif /* MDEV_CORE_H */

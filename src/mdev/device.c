@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mediated devices: creation and removal, and who may use one in between.
+ *
+ * Owns the table of all devices, which keeps UUIDs unique across parents, and
+ * the devices' links and file "remove" in sysfs.
+ */
+#include <linux/module.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+static const struct rhashtable_params uuid_params = {
+	.key_len = sizeof(guid_t),
+	.key_offset = offsetof(struct mdev_core_device, uuid),
+	.head_offset = offsetof(struct mdev_core_device, hash),
+	.automatic_shrinking = true,
+};
+
+/*
+ * All devices, by UUID. It is only ever inserted into and removed from, both
+ * under its own bucket locks, so a device needs no grace period to be freed.
+ */
+static struct rhashtable devices;
+
+static void device_release(struct device *dev)
+{
+	struct mdev_core_device *mdev = to_mdev_core_device(dev);
+	struct mdev_core_parent *parent = mdev->type->parent;
+
+	kfree((void *)mdev - parent->door->device_offset);
+	mdev_core_parent_put(parent);
+}
+
+static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t count);
+static DEVICE_ATTR_WO(remove);
+
+static struct attribute *device_attrs[] = {
+	&dev_attr_remove.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(device);
+
+static struct mdev_core_device *alloc_device(struct mdev_core_type *type,
+					     const guid_t *uuid)
+{
+	struct mdev_core_parent *parent = type->parent;
+	const struct mdev_core_door *door = parent->door;
+	struct mdev_core_device *mdev;
+	void *mem;
+
+	mem = kzalloc(door->device_size, GFP_KERNEL);
+	if (!mem)
+		return NULL;
+	mdev = mem + door->device_offset;
+	mdev->type = type;
+	guid_copy(&mdev->uuid, uuid);
+	mutex_init(&mdev->lock);
+	atomic_set(&mdev->users, MDEV_CORE_CLOSED);
+	mdev->bind_error = door->must_bind ? -ENODEV : 0;
+
+	mdev_core_parent_get(parent);
+	device_initialize(&mdev->dev);
+	mdev->dev.parent = parent->dev;
+	mdev->dev.bus = &mdev_core_bus;
+	mdev->dev.release = device_release;
+	mdev->dev.groups = device_groups;
+	return mdev;
+}
+
+static int create_links(struct mdev_core_device *mdev)
+{
+	struct mdev_core_type *type = mdev->type;
+	struct kobject *kobj = &mdev->dev.kobj;
+	int ret;
+
+	ret = sysfs_create_link(kobj, type->kobj, "mdev_type");
+	if (ret)
+		return ret;
+	ret = sysfs_create_link(&type->devices, kobj, kobject_name(kobj));
+	if (ret)
+		sysfs_remove_link(kobj, "mdev_type");
+	return ret;
+}
+
+static void remove_links(struct mdev_core_device *mdev)
+{
+	struct kobject *kobj = &mdev->dev.kobj;
+
+	sysfs_remove_link(&mdev->type->devices, kobject_name(kobj));
+	sysfs_remove_link(kobj, "mdev_type");
+}
+
+/* udev hears of the device when its files and links are all there. */
+static int publish(struct mdev_core_device *mdev)
+{
+	struct mdev_core_parent *parent = mdev->type->parent;
+	struct device *dev = &mdev->dev;
+	int ret;
+
+	dev_set_uevent_suppress(dev, true);
+	ret = device_add(dev);
+	if (ret)
+		return ret;
+	ret = sysfs_create_groups(&dev->kobj, parent->device_groups);
+	if (ret)
+		goto del;
+	ret = create_links(mdev);
+	if (ret)
+		goto remove_groups;
+	dev_set_uevent_suppress(dev, false);
+	kobject_uevent(&dev->kobj, KOBJ_ADD);
+
+	spin_lock(&parent->devices_lock);
+	list_add_tail(&mdev->node, &parent->devices);
+	spin_unlock(&parent->devices_lock);
+	return 0;
+
+remove_groups:
+	sysfs_remove_groups(&dev->kobj, parent->device_groups);
+del:
+	device_del(dev);
+	return ret;
+}
+
+/* The parent's attributes are gone before its remove(), so not taken here. */
+static void withdraw(struct mdev_core_device *mdev)
+{
+	struct mdev_core_parent *parent = mdev->type->parent;
+
+	spin_lock(&parent->devices_lock);
+	list_del(&mdev->node);
+	spin_unlock(&parent->devices_lock);
+
+	remove_links(mdev);
+	device_del(&mdev->dev);
+}
+
+static int call_create(struct mdev_core_device *mdev)
+{
+	const struct mdev_core_door *door = mdev->type->parent->door;
+
+	return door->create ? door->create(mdev) : 0;
+}
+
+static int call_remove(struct mdev_core_device *mdev)
+{
+	const struct mdev_core_door *door = mdev->type->parent->door;
+
+	return door->remove ? door->remove(mdev) : 0;
+}
+
+static int reserve_instance(struct mdev_core_type *type)
+{
+	const struct mdev_core_door *door = type->parent->door;
+
+	return door->reserve ? door->reserve(type) : 0;
+}
+
+static void unreserve_instance(struct mdev_core_type *type)
+{
+	const struct mdev_core_door *door = type->parent->door;
+
+	if (door->unreserve)
+		door->unreserve(type);
+}
+
+static int insert_uuid(struct mdev_core_device *mdev)
+{
+	return rhashtable_lookup_insert_fast(&devices, &mdev->hash,
+					     uuid_params);
+}
+
+static void remove_uuid(struct mdev_core_device *mdev)
+{
+	rhashtable_remove_fast(&devices, &mdev->hash, uuid_params);
+}
+
+/* From now on users and drivers may take the device; one does, if it can. */
+static int bind(struct mdev_core_device *mdev)
+{
+	int ret;
+
+	atomic_set(&mdev->users, 0);
+	ret = device_attach(&mdev->dev);
+	if (ret >= 0)
+		ret = mdev->bind_error;
+	/* The driver core's own error says nothing to a user. */
+	return ret == -EPROBE_DEFER ? -EAGAIN : ret;
+}
+
+static void unbind(struct mdev_core_device *mdev)
+{
+	device_release_driver(&mdev->dev);
+	sysfs_remove_groups(&mdev->dev.kobj,
+			    mdev->type->parent->device_groups);
+}
+
+/* Nothing can be refused now: a user who still has it is waited for. */
+static void remove_forced(struct mdev_core_device *mdev)
+{
+	int ret;
+
+	lockdep_assert_held(&mdev->lock);
+	atomic_add(MDEV_CORE_CLOSED, &mdev->users);
+	unbind(mdev);
+	ret = call_remove(mdev);
+	if (ret)
+		dev_warn(&mdev->dev,
+			 "MDEV: the parent driver refused removal (%d), but its device goes\n",
+			 ret);
+	withdraw(mdev);
+}
+
+/* Undoes the removal that the parent driver refused. */
+static void restore(struct mdev_core_device *mdev)
+{
+	int ret;
+
+	ret = sysfs_create_groups(&mdev->dev.kobj,
+				  mdev->type->parent->device_groups);
+	if (ret)
+		dev_warn(&mdev->dev,
+			 "MDEV: kept, but its attributes are lost (%d)\n", ret);
+	bind(mdev);
+}
+
+static int remove_if_unused(struct mdev_core_device *mdev)
+{
+	int ret;
+
+	lockdep_assert_held(&mdev->lock);
+	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
+	if (ret)
+		return ret > 0 ? -EBUSY : -ENODEV;
+	unbind(mdev);
+	ret = call_remove(mdev);
+	if (ret) {
+		restore(mdev);
+		return ret;
+	}
+	withdraw(mdev);
+	return 0;
+}
+
+/* What a device holds after it is out of sight. */
+static void forget(struct mdev_core_device *mdev)
+{
+	unreserve_instance(mdev->type);
+	remove_uuid(mdev);
+	put_device(&mdev->dev);
+}
+
+/*
+ * Publishing it makes the file "remove" appear: its writers wait for the lock
+ * until the device is complete.
+ */
+static int publish_and_bind(struct mdev_core_device *mdev)
+{
+	int ret;
+
+	mutex_lock(&mdev->lock);
+	ret = publish(mdev);
+	if (ret) {
+		call_remove(mdev);
+		goto unlock;
+	}
+	ret = bind(mdev);
+	if (ret)
+		remove_forced(mdev);
+unlock:
+	mutex_unlock(&mdev->lock);
+	return ret;
+}
+
+static int create_device(struct mdev_core_type *type, const guid_t *uuid)
+{
+	struct mdev_core_device *mdev;
+	int ret;
+
+	mdev = alloc_device(type, uuid);
+	if (!mdev)
+		return -ENOMEM;
+	ret = dev_set_name(&mdev->dev, "%pUl", uuid);
+	if (ret)
+		goto put;
+	ret = insert_uuid(mdev);
+	if (ret)
+		goto put;
+	ret = reserve_instance(type);
+	if (ret)
+		goto remove_uuid;
+	ret = call_create(mdev);
+	if (ret)
+		goto unreserve;
+	ret = publish_and_bind(mdev);
+	if (ret)
+		goto unreserve;
+	return 0;
+
+unreserve:
+	unreserve_instance(type);
+remove_uuid:
+	remove_uuid(mdev);
+put:
+	put_device(&mdev->dev);
+	return ret;
+}
+
+/**
+ * mdev_core_device_create() - create a mediated device
+ * @type:	the type that it shall be of
+ * @uuid:	its UUID
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EEXIST if a device has this UUID, -EUSERS if the type has no
+ * instance left, -ENODEV if the parent is going away, what the parent
+ * driver's create() or the bus driver's probe() returned, -ENOMEM. On error
+ * nothing is left of the device.
+ */
+int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid)
+{
+	struct mdev_core_parent *parent = type->parent;
+	int ret;
+
+	if (!down_read_trylock(&parent->unreg_sem))
+		return -ENODEV;
+	ret = create_device(type, uuid);
+	up_read(&parent->unreg_sem);
+	return ret;
+}
+
+/* Somebody else who is removing it is waited for, and may turn back. */
+static int remove_device(struct mdev_core_device *mdev)
+{
+	int ret;
+
+	if (mutex_lock_interruptible(&mdev->lock))
+		return -ERESTARTSYS;
+	ret = remove_if_unused(mdev);
+	mutex_unlock(&mdev->lock);
+	if (!ret)
+		forget(mdev);
+	return ret;
+}
+
+static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t count)
+{
+	struct mdev_core_device *mdev = to_mdev_core_device(dev);
+	struct mdev_core_parent *parent = mdev->type->parent;
+	struct kernfs_node *kn;
+	unsigned long val;
+	int ret = -ENODEV;
+
+	if (kstrtoul(buf, 0, &val))
+		return -EINVAL;
+	if (!val)
+		return count;
+
+	/*
+	 * Removing the device removes this file, which waits for its writers:
+	 * stop counting as one, but keep the device's memory, and with it the
+	 * parent.
+	 */
+	kn = sysfs_break_active_protection(&dev->kobj, &attr->attr);
+	if (!kn)
+		return -ENODEV;
+	if (down_read_trylock(&parent->unreg_sem)) {
+		ret = remove_device(mdev);
+		up_read(&parent->unreg_sem);
+	}
+	sysfs_unbreak_active_protection(kn);
+	return ret ? ret : count;
+}
+
+/**
+ * mdev_core_device_remove_forced() - remove a device, its parent is going
+ * @mdev:	the device
+ *
+ * Context: process; the parent's unreg_sem is held for writing. Sleeps until
+ * the users of the device have gone.
+ */
+void mdev_core_device_remove_forced(struct mdev_core_device *mdev)
+{
+	mutex_lock(&mdev->lock);
+	remove_forced(mdev);
+	mutex_unlock(&mdev->lock);
+	forget(mdev);
+}
+
+/**
+ * mdev_core_device_open() - admit a user
+ * @mdev:	the device
+ *
+ * Context: any; does not sleep.
+ * Return: 0, or -ENODEV if the device or its parent driver's module is going.
+ */
+int mdev_core_device_open(struct mdev_core_device *mdev)
+{
+	if (!atomic_inc_unless_negative(&mdev->users))
+		return -ENODEV;
+	if (!try_module_get(mdev->type->parent->owner)) {
+		atomic_dec(&mdev->users);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/**
+ * mdev_core_device_close() - a user that was admitted has gone
+ * @mdev:	the device
+ *
+ * Context: any; does not sleep.
+ */
+void mdev_core_device_close(struct mdev_core_device *mdev)
+{
+	struct module *owner = mdev->type->parent->owner;
+
+	atomic_dec(&mdev->users);
+	module_put(owner);
+}
+
+int __init mdev_core_devices_init(void)
+{
+	return rhashtable_init(&devices, &uuid_params);
+}
+
+void mdev_core_devices_exit(void)
+{
+	rhashtable_destroy(&devices);
+}

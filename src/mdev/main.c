@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mdev.ko: the bus, and the module's beginning and end.
+ *
+ * The bus joins devices and drivers of both doors. Each door puts functions of
+ * its own into a driver's probe and remove, so the bus has none.
+ */
+#include <linux/kmod.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+#include "core.h"
+
+static int bus_match(struct device *dev, compat_match_driver *drv)
+{
+	struct mdev_core_device *mdev = to_mdev_core_device(dev);
+
+	return atomic_read(&mdev->users) >= 0 &&
+	       mdev->type->parent->door->match(mdev, drv);
+}
+
+static int bus_uevent(compat_uevent_device *dev, struct kobj_uevent_env *env)
+{
+	const struct mdev_core_device *mdev =
+		container_of(dev, const struct mdev_core_device, dev);
+	const struct mdev_core_door *door = mdev->type->parent->door;
+
+	return door->uevent ? door->uevent(mdev, env) : 0;
+}
+
+struct bus_type mdev_core_bus = {
+	.name = "mdev",
+	.match = bus_match,
+	.uevent = bus_uevent,
+};
+
+static int __init mdev_init(void)
+{
+	int ret;
+
+	ret = mdev_core_devices_init();
+	if (ret)
+		return ret;
+	ret = mdev_core_parents_init();
+	if (ret)
+		goto exit_devices;
+	ret = bus_register(&mdev_core_bus);
+	if (ret)
+		goto exit_parents;
+
+	/* The core alone is of no use to a user; the bridge makes it one. */
+	request_module_nowait("vfio_mdev");
+	return 0;
+
+exit_parents:
+	mdev_core_parents_exit();
+exit_devices:
+	mdev_core_devices_exit();
+	return ret;
+}
+
+static void __exit mdev_exit(void)
+{
+	bus_unregister(&mdev_core_bus);
+	mdev_core_parents_exit();
+	mdev_core_devices_exit();
+	/*
+	 * A writer of "remove", or a work item that released a device, may
+	 * have dropped the last reference and be on its last instructions in
+	 * this module. None of them sleeps there: wait until every task has
+	 * slept or left the kernel.
+	 */
+	synchronize_rcu_tasks();
+}
+
+/* Before the drivers that use it, should it ever be built in. */
+subsys_initcall(mdev_init);
+module_exit(mdev_exit);
+
+MODULE_DESCRIPTION("Mediated devices: bus, parents, types and devices");
+MODULE_LICENSE("GPL");

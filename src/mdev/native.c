@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The native door: the API of the running kernel's own <linux/mdev.h> over the
+ * core, so that the kernel's own drivers go on working. It only translates.
+ *
+ * The exports are in native_parent.c and native_driver.c. The structures of
+ * the API are the driver's memory and as large as the kernel says: what the
+ * core has to remember hangs off what is allocated here.
+ */
+#include <linux/mdev.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "core.h"
+#include "native.h"
+
+/* @mtype->devices_kobj is &core.devices, which leads from one to the other. */
+struct native_type {
+	struct mdev_core_type core;
+	struct mdev_type *mtype;
+};
+
+struct native_parent {
+	struct mdev_core_parent core;
+	struct mdev_parent *mparent;
+	struct native_type types[];
+};
+
+/* The core's device ends with a struct device, the API's begins with one. */
+static_assert(offsetof(struct mdev_device, dev) == 0);
+
+static struct mdev_device *to_mdev(struct mdev_core_device *core)
+{
+	return to_mdev_device(&core->dev);
+}
+
+static struct mdev_core_type *to_core_type(struct mdev_type *mtype)
+{
+	return container_of(mtype->devices_kobj, struct mdev_core_type,
+			    devices);
+}
+
+static struct mdev_type *to_mtype(struct mdev_core_type *core)
+{
+	return container_of(core, struct native_type, core)->mtype;
+}
+
+static struct mdev_parent *to_mparent(struct mdev_core_parent *core)
+{
+	return container_of(core, struct native_parent, core)->mparent;
+}
+
+/* The files in a type's folder. */
+
+struct type_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct mdev_type *mtype, char *buf);
+};
+
+static ssize_t name_show(struct mdev_type *mtype, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", mtype->pretty_name ? mtype->pretty_name :
+							    mtype->sysfs_name);
+}
+
+static ssize_t description_show(struct mdev_type *mtype, char *buf)
+{
+	return mtype->parent->mdev_driver->show_description(mtype, buf);
+}
+
+static ssize_t device_api_show(struct mdev_type *mtype, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", mtype->parent->mdev_driver->device_api);
+}
+
+static ssize_t available_instances_show(struct mdev_type *mtype, char *buf)
+{
+	struct mdev_parent *mparent = mtype->parent;
+	unsigned int available;
+
+	if (mparent->mdev_driver->get_available)
+		available = mparent->mdev_driver->get_available(mtype);
+	else
+		available = atomic_read(&mparent->available_instances);
+	return sysfs_emit(buf, "%u\n", available);
+}
+
+static const struct type_attribute name_attr = __ATTR_RO(name);
+static const struct type_attribute description_attr = __ATTR_RO(description);
+static const struct type_attribute device_api_attr = __ATTR_RO(device_api);
+static const struct type_attribute available_instances_attr =
+	__ATTR_RO(available_instances);
+
+/* A driver that can't describe its types goes without the last one. */
+static const struct attribute *const plain_attrs[] = {
+	&name_attr.attr,
+	&device_api_attr.attr,
+	&available_instances_attr.attr,
+	NULL,
+};
+
+static const struct attribute *const described_attrs[] = {
+	&name_attr.attr,
+	&device_api_attr.attr,
+	&available_instances_attr.attr,
+	&description_attr.attr,
+	NULL,
+};
+
+static struct mdev_type *kobj_to_mtype(struct kobject *kobj)
+{
+	return container_of(kobj, struct mdev_type, kobj);
+}
+
+static ssize_t type_show(struct kobject *kobj, struct attribute *attr,
+			 char *buf)
+{
+	const struct type_attribute *type_attr =
+		container_of(attr, const struct type_attribute, attr);
+
+	if (attr == &mdev_core_create_attr)
+		return -EIO;
+	return type_attr->show(kobj_to_mtype(kobj), buf);
+}
+
+static ssize_t type_store(struct kobject *kobj, struct attribute *attr,
+			  const char *buf, size_t count)
+{
+	if (attr != &mdev_core_create_attr)
+		return -EIO;
+	return mdev_core_create_store(to_core_type(kobj_to_mtype(kobj)), buf,
+				      count);
+}
+
+static const struct sysfs_ops type_sysfs_ops = {
+	.show = type_show,
+	.store = type_store,
+};
+
+static void type_release(struct kobject *kobj)
+{
+	mdev_core_type_put(to_core_type(kobj_to_mtype(kobj)));
+}
+
+static const struct kobj_type type_ktype = {
+	.release = type_release,
+	.sysfs_ops = &type_sysfs_ops,
+};
+
+/* Devices. */
+
+static int door_reserve(struct mdev_core_type *type)
+{
+	struct mdev_parent *mparent = to_mparent(type->parent);
+
+	if (mparent->mdev_driver->get_available)
+		return 0;
+	if (atomic_dec_if_positive(&mparent->available_instances) < 0)
+		return -EUSERS;
+	return 0;
+}
+
+static void door_unreserve(struct mdev_core_type *type)
+{
+	struct mdev_parent *mparent = to_mparent(type->parent);
+
+	if (!mparent->mdev_driver->get_available)
+		atomic_inc(&mparent->available_instances);
+}
+
+/* The driver's probe() is its create(). */
+static int door_create(struct mdev_core_device *core)
+{
+	struct mdev_device *mdev = to_mdev(core);
+
+	guid_copy(&mdev->uuid, &core->uuid);
+	INIT_LIST_HEAD(&mdev->next);
+	mdev->type = to_mtype(core->type);
+	mdev->active = true;
+	return 0;
+}
+
+static bool door_match(struct mdev_core_device *core,
+		       const struct device_driver *drv)
+{
+	return drv == &to_mparent(core->type->parent)->mdev_driver->driver;
+}
+
+static const struct mdev_core_door native_door = {
+	.device_size = offsetof(struct mdev_core_device, dev) +
+		       sizeof(struct mdev_device),
+	.must_bind = true,
+	.type_ktype = &type_ktype,
+	.reserve = door_reserve,
+	.unreserve = door_unreserve,
+	.create = door_create,
+	.match = door_match,
+};
+
+/* Drivers. */
+
+static int driver_probe(struct device *dev)
+{
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+	int ret = drv->probe ? drv->probe(to_mdev_device(dev)) : 0;
+
+	to_mdev_core_device(dev)->bind_error = ret;
+	return ret;
+}
+
+static int driver_remove(struct device *dev)
+{
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+
+	if (drv->remove)
+		drv->remove(to_mdev_device(dev));
+	return 0;
+}
+
+/* What the exports call. */
+
+static void init_type(struct native_type *type, struct mdev_type *mtype,
+		      struct mdev_parent *mparent)
+{
+	mtype->parent = mparent;
+	mtype->devices_kobj = &type->core.devices;
+	memset(&mtype->kobj, 0, sizeof(mtype->kobj));
+
+	type->mtype = mtype;
+	type->core.name = mtype->sysfs_name;
+	type->core.kobj = &mtype->kobj;
+	type->core.attrs = mparent->mdev_driver->show_description ?
+			   described_attrs : plain_attrs;
+}
+
+static struct native_parent *alloc_parent(struct mdev_parent *mparent)
+{
+	struct native_parent *parent;
+	unsigned int i;
+
+	parent = kzalloc(struct_size(parent, types, mparent->nr_types),
+			 GFP_KERNEL);
+	if (!parent)
+		return NULL;
+	parent->mparent = mparent;
+	parent->core.dev = mparent->dev;
+	parent->core.door = &native_door;
+	INIT_LIST_HEAD(&parent->core.types);
+	for (i = 0; i < mparent->nr_types; i++) {
+		struct native_type *type = &parent->types[i];
+
+		init_type(type, mparent->types[i], mparent);
+		list_add_tail(&type->core.node, &parent->core.types);
+	}
+	return parent;
+}
+
+int mdev_native_register_parent(struct mdev_parent *mparent,
+				struct device *dev, struct mdev_driver *drv,
+				struct mdev_type **types,
+				unsigned int nr_types)
+{
+	struct native_parent *parent;
+	int ret;
+
+	memset(mparent, 0, sizeof(*mparent));
+	init_rwsem(&mparent->unreg_sem);
+	mparent->dev = dev;
+	mparent->mdev_driver = drv;
+	mparent->types = types;
+	mparent->nr_types = nr_types;
+	atomic_set(&mparent->available_instances, drv->max_instances);
+
+	parent = alloc_parent(mparent);
+	if (!parent)
+		return -ENOMEM;
+	ret = mdev_core_parent_register(&parent->core);
+	if (ret) {
+		kfree(parent);
+		return ret;
+	}
+	mparent->mdev_types_kset = parent->core.types_kset;
+	return 0;
+}
+
+void mdev_native_unregister_parent(struct mdev_parent *mparent)
+{
+	struct mdev_core_parent *core;
+
+	core = mdev_core_parent_detach(mparent->dev, &native_door);
+	if (WARN_ON(!core))
+		return;
+	mdev_core_parent_unregister(core);
+	kfree(container_of(core, struct native_parent, core));
+}
+
+int mdev_native_register_driver(struct mdev_driver *drv)
+{
+	if (!drv->device_api)
+		return -EINVAL;
+	drv->driver.bus = &mdev_core_bus;
+	drv->driver.probe = driver_probe;
+	drv->driver.remove = driver_remove;
+	return driver_register(&drv->driver);
+}
+
+void mdev_native_unregister_driver(struct mdev_driver *drv)
+{
+	driver_unregister(&drv->driver);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Types: a folder each in the parent's mdev_supported_types, with the file
+ * "create", the files that the door brings, and a folder of links to devices.
+ */
+#include <linux/slab.h>
+
+#include "core.h"
+
+const struct attribute mdev_core_create_attr = {
+	.name = "create",
+	.mode = 0200,
+};
+
+/**
+ * mdev_core_create_store() - somebody wrote to a type's file "create"
+ * @type:	the type
+ * @buf:	what was written; ends with a NUL byte
+ * @count:	how much of it
+ *
+ * Context: process; sleeps.
+ * Return: @count, or an error; then no device was made.
+ */
+ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
+			       size_t count)
+{
+	size_t len = count;
+	guid_t uuid;
+	int ret;
+
+	if (len == UUID_STRING_LEN + 1 && buf[UUID_STRING_LEN] == '\n')
+		len--;
+	if (len != UUID_STRING_LEN)
+		return -EINVAL;
+	ret = guid_parse(buf, &uuid);
+	if (ret)
+		return ret;
+	ret = mdev_core_device_create(type, &uuid);
+	return ret ? ret : count;
+}
+
+static void devices_release(struct kobject *kobj)
+{
+	mdev_core_type_put(container_of(kobj, struct mdev_core_type, devices));
+}
+
+static const struct kobj_type devices_ktype = {
+	.release = devices_release,
+	.sysfs_ops = &kobj_sysfs_ops,
+};
+
+/**
+ * mdev_core_type_put() - one of a type's kobjects is released
+ * @type:	the type; its parent is going away if this was the last
+ *
+ * Context: any; does not sleep.
+ */
+void mdev_core_type_put(struct mdev_core_type *type)
+{
+	mdev_core_parent_put(type->parent);
+}
+
+/*
+ * A folder of the type: it counts on the parent from here until its release
+ * function has run, which is the case for a failed one, too, once it is put.
+ */
+static int add_folder(struct mdev_core_type *type, struct kobject *kobj,
+		      const struct kobj_type *ktype, struct kobject *above,
+		      const char *name)
+{
+	mdev_core_parent_get(type->parent);
+	return kobject_init_and_add(kobj, compat_ktype(ktype), above, "%s",
+				    name);
+}
+
+static void remove_folder(struct kobject *kobj)
+{
+	kobject_del(kobj);
+	kobject_put(kobj);
+}
+
+static int add_files(struct mdev_core_type *type)
+{
+	int ret;
+
+	ret = sysfs_create_files(type->kobj, type->attrs);
+	if (ret)
+		return ret;
+	return sysfs_create_file(type->kobj, &mdev_core_create_attr);
+}
+
+/**
+ * mdev_core_type_add() - make a type visible
+ * @type:	with its parent and what the door sets
+ *
+ * Context: process; sleeps.
+ * Return: 0 or an error; then nothing of it is left, but its parent's count
+ * may still have to sink.
+ */
+int mdev_core_type_add(struct mdev_core_type *type)
+{
+	struct mdev_core_parent *parent = type->parent;
+	char *name;
+	int ret;
+
+	name = kasprintf(GFP_KERNEL, "%s-%s", dev_driver_string(parent->dev),
+			 type->name);
+	if (!name)
+		return -ENOMEM;
+	type->kobj->kset = parent->types_kset;
+	ret = add_folder(type, type->kobj, parent->door->type_ktype, NULL,
+			 name);
+	kfree(name);
+	if (ret)
+		goto put_kobj;
+	ret = add_folder(type, &type->devices, &devices_ktype, type->kobj,
+			 "devices");
+	if (ret)
+		goto put_devices;
+	ret = add_files(type);
+	if (ret)
+		goto remove_devices;
+	return 0;
+
+remove_devices:
+	kobject_del(&type->devices);
+put_devices:
+	kobject_put(&type->devices);
+	kobject_del(type->kobj);
+put_kobj:
+	kobject_put(type->kobj);
+	return ret;
+}
+
+/**
+ * mdev_core_type_remove() - take a type away
+ * @type:	a type that has no devices any more
+ *
+ * Context: process; sleeps, until nobody reads or writes its files.
+ */
+void mdev_core_type_remove(struct mdev_core_type *type)
+{
+	remove_folder(&type->devices);
+	remove_folder(type->kobj);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What VFIO calls, handed on to the parent driver's device ops.
+ */
+#include "vfio_mdev_private.h"
+
+static int bridge_init(struct vfio_device *vdev)
+{
+	vfio_mdev_devices_get();
+	return 0;
+}
+
+static void bridge_release(struct vfio_device *vdev)
+{
+	compat_vfio_free_device(vdev);
+	vfio_mdev_devices_put();
+}
+
+static int bridge_open_device(struct vfio_device *vdev)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+	int ret;
+
+	ret = mdev_device_open(vmdev->mdev);
+	if (ret || !vmdev->ops->open)
+		return ret;
+	ret = vmdev->ops->open(vmdev->mdev);
+	if (ret)
+		mdev_device_close(vmdev->mdev);
+	return ret;
+}
+
+static void bridge_close_device(struct vfio_device *vdev)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (vmdev->ops->release)
+		vmdev->ops->release(vmdev->mdev);
+	mdev_device_close(vmdev->mdev);
+}
+
+static ssize_t bridge_read(struct vfio_device *vdev, char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (unlikely(!vmdev->ops->read))
+		return -EINVAL;
+	return vmdev->ops->read(vmdev->mdev, buf, count, ppos);
+}
+
+static ssize_t bridge_write(struct vfio_device *vdev, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (unlikely(!vmdev->ops->write))
+		return -EINVAL;
+	return vmdev->ops->write(vmdev->mdev, buf, count, ppos);
+}
+
+static int bridge_get_region_info(struct vfio_device *vdev,
+				  struct vfio_region_info *info,
+				  struct vfio_info_cap *caps)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (!vmdev->ops->get_region_info)
+		return -ENOTTY;
+	return vmdev->ops->get_region_info(vmdev->mdev, info, caps);
+}
+
+static long bridge_ioctl(struct vfio_device *vdev, unsigned int cmd,
+			 unsigned long arg)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (cmd == VFIO_DEVICE_GET_REGION_INFO && vmdev->ops->get_region_info)
+		return compat_region_info_ioctl(vdev, bridge_get_region_info,
+						(void __user *)arg);
+	if (!vmdev->ops->ioctl)
+		return -ENOTTY;
+	return vmdev->ops->ioctl(vmdev->mdev, cmd, arg);
+}
+
+static int bridge_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (!vmdev->ops->mmap)
+		return -EINVAL;
+	return vmdev->ops->mmap(vmdev->mdev, vma);
+}
+
+const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
+	.name = "vfio-mdev",
+	.init = bridge_init,
+	.release = bridge_release,
+	.open_device = bridge_open_device,
+	.close_device = bridge_close_device,
+	.read = bridge_read,
+	.write = bridge_write,
+	.ioctl = bridge_ioctl,
+	.mmap = bridge_mmap,
+	COMPAT_REGION_INFO_OP(bridge_get_region_info)
+	COMPAT_IOMMUFD_OPS
+};

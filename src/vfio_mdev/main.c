@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio_mdev.ko: the bus driver for mediated devices of class VFIO.
+ *
+ * VFIO may release a device long after it was unregistered, and calls
+ * release() in this module then: vfio_mdev_exit() waits for the last one.
+ */
+#include <linux/completion.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+
+#include "vfio_mdev_private.h"
+
+/* One for the module, one for each device that VFIO has not released yet. */
+static refcount_t devices = REFCOUNT_INIT(1);
+static DECLARE_COMPLETION(devices_released);
+
+void vfio_mdev_devices_get(void)
+{
+	refcount_inc(&devices);
+}
+
+void vfio_mdev_devices_put(void)
+{
+	if (refcount_dec_and_test(&devices))
+		complete(&devices_released);
+}
+
+static int vfio_mdev_probe(struct device *dev)
+{
+	struct mdev_device *mdev = mdev_from_dev(dev);
+	struct vfio_mdev_device *vmdev;
+	int ret;
+
+	vmdev = vfio_alloc_device(vfio_mdev_device, vdev, dev,
+				  &vfio_mdev_device_vfio_ops);
+	if (IS_ERR(vmdev))
+		return PTR_ERR(vmdev);
+	vmdev->mdev = mdev;
+	vmdev->ops = mdev_get_dev_ops(mdev);
+
+	ret = vfio_register_emulated_iommu_dev(&vmdev->vdev);
+	if (ret) {
+		vfio_put_device(&vmdev->vdev);
+		return ret;
+	}
+	dev_set_drvdata(dev, vmdev);
+	return 0;
+}
+
+/* Waits until no user has the device open. */
+static void vfio_mdev_remove(struct device *dev)
+{
+	struct vfio_mdev_device *vmdev = dev_get_drvdata(dev);
+
+	vfio_unregister_group_dev(&vmdev->vdev);
+	vfio_put_device(&vmdev->vdev);
+}
+
+static const struct mdev_class_id vfio_mdev_ids[] = {
+	{ MDEV_CLASS_ID_VFIO },
+	{ }
+};
+
+static struct mdev_driver vfio_mdev_driver = {
+	.name = "vfio_mdev",
+	.probe = vfio_mdev_probe,
+	.remove = vfio_mdev_remove,
+	.id_table = vfio_mdev_ids,
+};
+
+static int __init vfio_mdev_init(void)
+{
+	return mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
+}
+
+static void __exit vfio_mdev_exit(void)
+{
+	mdev_unregister_driver(&vfio_mdev_driver);
+	vfio_mdev_devices_put();
+	wait_for_completion(&devices_released);
+	/*
+	 * The last release() may still be on its last instructions. It does
+	 * not sleep there: wait until every task has slept or left the kernel.
+	 */
+	synchronize_rcu_tasks();
+}
+
+module_init(vfio_mdev_init);
+module_exit(vfio_mdev_exit);
+
+MODULE_ALIAS("mdev:c0001");
+MODULE_DESCRIPTION("VFIO for mediated devices");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The bridge: a VFIO device for each mediated device of class VFIO.
+ */
+#ifndef VFIO_MDEV_PRIVATE_H
+#define VFIO_MDEV_PRIVATE_H
+
+#include <linux/mdev.h>
+#include <linux/vfio.h>
+#include <linux/vfio_mdev.h>
+
+#include "../compat/compat.h"
+#include "../compat/vfio.h"
+
+/**
+ * struct vfio_mdev_device - a mediated device as VFIO sees it
+ * @vdev:	VFIO's device; first, as VFIO wants it
+ * @mdev:	the mediated device
+ * @ops:	its ops
+ */
+struct vfio_mdev_device {
+	struct vfio_device vdev;
+	struct mdev_device *mdev;
+	const struct vfio_mdev_device_ops *ops;
+};
+
+static inline struct vfio_mdev_device *
+to_vfio_mdev_device(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct vfio_mdev_device, vdev);
+}
+
+extern const struct vfio_device_ops vfio_mdev_device_vfio_ops;
+
+void vfio_mdev_devices_get(void);
+void vfio_mdev_devices_put(void);
+
+#endif /* VFIO_MDEV_PRIVATE_H */
