@@ -215,7 +215,7 @@ static void remove_forced(struct mdev_core_device *mdev)
 }
 
 /* Undoes the removal that the parent driver refused. */
-static void restore(struct mdev_core_device *mdev)
+static void restore(struct mdev_core_device *mdev, bool was_bound)
 {
 	int ret;
 
@@ -224,21 +224,25 @@ static void restore(struct mdev_core_device *mdev)
 	if (ret)
 		dev_warn(&mdev->dev,
 			 "MDEV: kept, but its attributes are lost (%d)\n", ret);
-	bind(mdev);
+	atomic_set(&mdev->users, 0);
+	if (was_bound && device_attach(&mdev->dev) != 1)
+		dev_warn(&mdev->dev, "MDEV: kept, but has no driver now\n");
 }
 
 static int remove_if_unused(struct mdev_core_device *mdev)
 {
+	bool was_bound;
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
 	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
 	if (ret)
 		return ret > 0 ? -EBUSY : -ENODEV;
+	was_bound = READ_ONCE(mdev->dev.driver);
 	unbind(mdev);
 	ret = call_remove(mdev);
 	if (ret) {
-		restore(mdev);
+		restore(mdev, was_bound);
 		return ret;
 	}
 	withdraw(mdev);
