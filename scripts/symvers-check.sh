@@ -7,7 +7,7 @@ set -eu
 
 # A kernel without symbol versions writes zeros, one without mdev nothing.
 awk -v ours="$1" '
-	FILENAME == ours { if ($3 ~ /\/src\/mdev\/mdev$/) version[$2] = $1; next }
+	FILENAME == ours { if ($3 ~ /(^|\/)src\/mdev\/mdev$/) version[$2] = $1; next }
 	$3 == "drivers/vfio/mdev/mdev" {
 		if (!($2 in version))
 			bad = bad "\n  " $2 ": missing"
