@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mtty: a PCI serial card made of software, the sample parent driver.
+ *
+ * Who knows whom: main makes devices; device serves VFIO and asks config,
+ * uart and irq; irq asks config and uart; config and uart ask nobody.
+ */
+#ifndef MTTY_H
+#define MTTY_H
+
+#include <linux/pci_regs.h>
+#include <linux/serial_reg.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#define MTTY_BAR_SIZE		8	/* each port has a BAR of its own */
+#define MTTY_FIFO_SIZE		16
+#define MTTY_NR_TRIGGERS	2	/* INTx and MSI, one vector each */
+
+struct eventfd_ctx;
+struct mdev_device;
+struct vfio_irq_set;
+struct vfio_mdev_device_ops;
+struct virqfd;
+
+/* PCI configuration space: a type 0 header, and zeroes behind it. */
+struct mtty_config {
+	u8 nr_bars;
+	u8 header[PCI_STD_HEADER_SIZEOF];
+};
+
+struct mtty_fifo {
+	u8 head;
+	u8 count;
+	u8 data[MTTY_FIFO_SIZE];
+};
+
+/**
+ * struct mtty_uart - the registers of a 16550A with a loopback plug
+ * @ier:	interrupts enabled
+ * @fcr:	FIFO control, as it took effect
+ * @lcr:	line control
+ * @mcr:	modem control
+ * @msr:	modem status, with the deltas not read yet
+ * @scr:	scratch
+ * @dll:	divisor, low byte
+ * @dlm:	divisor, high byte
+ * @overrun:	LSR.OE
+ * @thr_emptied: the transmitter ran empty, and IIR has not told it yet
+ * @rx_break:	which slots of @rx hold a break
+ * @tx:		written by the guest, no room in @rx yet
+ * @rx:		to be read by the guest
+ * @looped:	bytes that came back; survives a reset
+ * @lost:	bytes written without regard to LSR.THRE, and breaks, that found
+ *		no room; survives a reset
+ */
+struct mtty_uart {
+	u8 ier;
+	u8 fcr;
+	u8 lcr;
+	u8 mcr;
+	u8 msr;
+	u8 scr;
+	u8 dll;
+	u8 dlm;
+	bool overrun;
+	bool thr_emptied;
+	u16 rx_break;
+	struct mtty_fifo tx;
+	struct mtty_fifo rx;
+	u64 looped;
+	u64 lost;
+};
+
+/**
+ * struct mtty - a card
+ * @lock:	see below
+ * @masked:	INTx is masked, by the user or by its own delivery
+ * @pending:	ports that request an interrupt, one bit each
+ * @nr_ports:	constant
+ * @unmask_used: @unmask has been set. VFIO clears that one by itself when the
+ *		eventfd is closed, and may still be at work with it then.
+ * @interrupts:	interrupts delivered; survives a reset
+ * @trigger:	eventfds, by VFIO_PCI_INTX_IRQ_INDEX and VFIO_PCI_MSI_IRQ_INDEX;
+ *		at most one is set
+ * @unmask:	eventfd that unmasks INTx
+ * @config:	PCI configuration space
+ * @uart:	the ports
+ */
+struct mtty {
+	/*
+	 * Protects all but what is constant, and the two of unmask, which have
+	 * a lock of their own in mtty_irq.c. Taken in process context only.
+	 * eventfds are signalled under it, so what an eventfd's wakeup calls
+	 * must not take it.
+	 */
+	spinlock_t lock;
+	bool masked;
+	u8 pending;
+	u8 nr_ports;
+	bool unmask_used;
+	u64 interrupts;
+	struct eventfd_ctx *trigger[MTTY_NR_TRIGGERS];
+	struct virqfd *unmask;
+	struct mtty_config config;
+	struct mtty_uart uart[];
+};
+
+/* mtty_device.c */
+extern const struct vfio_mdev_device_ops mtty_device_ops;
+void mtty_device_reset(struct mtty *mtty);
+
+/* mtty_config.c */
+void mtty_config_reset(struct mtty_config *config, u8 nr_bars);
+
+/**
+ * mtty_config_dword() - read four bytes, any alignment
+ * @config:	configuration space
+ * @offset:	first byte, at most PCI_STD_HEADER_SIZEOF - 4
+ *
+ * Return: the bytes in the order they stand in memory, whatever the CPU's.
+ */
+static inline u32 mtty_config_dword(const struct mtty_config *config,
+				    size_t offset)
+{
+	u32 dword;
+
+	memcpy(&dword, config->header + offset, sizeof(dword));
+	return dword;
+}
+
+void mtty_config_read(const struct mtty_config *config, size_t offset,
+		      u8 *data, size_t len);
+void mtty_config_write(struct mtty_config *config, size_t offset,
+		       const u8 *data, size_t len);
+void mtty_config_set_intx(struct mtty_config *config, bool asserted);
+bool mtty_config_intx_disabled(const struct mtty_config *config);
+
+/* mtty_uart.c */
+void mtty_uart_reset(struct mtty_uart *uart);
+u8 mtty_uart_read(struct mtty_uart *uart, unsigned int reg);
+void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val);
+u8 mtty_uart_interrupt_id(const struct mtty_uart *uart);
+
+/**
+ * mtty_uart_interrupt() - does the port request an interrupt?
+ * @uart:	the port
+ *
+ * Inline because it follows each access, mostly by users who poll.
+ *
+ * Return: the level of its interrupt output.
+ */
+static inline bool mtty_uart_interrupt(const struct mtty_uart *uart)
+{
+	return uart->ier && mtty_uart_interrupt_id(uart) != UART_IIR_NO_INT;
+}
+
+/* mtty_irq.c */
+unsigned int mtty_irq_count(u32 index);
+u32 mtty_irq_flags(u32 index);
+int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
+		 const void *data);
+void mtty_irq_update(struct mtty *mtty);
+void mtty_irq_release(struct mtty *mtty);
+
+#endif /* MTTY_H */

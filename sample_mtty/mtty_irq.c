@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mtty: interrupts, INTx and MSI, and VFIO_DEVICE_SET_IRQS.
+ *
+ * Touches the interrupt state in struct mtty; looks at config and uarts.
+ *
+ * INTx is a level: signalled while a port requests it and nothing masks it,
+ * and masked by being signalled. MSI is an edge: signalled once when a port
+ * begins to request it. Masks and triggers may be set in any order.
+ */
+#include <linux/bits.h>
+#include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+#include <linux/vfio.h>
+
+#include "../src/compat/compat.h"
+#include "mtty.h"
+
+/*
+ * Serializes changes of unmask and unmask_used. One for all cards: it is
+ * rarely needed, and would be the largest thing in a card.
+ */
+static DEFINE_MUTEX(unmask_mutex);
+
+/**
+ * mtty_irq_count() - how many interrupts an index has
+ * @index:	VFIO_PCI_*_IRQ_INDEX
+ *
+ * Return: the number.
+ */
+unsigned int mtty_irq_count(u32 index)
+{
+	switch (index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+	case VFIO_PCI_MSI_IRQ_INDEX:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * mtty_irq_flags() - what an index can do
+ * @index:	VFIO_PCI_*_IRQ_INDEX
+ *
+ * Return: VFIO_IRQ_INFO_*.
+ */
+u32 mtty_irq_flags(u32 index)
+{
+	switch (index) {
+	case VFIO_PCI_INTX_IRQ_INDEX:
+		return VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE |
+		       VFIO_IRQ_INFO_AUTOMASKED;
+	case VFIO_PCI_MSI_IRQ_INDEX:
+		return VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE;
+	default:
+		return 0;
+	}
+}
+
+static void signal(struct mtty *mtty, u32 index)
+{
+	lockdep_assert_held(&mtty->lock);
+	if (!mtty->trigger[index])
+		return;
+	mtty->interrupts++;
+	eventfd_signal(mtty->trigger[index]);
+}
+
+static void deliver_intx(struct mtty *mtty)
+{
+	if (!mtty->pending || mtty->masked ||
+	    !mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] ||
+	    mtty_config_intx_disabled(&mtty->config))
+		return;
+	mtty->masked = true;
+	signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+}
+
+/**
+ * mtty_irq_update() - deliver what a change of uarts or config brings about
+ * @mtty:	the card
+ *
+ * Context: under @mtty->lock.
+ */
+void mtty_irq_update(struct mtty *mtty)
+{
+	u8 pending = 0;
+	u8 risen;
+	int i;
+
+	lockdep_assert_held(&mtty->lock);
+	for (i = 0; i < mtty->nr_ports; i++)
+		if (mtty_uart_interrupt(&mtty->uart[i]))
+			pending |= BIT(i);
+
+	risen = pending & ~mtty->pending;
+	if (pending != mtty->pending) {
+		mtty->pending = pending;
+		mtty_config_set_intx(&mtty->config, pending);
+	}
+	if (risen)
+		signal(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	deliver_intx(mtty);
+}
+
+static void set_masked(struct mtty *mtty, bool masked)
+{
+	spin_lock(&mtty->lock);
+	mtty->masked = masked;
+	deliver_intx(mtty);
+	spin_unlock(&mtty->lock);
+}
+
+/* A NULL @trigger takes the present one away. Owns @trigger if it succeeds. */
+static int replace_trigger(struct mtty *mtty, u32 index,
+			   struct eventfd_ctx *trigger)
+{
+	struct eventfd_ctx *old;
+
+	spin_lock(&mtty->lock);
+	if (trigger && mtty->trigger[!index]) {
+		spin_unlock(&mtty->lock);
+		return -EINVAL;
+	}
+	old = mtty->trigger[index];
+	mtty->trigger[index] = trigger;
+	deliver_intx(mtty);
+	spin_unlock(&mtty->lock);
+
+	if (old)
+		eventfd_ctx_put(old);
+	return 0;
+}
+
+static int set_trigger(struct mtty *mtty, u32 index, int fd)
+{
+	struct eventfd_ctx *trigger;
+	int ret;
+
+	if (fd == -1)
+		return replace_trigger(mtty, index, NULL);
+
+	trigger = eventfd_ctx_fdget(fd);
+	if (IS_ERR(trigger))
+		return PTR_ERR(trigger);
+	ret = replace_trigger(mtty, index, trigger);
+	if (ret)
+		eventfd_ctx_put(trigger);
+	return ret;
+}
+
+/* As if the device had raised it: for users that test their handler. */
+static int fire(struct mtty *mtty, u32 index, bool really)
+{
+	int ret = 0;
+
+	spin_lock(&mtty->lock);
+	if (!mtty->trigger[index])
+		ret = -EINVAL;
+	else if (really)
+		signal(mtty, index);
+	spin_unlock(&mtty->lock);
+	return ret;
+}
+
+/*
+ * VFIO runs it from a work item, not from the eventfd's wakeup: that one holds
+ * the eventfd's lock, which signal() takes under ours.
+ */
+static void unmask_by_eventfd(void *opaque, void *unused)
+{
+	set_masked(opaque, false);
+}
+
+static void drop_unmask_eventfd(struct mtty *mtty)
+{
+	/* Who never used it need not wait for VFIO's workqueue. */
+	if (!IS_ENABLED(CONFIG_VFIO_VIRQFD) || !READ_ONCE(mtty->unmask_used))
+		return;
+
+	mutex_lock(&unmask_mutex);
+	vfio_virqfd_disable(&mtty->unmask);
+	WRITE_ONCE(mtty->unmask_used, false);
+	mutex_unlock(&unmask_mutex);
+}
+
+static int set_unmask_eventfd(struct mtty *mtty, int fd)
+{
+	int ret;
+
+	if (!IS_ENABLED(CONFIG_VFIO_VIRQFD))
+		return -ENOTTY;
+	if (fd == -1) {
+		drop_unmask_eventfd(mtty);
+		return 0;
+	}
+
+	mutex_lock(&unmask_mutex);
+	ret = vfio_virqfd_enable(mtty, NULL, unmask_by_eventfd, NULL,
+				 &mtty->unmask, fd);
+	if (!ret)
+		WRITE_ONCE(mtty->unmask_used, true);
+	mutex_unlock(&unmask_mutex);
+	return ret;
+}
+
+static void disable(struct mtty *mtty, u32 index)
+{
+	if (index == VFIO_PCI_INTX_IRQ_INDEX)
+		drop_unmask_eventfd(mtty);
+	replace_trigger(mtty, index, NULL);
+	if (index == VFIO_PCI_INTX_IRQ_INDEX)
+		set_masked(mtty, false);
+}
+
+static int action_trigger(struct mtty *mtty, const struct vfio_irq_set *set,
+			  const void *data)
+{
+	u32 type = set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
+
+	if (type == VFIO_IRQ_SET_DATA_NONE && !set->count) {
+		disable(mtty, set->index);
+		return 0;
+	}
+	if (set->count != 1)
+		return -EINVAL;
+
+	switch (type) {
+	case VFIO_IRQ_SET_DATA_NONE:
+		return fire(mtty, set->index, true);
+	case VFIO_IRQ_SET_DATA_BOOL:
+		return fire(mtty, set->index, *(const u8 *)data);
+	default:
+		return set_trigger(mtty, set->index, *(const s32 *)data);
+	}
+}
+
+/* Only INTx can be masked, and only the unmasking by an eventfd. */
+static int action_mask(struct mtty *mtty, const struct vfio_irq_set *set,
+		       const void *data, bool masked)
+{
+	if (set->index != VFIO_PCI_INTX_IRQ_INDEX)
+		return -ENOTTY;
+	if (set->count != 1)
+		return -EINVAL;
+
+	switch (set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
+	case VFIO_IRQ_SET_DATA_NONE:
+		set_masked(mtty, masked);
+		return 0;
+	case VFIO_IRQ_SET_DATA_BOOL:
+		if (*(const u8 *)data)
+			set_masked(mtty, masked);
+		return 0;
+	default:
+		return masked ? -ENOTTY :
+				set_unmask_eventfd(mtty, *(const s32 *)data);
+	}
+}
+
+/**
+ * mtty_irq_set() - VFIO_DEVICE_SET_IRQS
+ * @mtty:	the card
+ * @set:	the request, which vfio_set_irqs_validate_and_prepare() found valid
+ *		for mtty_irq_count() interrupts
+ * @data:	what followed it: a u8, an s32 or nothing
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINVAL for a count that is not 1, a trigger while the other kind
+ * of interrupt has one, or firing without one; -ENOTTY for what the kind of
+ * interrupt can't do; -EBADF, -EINVAL or -EBUSY for the eventfd.
+ */
+int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
+		 const void *data)
+{
+	switch (set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) {
+	case VFIO_IRQ_SET_ACTION_MASK:
+		return action_mask(mtty, set, data, true);
+	case VFIO_IRQ_SET_ACTION_UNMASK:
+		return action_mask(mtty, set, data, false);
+	case VFIO_IRQ_SET_ACTION_TRIGGER:
+		return action_trigger(mtty, set, data);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/**
+ * mtty_irq_release() - forget everything that the user has set up
+ * @mtty:	the card
+ *
+ * Context: process; sleeps.
+ */
+void mtty_irq_release(struct mtty *mtty)
+{
+	disable(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+	disable(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mtty: the parent device, its types, and the making of cards.
+ *
+ * Touches the mdev API, sysfs and the count of free ports; of a card, what
+ * it shows in sysfs.
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mdev.h>
+#include <linux/module.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/vfio.h>
+#include <linux/vfio_mdev.h>
+
+#include "mtty.h"
+
+static unsigned int max_ports = 24;
+module_param(max_ports, uint, 0444);
+MODULE_PARM_DESC(max_ports, "Serial ports that all cards together can have");
+
+/* Ports that no card has. */
+static unsigned int free_ports;
+static DEFINE_SPINLOCK(free_ports_lock);	/* protects free_ports */
+
+struct card_type {
+	const char *name;
+	const char *description;
+	u8 nr_ports;
+};
+
+static const struct card_type single_port = {
+	.name = "Single port serial",
+	.description = "PCI serial card with one 16550A in loopback",
+	.nr_ports = 1,
+};
+
+static const struct card_type dual_port = {
+	.name = "Dual port serial",
+	.description = "PCI serial card with two 16550A in loopback",
+	.nr_ports = 2,
+};
+
+/* The core names a type after the parent's class and the attribute group. */
+static const struct card_type *card_type(struct kobject *kobj)
+{
+	return strcmp(kobject_name(kobj), "mtty-2") ? &single_port : &dual_port;
+}
+
+static ssize_t name_show(struct kobject *kobj, struct device *dev, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", card_type(kobj)->name);
+}
+static MDEV_TYPE_ATTR_RO(name);
+
+static ssize_t description_show(struct kobject *kobj, struct device *dev,
+				char *buf)
+{
+	return sysfs_emit(buf, "%s\n", card_type(kobj)->description);
+}
+static MDEV_TYPE_ATTR_RO(description);
+
+static ssize_t available_instances_show(struct kobject *kobj,
+					struct device *dev, char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  READ_ONCE(free_ports) / card_type(kobj)->nr_ports);
+}
+static MDEV_TYPE_ATTR_RO(available_instances);
+
+static ssize_t device_api_show(struct kobject *kobj, struct device *dev,
+			       char *buf)
+{
+	return sysfs_emit(buf, "%s\n", VFIO_DEVICE_API_PCI_STRING);
+}
+static MDEV_TYPE_ATTR_RO(device_api);
+
+static struct attribute *type_attrs[] = {
+	&mdev_type_attr_name.attr,
+	&mdev_type_attr_description.attr,
+	&mdev_type_attr_available_instances.attr,
+	&mdev_type_attr_device_api.attr,
+	NULL,
+};
+
+static struct attribute_group type_group_1 = {
+	.name = "1",
+	.attrs = type_attrs,
+};
+
+static struct attribute_group type_group_2 = {
+	.name = "2",
+	.attrs = type_attrs,
+};
+
+static struct attribute_group *type_groups[] = {
+	&type_group_1,
+	&type_group_2,
+	NULL,
+};
+
+static ssize_t sample_mtty_dev_show(struct device *dev,
+				    struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u of %u ports in use\n",
+			  max_ports - READ_ONCE(free_ports), max_ports);
+}
+static DEVICE_ATTR_RO(sample_mtty_dev);
+
+static struct attribute *parent_attrs[] = {
+	&dev_attr_sample_mtty_dev.attr,
+	NULL,
+};
+
+static const struct attribute_group parent_group = {
+	.name = "mtty_dev",
+	.attrs = parent_attrs,
+};
+
+static const struct attribute_group *parent_groups[] = {
+	&parent_group,
+	NULL,
+};
+
+static struct mtty *dev_to_mtty(struct device *dev)
+{
+	return mdev_get_drvdata(mdev_from_dev(dev));
+}
+
+static ssize_t ports_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%u\n", dev_to_mtty(dev)->nr_ports);
+}
+static DEVICE_ATTR_RO(ports);
+
+static ssize_t interrupts_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct mtty *mtty = dev_to_mtty(dev);
+	u64 interrupts;
+
+	spin_lock(&mtty->lock);
+	interrupts = mtty->interrupts;
+	spin_unlock(&mtty->lock);
+	return sysfs_emit(buf, "%llu\n", interrupts);
+}
+static DEVICE_ATTR_RO(interrupts);
+
+/* One number per port. */
+static ssize_t looped_bytes_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	struct mtty *mtty = dev_to_mtty(dev);
+	int len = 0;
+	int i;
+
+	spin_lock(&mtty->lock);
+	for (i = 0; i < mtty->nr_ports; i++)
+		len += sysfs_emit_at(buf, len, "%s%llu", i ? " " : "",
+				     mtty->uart[i].looped);
+	spin_unlock(&mtty->lock);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+static DEVICE_ATTR_RO(looped_bytes);
+
+/* One number per port. */
+static ssize_t lost_bytes_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct mtty *mtty = dev_to_mtty(dev);
+	int len = 0;
+	int i;
+
+	spin_lock(&mtty->lock);
+	for (i = 0; i < mtty->nr_ports; i++)
+		len += sysfs_emit_at(buf, len, "%s%llu", i ? " " : "",
+				     mtty->uart[i].lost);
+	spin_unlock(&mtty->lock);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+static DEVICE_ATTR_RO(lost_bytes);
+
+static struct attribute *vendor_attrs[] = {
+	&dev_attr_ports.attr,
+	&dev_attr_interrupts.attr,
+	&dev_attr_looped_bytes.attr,
+	&dev_attr_lost_bytes.attr,
+	NULL,
+};
+
+static const struct attribute_group vendor_group = {
+	.name = "vendor",
+	.attrs = vendor_attrs,
+};
+
+static const struct attribute_group *vendor_groups[] = {
+	&vendor_group,
+	NULL,
+};
+
+static int take_ports(unsigned int nr)
+{
+	int ret = 0;
+
+	spin_lock(&free_ports_lock);
+	if (free_ports < nr)
+		ret = -EUSERS;
+	else
+		WRITE_ONCE(free_ports, free_ports - nr);
+	spin_unlock(&free_ports_lock);
+	return ret;
+}
+
+static void give_ports_back(unsigned int nr)
+{
+	spin_lock(&free_ports_lock);
+	WRITE_ONCE(free_ports, free_ports + nr);
+	spin_unlock(&free_ports_lock);
+}
+
+static struct mtty *alloc_card(u8 nr_ports)
+{
+	struct mtty *mtty;
+
+	mtty = kzalloc(struct_size(mtty, uart, nr_ports), GFP_KERNEL);
+	if (!mtty)
+		return NULL;
+	spin_lock_init(&mtty->lock);
+	mtty->nr_ports = nr_ports;
+	mtty_device_reset(mtty);
+	return mtty;
+}
+
+static int mtty_create(struct kobject *kobj, struct mdev_device *mdev)
+{
+	u8 nr_ports = card_type(kobj)->nr_ports;
+	struct mtty *mtty;
+	int ret;
+
+	ret = take_ports(nr_ports);
+	if (ret)
+		return ret;
+
+	mtty = alloc_card(nr_ports);
+	if (!mtty) {
+		ret = -ENOMEM;
+		goto err_ports;
+	}
+	mdev_set_drvdata(mdev, mtty);
+
+	ret = mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &mtty_device_ops);
+	if (ret)
+		goto err_card;
+	return 0;
+
+err_card:
+	kfree(mtty);
+err_ports:
+	give_ports_back(nr_ports);
+	return ret;
+}
+
+static int mtty_remove(struct mdev_device *mdev)
+{
+	struct mtty *mtty = mdev_get_drvdata(mdev);
+
+	give_ports_back(mtty->nr_ports);
+	kfree(mtty);
+	return 0;
+}
+
+static const struct mdev_parent_ops parent_ops = {
+	.owner = THIS_MODULE,
+	.dev_attr_groups = parent_groups,
+	.mdev_attr_groups = vendor_groups,
+	.supported_type_groups = type_groups,
+	.create = mtty_create,
+	.remove = mtty_remove,
+};
+
+/* With neither driver nor bus, the class gives the types' names their prefix */
+static struct class mtty_class = {
+	.name = "mtty",
+};
+
+static struct device *parent;
+
+static int __init mtty_init(void)
+{
+	int ret;
+
+	free_ports = max_ports;
+
+	ret = class_register(&mtty_class);
+	if (ret)
+		return ret;
+
+	parent = device_create(&mtty_class, NULL, MKDEV(0, 0), NULL, "mtty");
+	if (IS_ERR(parent)) {
+		ret = PTR_ERR(parent);
+		goto err_class;
+	}
+
+	ret = mdev_register_device(parent, &parent_ops);
+	if (ret)
+		goto err_device;
+	return 0;
+
+err_device:
+	device_unregister(parent);
+err_class:
+	class_unregister(&mtty_class);
+	return ret;
+}
+
+static void __exit mtty_exit(void)
+{
+	mdev_unregister_device(parent);
+	device_unregister(parent);
+	class_unregister(&mtty_class);
+}
+
+module_init(mtty_init);
+module_exit(mtty_exit);
+
+MODULE_DESCRIPTION("Sample mediated device: PCI serial cards in loopback");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mtty: a 16550A whose transmitter is wired to its own receiver.
+ *
+ * Touches struct mtty_uart and nothing else. The caller holds the card's lock,
+ * and asks mtty_uart_interrupt() after each access.
+ *
+ * The line takes no time, so the transmitter is busy only while the receiver
+ * has no room; it then waits instead of overrunning it. Whoever writes only
+ * when LSR.THRE is set gets every byte back, however fast.
+ */
+#include <linux/bits.h>
+#include <linux/kernel.h>
+#include <linux/serial_reg.h>
+
+#include "mtty.h"
+
+#define IER_BITS (UART_IER_RDI | UART_IER_THRI | UART_IER_RLSI | UART_IER_MSI)
+#define FCR_BITS (UART_FCR_ENABLE_FIFO | UART_FCR_DMA_SELECT | \
+		  UART_FCR_TRIGGER_MASK)
+#define MCR_BITS (UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT1 | \
+		  UART_MCR_OUT2 | UART_MCR_LOOP)
+#define IIR_FIFOS_ENABLED 0xc0
+
+static bool fifos_enabled(const struct mtty_uart *uart)
+{
+	return uart->fcr & UART_FCR_ENABLE_FIFO;
+}
+
+/* Without FIFOs there is one holding register each way. */
+static unsigned int fifo_depth(const struct mtty_uart *uart)
+{
+	return fifos_enabled(uart) ? MTTY_FIFO_SIZE : 1;
+}
+
+static unsigned int rx_trigger_level(const struct mtty_uart *uart)
+{
+	static const u8 levels[] = { 1, 4, 8, 14 };
+
+	/* FCR is zero while the FIFOs are off: the level is 1 then. */
+	return levels[UART_FCR_R_TRIG_BITS(uart->fcr)];
+}
+
+static unsigned int fifo_push(struct mtty_fifo *fifo, u8 byte)
+{
+	unsigned int slot = (fifo->head + fifo->count++) % MTTY_FIFO_SIZE;
+
+	fifo->data[slot] = byte;
+	return slot;
+}
+
+static u8 fifo_pop(struct mtty_fifo *fifo)
+{
+	u8 byte = fifo->data[fifo->head];
+
+	fifo->head = (fifo->head + 1) % MTTY_FIFO_SIZE;
+	fifo->count--;
+	return byte;
+}
+
+/* Everything that has room in the receiver arrives there now. */
+static void transmit(struct mtty_uart *uart)
+{
+	unsigned int depth = fifo_depth(uart);
+
+	if (!uart->tx.count)
+		return;
+	while (uart->tx.count && uart->rx.count < depth) {
+		fifo_push(&uart->rx, fifo_pop(&uart->tx));
+		uart->looped++;
+	}
+	uart->thr_emptied = !uart->tx.count;
+}
+
+static void clear_rx(struct mtty_uart *uart)
+{
+	uart->rx.count = 0;
+	uart->rx_break = 0;
+}
+
+static void clear_tx(struct mtty_uart *uart)
+{
+	if (uart->tx.count)
+		uart->thr_emptied = true;
+	uart->tx.count = 0;
+}
+
+static u8 read_rbr(struct mtty_uart *uart)
+{
+	u8 byte;
+
+	if (!uart->rx.count)
+		return 0;
+	uart->rx_break &= ~BIT(uart->rx.head);
+	byte = fifo_pop(&uart->rx);
+	transmit(uart);
+	return byte;
+}
+
+static void write_thr(struct mtty_uart *uart, u8 byte)
+{
+	uart->thr_emptied = false;
+	if (uart->tx.count >= fifo_depth(uart)) {
+		uart->lost++;
+		return;
+	}
+	fifo_push(&uart->tx, byte);
+	transmit(uart);
+}
+
+static void write_ier(struct mtty_uart *uart, u8 val)
+{
+	/* Enabling it on an empty transmitter raises the interrupt at once. */
+	if (val & ~uart->ier & UART_IER_THRI && !uart->tx.count)
+		uart->thr_emptied = true;
+	uart->ier = val & IER_BITS;
+}
+
+/* Errors and breaks show when their byte is the next one to be read. */
+static u8 line_errors(const struct mtty_uart *uart)
+{
+	u8 errors = 0;
+
+	if (uart->overrun)
+		errors |= UART_LSR_OE;
+	if (uart->rx.count && uart->rx_break & BIT(uart->rx.head))
+		errors |= UART_LSR_BI;
+	return errors;
+}
+
+/**
+ * mtty_uart_interrupt_id() - the most urgent interrupt, as the data sheet ranks
+ * @uart:	the port
+ *
+ * Return: UART_IIR_*, without the bits for FIFOs.
+ */
+u8 mtty_uart_interrupt_id(const struct mtty_uart *uart)
+{
+	if (uart->ier & UART_IER_RLSI && line_errors(uart))
+		return UART_IIR_RLSI;
+	/*
+	 * Less than the trigger level is a character timeout: a line that
+	 * takes no time is always silent.
+	 */
+	if (uart->ier & UART_IER_RDI && uart->rx.count)
+		return uart->rx.count >= rx_trigger_level(uart) ?
+		       UART_IIR_RDI : UART_IIR_RX_TIMEOUT;
+	if (uart->ier & UART_IER_THRI && uart->thr_emptied)
+		return UART_IIR_THRI;
+	if (uart->ier & UART_IER_MSI && uart->msr & UART_MSR_ANY_DELTA)
+		return UART_IIR_MSI;
+	return UART_IIR_NO_INT;
+}
+
+static u8 read_iir(struct mtty_uart *uart)
+{
+	u8 id = mtty_uart_interrupt_id(uart);
+
+	if (id == UART_IIR_THRI)
+		uart->thr_emptied = false;
+	return fifos_enabled(uart) ? id | IIR_FIFOS_ENABLED : id;
+}
+
+static void write_fcr(struct mtty_uart *uart, u8 val)
+{
+	if ((val ^ uart->fcr) & UART_FCR_ENABLE_FIFO)
+		val |= UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT;
+	/* The other bits have no effect unless the FIFOs are enabled. */
+	else if (!(val & UART_FCR_ENABLE_FIFO))
+		return;
+
+	if (val & UART_FCR_CLEAR_RCVR)
+		clear_rx(uart);
+	if (val & UART_FCR_CLEAR_XMIT)
+		clear_tx(uart);
+	uart->fcr = val & UART_FCR_ENABLE_FIFO ? val & FCR_BITS : 0;
+	transmit(uart);
+}
+
+/* However long a break is, it arrives as a single NUL. */
+static void receive_break(struct mtty_uart *uart)
+{
+	if (uart->rx.count >= fifo_depth(uart)) {
+		uart->overrun = true;
+		uart->lost++;
+		return;
+	}
+	uart->rx_break |= BIT(fifo_push(&uart->rx, 0));
+}
+
+static void write_lcr(struct mtty_uart *uart, u8 val)
+{
+	if (val & ~uart->lcr & UART_LCR_SBC)
+		receive_break(uart);
+	uart->lcr = val;
+}
+
+static u8 read_lsr(struct mtty_uart *uart)
+{
+	u8 lsr = line_errors(uart);
+
+	if (uart->rx.count)
+		lsr |= UART_LSR_DR;
+	if (!uart->tx.count)
+		lsr |= UART_LSR_THRE | UART_LSR_TEMT;
+	if (uart->rx_break && fifos_enabled(uart))
+		lsr |= UART_LSR_FIFOE;
+
+	uart->overrun = false;
+	if (lsr & UART_LSR_BI)
+		uart->rx_break &= ~BIT(uart->rx.head);
+	return lsr;
+}
+
+/*
+ * The chip's own loopback brings each modem output to one input; the plug
+ * crosses RTS with CTS, and DTR with DSR and DCD, like a null modem.
+ */
+static u8 modem_inputs(u8 mcr)
+{
+	u8 inputs = 0;
+
+	if (mcr & UART_MCR_RTS)
+		inputs |= UART_MSR_CTS;
+	if (mcr & UART_MCR_DTR)
+		inputs |= UART_MSR_DSR;
+	if (!(mcr & UART_MCR_LOOP))
+		return mcr & UART_MCR_DTR ? inputs | UART_MSR_DCD : inputs;
+	if (mcr & UART_MCR_OUT1)
+		inputs |= UART_MSR_RI;
+	if (mcr & UART_MCR_OUT2)
+		inputs |= UART_MSR_DCD;
+	return inputs;
+}
+
+static void write_mcr(struct mtty_uart *uart, u8 val)
+{
+	u8 inputs = modem_inputs(val);
+	u8 changed = inputs ^ uart->msr;
+	u8 deltas = uart->msr & UART_MSR_ANY_DELTA;
+
+	if (changed & UART_MSR_CTS)
+		deltas |= UART_MSR_DCTS;
+	if (changed & UART_MSR_DSR)
+		deltas |= UART_MSR_DDSR;
+	if (changed & UART_MSR_DCD)
+		deltas |= UART_MSR_DDCD;
+	/* The ring indicator counts when it ends. */
+	if (changed & ~inputs & UART_MSR_RI)
+		deltas |= UART_MSR_TERI;
+
+	uart->mcr = val & MCR_BITS;
+	uart->msr = inputs | deltas;
+}
+
+static u8 read_msr(struct mtty_uart *uart)
+{
+	u8 msr = uart->msr;
+
+	uart->msr &= ~UART_MSR_ANY_DELTA;
+	return msr;
+}
+
+/**
+ * mtty_uart_reset() - as after power-on
+ * @uart:	the port
+ */
+void mtty_uart_reset(struct mtty_uart *uart)
+{
+	*uart = (struct mtty_uart) {
+		.looped = uart->looped,
+		.lost = uart->lost,
+	};
+}
+
+/**
+ * mtty_uart_read() - read a register, with the effects that reading has
+ * @uart:	the port
+ * @reg:	UART_*, below MTTY_BAR_SIZE
+ *
+ * Return: its value.
+ */
+u8 mtty_uart_read(struct mtty_uart *uart, unsigned int reg)
+{
+	bool dlab = uart->lcr & UART_LCR_DLAB;
+
+	switch (reg) {
+	case UART_RX:
+		return dlab ? uart->dll : read_rbr(uart);
+	case UART_IER:
+		return dlab ? uart->dlm : uart->ier;
+	case UART_IIR:
+		return read_iir(uart);
+	case UART_LCR:
+		return uart->lcr;
+	case UART_MCR:
+		return uart->mcr;
+	case UART_LSR:
+		return read_lsr(uart);
+	case UART_MSR:
+		return read_msr(uart);
+	default:
+		return uart->scr;
+	}
+}
+
+static void write_divisor_or_data(struct mtty_uart *uart, u8 val)
+{
+	if (uart->lcr & UART_LCR_DLAB)
+		uart->dll = val;
+	else
+		write_thr(uart, val);
+}
+
+static void write_divisor_or_ier(struct mtty_uart *uart, u8 val)
+{
+	if (uart->lcr & UART_LCR_DLAB)
+		uart->dlm = val;
+	else
+		write_ier(uart, val);
+}
+
+/**
+ * mtty_uart_write() - write a register
+ * @uart:	the port
+ * @reg:	UART_*, below MTTY_BAR_SIZE
+ * @val:	the value; LSR and MSR ignore it
+ */
+void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val)
+{
+	switch (reg) {
+	case UART_TX:
+		write_divisor_or_data(uart, val);
+		break;
+	case UART_IER:
+		write_divisor_or_ier(uart, val);
+		break;
+	case UART_FCR:
+		write_fcr(uart, val);
+		break;
+	case UART_LCR:
+		write_lcr(uart, val);
+		break;
+	case UART_MCR:
+		write_mcr(uart, val);
+		break;
+	case UART_SCR:
+		uart->scr = val;
+		break;
+	}
+}
