@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * open, hold, closerace: opening and closing, and being in the way.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "device.h"
+
+static int report_failure(const struct device *dev, int error)
+{
+	printf("%s (%s)\n", errno_name(error), dev->failed_at);
+	return 1;
+}
+
+int cmd_open(char **args)
+{
+	struct device dev;
+	int ret = device_open(&dev, args[0]);
+
+	if (ret)
+		return report_failure(&dev, ret);
+	device_close(&dev);
+	printf("success\n");
+	return 0;
+}
+
+static volatile sig_atomic_t terminated;
+
+static void on_signal(int number)
+{
+	(void)number;
+	terminated = 1;
+}
+
+static void catch_termination(sigset_t *unblocked)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, unblocked);
+	sigdelset(unblocked, SIGTERM);
+	sigdelset(unblocked, SIGINT);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+/* What a shell gives to a command in the background says nothing. */
+static bool stdin_is_null(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) ||
+	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+}
+
+/* Returns at the end of stdin, at a signal, or when the time is over. */
+static void wait_for_the_end(const struct timespec *timeout)
+{
+	struct pollfd pollfd = { .fd = STDIN_FILENO, .events = POLLIN };
+	bool watch_stdin = !stdin_is_null();
+	sigset_t unblocked;
+	char buf[256];
+
+	catch_termination(&unblocked);
+	while (!terminated) {
+		int ret = ppoll(&pollfd, watch_stdin ? 1 : 0, timeout,
+				&unblocked);
+
+		if (ret == 0 || (ret < 0 && errno != EINTR))
+			break;
+		if (ret > 0 && read(STDIN_FILENO, buf, sizeof(buf)) <= 0)
+			break;
+	}
+}
+
+int cmd_hold(char **args)
+{
+	struct timespec timeout = { 0 };
+	struct device dev;
+	int ret = device_open(&dev, args[0]);
+
+	if (ret)
+		return report_failure(&dev, ret);
+	printf("open\n");
+	if (args[1])
+		timeout.tv_sec = atoi(args[1]);
+	wait_for_the_end(args[1] ? &timeout : NULL);
+	device_close(&dev);
+	printf("closed\n");
+	return 0;
+}
+
+#define RACERS 4
+
+struct racer {
+	pthread_t thread;
+	struct device *shared;	/* group to take files of the device from */
+	const char *uuid;
+	unsigned long times;
+	unsigned long opened;
+	unsigned long busy;
+	unsigned long failed;
+	int error;
+};
+
+static void count_open(struct racer *racer, int ret)
+{
+	if (ret >= 0) {
+		racer->opened++;
+	} else if (ret == -EBUSY) {
+		racer->busy++;
+	} else {
+		racer->failed++;
+		racer->error = ret;
+	}
+}
+
+static void use(int fd)
+{
+	char byte;
+
+	device_read(fd, &byte, 1, 0);
+}
+
+static void *race_for_files(void *arg)
+{
+	struct racer *racer = arg;
+	unsigned long i;
+
+	for (i = 0; i < racer->times; i++) {
+		int fd = device_get_fd(racer->shared);
+
+		count_open(racer, fd);
+		if (fd < 0)
+			continue;
+		use(fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+static void *race_for_the_group(void *arg)
+{
+	struct racer *racer = arg;
+	struct device dev;
+	unsigned long i;
+
+	for (i = 0; i < racer->times; i++) {
+		int ret = device_open(&dev, racer->uuid);
+
+		count_open(racer, ret);
+		if (ret < 0)
+			continue;
+		use(dev.fd);
+		device_close(&dev);
+	}
+	return NULL;
+}
+
+static int race(const char *what, void *(*run)(void *), const char *uuid,
+		struct device *shared, unsigned long times)
+{
+	struct racer racers[RACERS] = { 0 };
+	struct racer sum = { 0 };
+	int i;
+
+	for (i = 0; i < RACERS; i++) {
+		racers[i].uuid = uuid;
+		racers[i].shared = shared;
+		racers[i].times = times;
+		pthread_create(&racers[i].thread, NULL, run, &racers[i]);
+	}
+	for (i = 0; i < RACERS; i++) {
+		pthread_join(racers[i].thread, NULL);
+		sum.opened += racers[i].opened;
+		sum.busy += racers[i].busy;
+		sum.failed += racers[i].failed;
+		if (racers[i].error)
+			sum.error = racers[i].error;
+	}
+	printf("%s: %lu opened, %lu busy, %lu failed%s%s\n", what, sum.opened,
+	       sum.busy, sum.failed, sum.failed ? ", the last with " : "",
+	       sum.failed ? errno_name(sum.error) : "");
+	return sum.failed || !sum.opened;
+}
+
+int cmd_closerace(char **args)
+{
+	unsigned long times = strtoul(args[1], NULL, 0);
+	struct device dev;
+	int ret = group_open(&dev, args[0]);
+
+	if (ret)
+		return report_failure(&dev, ret);
+	ret = race("files of one group", race_for_files, args[0], &dev, times);
+	device_close(&dev);
+	return race("groups", race_for_the_group, args[0], NULL, times) | ret;
+}

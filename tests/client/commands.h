@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The subcommands: each gets its own arguments, the UUID first, and returns
+ * the program's exit status.
+ */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+int cmd_open(char **args);
+int cmd_hold(char **args);
+int cmd_closerace(char **args);
+int cmd_regions(char **args);
+int cmd_irqs(char **args);
+int cmd_uart(char **args);
+int cmd_loop(char **args);
+int cmd_reset(char **args);
+int cmd_fuzz(char **args);
+int cmd_page(char **args);
+
+/* The tests of PCI config space, a part of "regions". */
+void test_config_space(int fd, unsigned int ports);
+
+#endif /* COMMANDS_H */

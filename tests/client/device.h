@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A mediated device, opened through its VFIO group. Whatever can fail returns
+ * a negative errno.
+ */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include <linux/vfio.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+struct device {
+	int container;
+	int group;
+	int fd;
+	const char *uuid;
+	const char *failed_at;	/* the step at which opening it failed */
+};
+
+/* Container, group, IOMMU; not yet the device itself. */
+int group_open(struct device *dev, const char *uuid);
+
+/* A file of the device: may be called repeatedly. */
+int device_get_fd(struct device *dev);
+
+int device_open(struct device *dev, const char *uuid);
+void device_close(struct device *dev);
+
+/* Opens it or ends the program with "Bail out!". */
+void device_must_open(struct device *dev, const char *uuid);
+
+int device_ioctl(int fd, unsigned long request, void *arg);
+int device_reset(int fd);
+ssize_t device_read(int fd, void *buf, size_t count, uint64_t pos);
+ssize_t device_write(int fd, const void *buf, size_t count, uint64_t pos);
+
+/* Fills @info for region @index with argsz as it should be. */
+int region_info(int fd, unsigned int index, struct vfio_region_info *info);
+
+/* An area that ends where unmapped memory begins. */
+void *end_of_memory(size_t size);
+
+const char *errno_name(int error);
+
+#endif /* DEVICE_H */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vfio-client: uses a mediated device as a user-space driver would, and as
+ * one should not.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "device.h"
+
+struct command {
+	const char *name;
+	int (*run)(char **args);
+	int min_args;
+	int max_args;
+	const char *usage;
+};
+
+static const struct command commands[] = {
+	{ "open", cmd_open, 1, 1,
+	  "UUID                  open and close it once" },
+	{ "hold", cmd_hold, 1, 2,
+	  "UUID [SECONDS]        keep it open until stdin ends or SIGTERM" },
+	{ "closerace", cmd_closerace, 2, 2,
+	  "UUID TIMES            open and close it from several threads" },
+	{ "regions", cmd_regions, 2, 2,
+	  "UUID PORTS            device and region info, accesses, config" },
+	{ "irqs", cmd_irqs, 1, 1,
+	  "UUID                  interrupts: every request, delivery" },
+	{ "uart", cmd_uart, 2, 2,
+	  "UUID PORT             the register file of a 16550A" },
+	{ "loop", cmd_loop, 3, 3,
+	  "UUID PORT BYTES       send data and compare what comes back" },
+	{ "reset", cmd_reset, 2, 2,
+	  "UUID PORT             VFIO_DEVICE_RESET in the middle of traffic" },
+	{ "fuzz", cmd_fuzz, 3, 3,
+	  "UUID CALLS|Ns SEED    random calls from four threads" },
+	{ "page", cmd_page, 1, 1,
+	  "UUID                  a device of mdev_test: a page to read, map" },
+};
+
+#define COMMANDS (ARRAY_SIZE(commands))
+
+static int usage(void)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(stderr, "%s vfio-client %-9s %s\n",
+			i ? "      " : "usage:", commands[i].name,
+			commands[i].usage);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int args = argc - 2;
+	size_t i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; argc > 1 && i < COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		if (args < commands[i].min_args || args > commands[i].max_args)
+			return usage();
+		return commands[i].run(argv + 2);
+	}
+	return usage();
+}
