@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check.sh [CASE…]: install what is needed, build, and run the test cases, all
+# of tests/cases/ or the named ones; what "make check" calls.
+#
+#   JOBS  guests at a time (default: one per CPU)
+#   V=1   print each test, not only each case
+#   KVER  the kernel to build for and to run
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+
+# a make that called this is done with its own options
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+# build WHAT TARGET…
+build() {
+	local what=$1 log=$BUILD/check-build.log
+	shift
+
+	with_progress "building $what for $KVER" "$log" \
+		make -C "$TOP" -j "$(nproc)" --no-print-directory KVER="$KVER" "$@" && return
+	tail -n 30 "$log" >&2
+	die "$what can't be built; the compiler's last lines are above, all of them in $log"
+}
+trap end_ticker EXIT
+trap 'exit 130' INT TERM
+
+cases=()
+for name; do
+	name=$(basename "$name" .sh)
+	[ -e "$TOP/tests/cases/$name.sh" ] ||
+		die "there is no test case '$name'; there are: $(cd "$TOP/tests/cases" && printf '%s ' *.sh | sed 's/\.sh//g')"
+	cases+=("tests/cases/$name.sh")
+done
+
+"$TOP/scripts/install-deps.sh" build guest check || exit 1
+
+if [ ${#cases[@]} = 0 ]; then
+	cd "$TOP" || exit 1
+	# cases with a VM inside take longest, so they begin first
+	mapfile -t cases < <(grep -lE '^# guest:.*nested=yes' tests/cases/*.sh
+			     grep -LE '^# guest:.*nested=yes' tests/cases/*.sh)
+fi
+
+KVER=$("$TOP/scripts/kernel.sh" version) || exit 1
+export KVER
+"$TOP/scripts/kernel.sh" >/dev/null || exit 1
+
+build "the modules" modules
+build "the tests' modules and client" test-modules test-client
+
+verbose=()
+[ "${V:-0}" = 0 ] || verbose=(--verbose)
+say "running ${#cases[@]} cases on $KVER; logs: $BUILD/logs/$KVER/"
+cd "$TOP" || exit 1
+prove --jobs "${JOBS:-$(nproc)}" --timer --exec "$TOP/scripts/run-case.sh" \
+	${verbose[@]+"${verbose[@]}"} "${cases[@]}"
+status=$?
+[ $status = 0 ] ||
+	say "a case that failed can be run by name: make check CASES=NAME V=1; what it printed is in $BUILD/logs/$KVER/NAME.tap, its kernel's log in NAME.log"
+exit $status

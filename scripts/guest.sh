@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# guest.sh OPTIONS SCRIPT: boot a guest that runs SCRIPT, print what SCRIPT
+# prints, end with the guest. Its kernel's messages go to a log file.
+#
+#   --log FILE       the kernel's messages (default: build/logs/KVER/SCRIPT.log)
+#   --memory SIZE    default 512M, with --nested 1536M
+#   --cpus N         default 2
+#   --timeout SECS   default 300; after that QEMU is ended, and the status is 124
+#   --append "…"     more for the kernel's command line
+#   other options    go to initramfs.sh
+#
+#   MDEV_ACCEL       QEMU's accelerator, "kvm" or "tcg,thread=multi"; by itself
+#                    KVM is taken where it works
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+
+log='' memory='' cpus=2 timeout=300 append=''
+initramfs_options=()
+while [ $# -gt 1 ]; do
+	case $1 in
+	--log) log=$2 ;;
+	--memory) memory=$2 ;;
+	--cpus) cpus=$2 ;;
+	--timeout) timeout=$2 ;;
+	--append) append=$2 ;;
+	--nested)
+		memory=${memory:-1536M}
+		initramfs_options+=("$1"); shift; continue ;;
+	*) initramfs_options+=("$1" "$2") ;;
+	esac
+	shift 2
+done
+[ $# = 1 ] || die "usage: guest.sh OPTIONS SCRIPT"
+script=$1
+
+# /dev/kvm can be there and still not run a kernel, where the machine is a VM
+# itself: only the CPU's flags tell.
+accelerator() {
+	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
+		echo kvm
+	else
+		echo tcg,thread=multi
+	fi
+}
+accel=${MDEV_ACCEL:-$(accelerator)}
+case $accel in
+kvm*) cpu=host ;;
+*) cpu=max,la57=off ;;
+esac
+
+root=$("$TOP/scripts/kernel.sh") || exit 1
+kver=$("$TOP/scripts/kernel.sh" version)
+kernel=$root/boot/vmlinux-$kver
+[ -e "$kernel" ] || kernel=$root/boot/vmlinuz-$kver
+log=${log:-$BUILD/logs/$kver/$(basename "$script" .sh).log}
+mkdir -p "$(dirname "$log")" "$BUILD/guests" || exit 1
+
+# what runs that were killed outright have left
+for file in "$BUILD"/guests/*; do
+	pid=${file##*/guests/}
+	pid=$(printf '%s' "$pid" | sed 's/\.work\..*//; s/.*\.//')
+	[ -d "/proc/$pid" ] || rm -rf "$file"
+done
+
+qemu=
+initramfs=$BUILD/guests/$(basename "$script" .sh).$$
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+	trap '' INT TERM HUP PIPE
+	if [ -n "$qemu" ]; then
+		kill "$qemu" 2>/dev/null
+		wait "$qemu"
+	fi
+	rm -rf "$initramfs" "$initramfs".work.*
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP PIPE
+
+"$TOP/scripts/initramfs.sh" --kernel-root "$root" \
+	${initramfs_options[@]+"${initramfs_options[@]}"} "$script" "$initramfs" || exit 1
+
+timeout --foreground -k 5 "$timeout" \
+	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" \
+	-smp "$cpus" -m "${memory:-512M}" \
+	-nodefaults -no-user-config -no-reboot -display none \
+	-serial "file:$log" -serial stdio \
+	-kernel "$kernel" -initrd "$initramfs" \
+	-append "console=ttyS0 quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $append" \
+	</dev/null &
+qemu=$!
+wait "$qemu"
+status=$?
+qemu=
+exit "$status"

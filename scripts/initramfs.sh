@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# initramfs.sh OPTIONS SCRIPT OUTPUT: the initramfs of a guest that runs
+# SCRIPT. The kernel takes several cpio archives one after the other, so the
+# heavy part, the VM inside the guest, is made once and kept in the cache.
+#
+#   --kernel-root DIR    what kernel.sh printed
+#   --modules "NAME…"    more of the kernel's modules to put in
+#   --programs "NAME…"   programs of this machine to put in, with their libraries
+#   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
+#   --nested             put in QEMU, and a kernel and an initramfs for it
+#   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
+#   --library NAME       tests/lib/NAME.sh or scripts/guest/NAME.sh comes first
+#
+# In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
+# files), /lib/tests (tests/lib), /vm (the VM inside the guest).
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+
+root='' modules='' programs='' files='' nested='' library=tap
+variables=()
+while [ $# -gt 2 ]; do
+	case $1 in
+	--nested) nested=yes; shift; continue ;;
+	--kernel-root) root=$2 ;;
+	--modules) modules=$2 ;;
+	--programs) programs=$2 ;;
+	--files) files=$2 ;;
+	--env) variables+=("$2") ;;
+	--library) library=$2 ;;
+	*) die "unknown option $1" ;;
+	esac
+	shift 2
+done
+if [ $# != 2 ] || [ -z "$root" ]; then
+	die "usage: initramfs.sh OPTIONS SCRIPT OUTPUT"
+fi
+script=$1 output=$2
+kver=$(ls "$root/lib/modules")
+
+work=$(mktemp -d "$output.work.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# pack DIR: a cpio archive of it, everything owned by root
+pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet); }
+
+# busybox under every name it answers to; DIR
+put_busybox() {
+	local name
+
+	mkdir -p "$1"/{bin,dev,proc,sys,run,tmp,etc,root} || return 1
+	ln -sf bin "$1/sbin"
+	cp "$(command -v busybox)" "$1/bin/busybox" || return 1
+	for name in $("$1/bin/busybox" --list); do
+		[ "$name" = busybox ] || ln -s busybox "$1/bin/$name"
+	done
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+}
+
+# put_program NAME DIR: a program and its shared libraries, in their places
+put_program() {
+	local path lib
+
+	path=$(command -v "$1") || die "$1 is not installed, and goes into the guest"
+	mkdir -p "$2/bin" "$2/usr/bin"
+	case $1 in
+	qemu-*) cp -L "$path" "$2/usr/bin/" || return 1 ;;
+	*) rm -f "$2/bin/$1"; cp -L "$path" "$2/bin/" || return 1 ;;
+	esac
+	{ ldd "$path" 2>/dev/null || :; } | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (.*/\1/p' |
+	while read -r lib; do
+		mkdir -p "$2${lib%/*}" && cp -Ln "$lib" "$2$lib" || exit 1
+	done
+}
+
+# depends_of MODULE: "insmod PATH" for it and all that it needs
+depends_of() {
+	modprobe -C /dev/null -d "$root" -S "$kver" --show-depends "$1" 2>/dev/null
+}
+
+# The kernel's modules that may be asked for, with all they depend on. Ours
+# are in updates/, where they win over the kernel's own mdev.ko.
+put_modules() {
+	local dir=$1/lib/modules/$kver name path
+
+	mkdir -p "$dir/updates" "$dir/extra" || return 1
+	for name in vfio vfio_iommu_type1 $modules; do
+		depends_of "$name" >>"$work/modules" ||
+			die "the kernel $kver has no module $name"
+	done
+	# not modules of their own on every kernel
+	for name in vfio_virqfd mdev; do
+		depends_of "$name" >>"$work/modules"
+	done
+	sed -n 's/^insmod \([^ ]*\).*/\1/p' "$work/modules" | sort -u |
+	while read -r path; do
+		name=$dir/kernel/${path##*/modules/"$kver"/kernel/}
+		mkdir -p "${name%/*}" && cp "$path" "$name" || exit 1
+	done || return 1
+	for path in "$BUILD/$kver"/src/*/*.ko "$BUILD/$kver"/sample_mtty/*.ko; do
+		[ ! -e "$path" ] || cp "$path" "$dir/updates/" || return 1
+	done
+	for path in "$BUILD/$kver"/tests/modules/*.ko; do
+		[ ! -e "$path" ] || cp "$path" "$dir/extra/" || return 1
+	done
+	cp "$root/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo} "$dir/" || return 1
+	echo 'search updates extra built-in' >"$work/depmod.conf"
+	depmod -C "$work/depmod.conf" -b "$1" "$kver"
+}
+
+put_case() {
+	local dir=$1/case file from to
+
+	mkdir -p "$dir" "$1/lib/tests"
+	install -m 755 "$TOP/scripts/guest/init" "$1/init" || return 1
+	cp "$TOP"/tests/lib/*.sh "$1/lib/tests/" || return 1
+	file=$TOP/tests/lib/$library.sh
+	[ -e "$file" ] || file=$TOP/scripts/guest/$library.sh
+	cp "$file" "$dir/library" || return 1
+	cp "$script" "$dir/script" || return 1
+	if [ "${#variables[@]}" -gt 0 ]; then
+		printf 'export %q\n' "${variables[@]}"
+	fi >"$dir/env"
+	if [ -e "$BUILD/tests/vfio-client" ]; then
+		cp "$BUILD/tests/vfio-client" "$1/bin/" || return 1
+	fi
+	for file in $files; do
+		from=${file%%:*}
+		to=/case/$(basename "$from")
+		case $file in *:*) to=${file#*:} ;; esac
+		[ -e "$from" ] || from=$TOP/$from
+		mkdir -p "$1${to%/*}"
+		cp -RL "$from" "$1$to" || die "the case asks for a file that is not there: $from"
+	done
+	for file in $programs; do
+		put_program "$file" "$1" || return 1
+	done
+}
+
+# QEMU with what it opens by itself, and the VM's kernel and initramfs.
+put_nested() {
+	local file
+
+	put_program qemu-system-x86_64 "$1" || return 1
+	for file in /usr/lib/*/qemu/accel-tcg-x86_64.so \
+		    /usr/share/seabios/bios-256k.bin \
+		    /usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin; do
+		mkdir -p "$1${file%/*}"
+		cp -L "$file" "$1$file" ||
+			die "QEMU's $file is not there: is qemu-system-x86 installed whole?"
+	done
+	mkdir -p "$1/vm"
+	file=$root/boot/vmlinux-$kver
+	[ -e "$file" ] || file=$root/boot/vmlinuz-$kver
+	cp "$file" "$1/vm/kernel" || return 1
+	put_vm "$work/vm" && pack "$work/vm" >"$1/vm/initramfs"
+}
+
+# The VM inside: busybox and the tools that look at a serial card.
+put_vm() {
+	put_busybox "$1" || return 1
+	put_program lspci "$1" || return 1
+	put_program setserial "$1" || return 1
+	mkdir -p "$1/usr/share/misc"
+	# of the list of PCI ids the classes and nobody's vendor are enough
+	sed -n '/^C 00/,$p' /usr/share/misc/pci.ids >"$1/usr/share/misc/pci.ids" || return 1
+	# lspci complains where the kernel has no table of modules
+	mkdir -p "$1/lib/modules/$kver"
+	touch "$1/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo}
+	depmod -b "$1" "$kver" || return 1
+	install -m 755 "$TOP/scripts/guest/vm-init" "$1/init"
+}
+
+# nested_archive: the file with the heavy part. Its name tells what went in.
+nested_archive() {
+	local key archive
+
+	key=$({ stat -L -c '%n %s %Y' /usr/bin/qemu-system-x86_64 "$(command -v lspci)" \
+			"$(command -v setserial)" "$root/boot/vmlinuz-$kver"
+		cat "$0" "$TOP/scripts/guest/vm-init"; } | sha256sum | cut -c 1-16) || return 1
+	archive=$CACHE/nested-$kver-$key.cpio
+	if [ ! -e "$archive" ]; then
+		put_nested "$work/nested" && pack "$work/nested" >"$work/nested.cpio" &&
+			rm -f "$CACHE/nested-$kver"-*.cpio &&
+			mv "$work/nested.cpio" "$archive" || return 1
+	fi
+	echo "$archive"
+}
+
+make_guest() {
+	put_busybox "$work/guest" && put_modules "$work/guest" &&
+		put_case "$work/guest" && pack "$work/guest" >"$output"
+}
+
+if ! make_guest; then
+	die "the guest's initramfs could not be made, see above"
+fi
+if [ -n "$nested" ]; then
+	exec 9>"$CACHE/nested.lock"
+	flock 9
+	if ! archive=$(nested_archive) || ! cat "$archive" >>"$output"; then
+		die "the VM for the guest could not be made, see above"
+	fi
+fi

@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run-case.sh tests/cases/NAME.sh: run a test case in a guest of its own and
+# print TAP; prove --exec calls it. Closes with two tests of its own: that the
+# guest ran the case to its end, and that its log holds no warning, oops or
+# leak report. tests/README.md tells how a case is written.
+#
+# Kept in build/logs/KVER/: NAME.log (the guest's kernel) and NAME.tap.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+
+case=${1:-}
+[ -r "$case" ] || die "usage: run-case.sh tests/cases/NAME.sh"
+name=$(basename "$case" .sh)
+kver=$("$TOP/scripts/kernel.sh" version) || exit 1
+logs=$BUILD/logs/$kver
+mkdir -p "$logs" || exit 1
+log=$logs/$name.log
+: >"$log"
+
+# What the case asks for: "# guest: key=value key="several words" …"
+options=()
+while read -r key value; do
+	case $key in
+	memory|cpus|timeout|append|modules|programs|files|env)
+		options+=("--$key" "$value") ;;
+	nested)
+		[ "$value" != yes ] || options+=(--nested) ;;
+	*)
+		echo "Bail out! $case: '# guest:' knows no $key"
+		exit 1 ;;
+	esac
+done < <(sed -n 's/^# guest: *//p' "$case" |
+	 grep -oE '[a-z]+=("[^"]*"|[^ "]+)' | sed -E 's/^([a-z]+)="?([^"]*)"?$/\1 \2/')
+
+# Lines that the case itself provokes: "# allow-log: REGEX"
+mapfile -t allowed < <(sed -n 's/^# allow-log: *//p' "$case")
+
+# What the kernel's log must not hold
+alarm='WARNING:|BUG:|BUG at|Oops|UBSAN|KASAN|KCSAN|KFENCE|[Gg]eneral protection|Call Trace'
+alarm+='|Kernel panic|[Ss]oft lockup|hard LOCKUP|blocked for more than|self-detected stall|detected stalls'
+alarm+='|possible (circular|recursive)|deadlock|lock held when returning|suspicious RCU'
+alarm+='|scheduling while atomic|sleeping function called|ODEBUG|refcount_t:|list_(add|del) corruption'
+alarm+='|kobject.*(tried to (init|add)|not initialized|does not have a release)|sysfs: cannot create'
+alarm+='|unreferenced object|kmemleak:.*(suspected|error)|leaked|still has [0-9]+ (users|objects)'
+alarm+='|Slab cache still has|unable to handle|NULL pointer|double free|use-after-free|trying to register non-static'
+
+alarms() {
+	local regex lines
+
+	lines=$(tr -d '\r' <"$log" | grep -nE "$alarm")
+	for regex in ${allowed[@]+"${allowed[@]}"}; do
+		lines=$(printf '%s\n' "$lines" | grep -vE -e "$regex")
+	done
+	printf '%s' "$lines"
+}
+
+guest=
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+	trap '' INT TERM HUP PIPE
+	if [ -n "$guest" ]; then
+		kill "$guest" 2>/dev/null
+		wait "$guest"
+	fi
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP PIPE
+
+exec 3>"$logs/$name.tap"
+tell() {
+	printf '%s\n' "$*"
+	printf '%s\n' "$*" >&3
+}
+
+tests=0
+judge() {
+	tests=$((tests + 1))
+	if [ "$1" = 0 ]; then
+		tell "ok $tests - $2"
+	else
+		tell "not ok $tests - $2"
+	fi
+	return "$1"
+}
+
+exec 4< <(exec "$TOP/scripts/guest.sh" --log "$log" ${options[@]+"${options[@]}"} \
+	"$case" 2>"$logs/$name.err")
+guest=$!
+
+end='' last=''
+while IFS= read -r line; do
+	line=${line%$'\r'}
+	case $line in
+	'# guest: ended with status '*) end=${line##* }; continue ;;
+	'ok '[0-9]*|'not ok '[0-9]*) tests=$((tests + 1)) ;;
+	'# $ '*) last=${line#\# \$ } ;;
+	esac
+	tell "$line"
+done <&4
+wait "$guest"
+status=$?
+guest=
+
+[ "$end" = 0 ] && [ "$status" = 0 ]
+if ! judge $? "the guest ran the case to its end"; then
+	if [ "$status" = 124 ]; then
+		tell "#   it hung, and was ended after the case's time-out; the last command was:"
+	elif [ -n "$end" ]; then
+		tell "#   the case ended with status $end, QEMU with $status; the last command was:"
+	else
+		tell "#   it died, QEMU's status is $status; the last command was:"
+	fi
+	tell "#     ${last:-(none: it did not come that far)}"
+	tell "#   the end of its log ($log):"
+	tail -n 30 "$log" "$logs/$name.err" | tr -d '\r' | sed 's/^/#     /' | tee /dev/fd/3
+fi
+
+found=$(alarms)
+[ -z "$found" ]
+if ! judge $? "the guest's log holds no warning, oops or leak report"; then
+	tell "#   in $log:"
+	printf '%s\n' "$found" | head -n 40 | sed 's/^/#     /' | tee /dev/fd/3
+fi
+[ -s "$logs/$name.err" ] || rm -f "$logs/$name.err"
+tell "1..$tests"

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Run by busybox's uevent for each event of the kernel, in udev's place: keeps
+# it in /run/uevents, a line each, and loads the module that MODALIAS names.
+echo "$ACTION $DEVPATH${MODALIAS:+ MODALIAS=$MODALIAS}${MDEV_STATE:+ MDEV_STATE=$MDEV_STATE}${DRIVER:+ DRIVER=$DRIVER}" >>/run/uevents
+
+if [ "$ACTION" = add ] && [ -n "$MODALIAS" ]; then
+	modprobe -q "$MODALIAS"
+fi
