@@ -92,6 +92,16 @@ static int bridge_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	return vmdev->ops->mmap(vmdev->mdev, vma);
 }
 
+/* VFIO asks at each open, the first or another, whether this is the device. */
+static int bridge_match(struct vfio_device *vdev, char *name)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (strcmp(dev_name(vdev->dev), name))
+		return 0;
+	return READ_ONCE(vmdev->going) ? -ENODEV : 1;
+}
+
 const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
 	.name = "vfio-mdev",
 	.init = bridge_init,
@@ -102,6 +112,7 @@ const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
 	.write = bridge_write,
 	.ioctl = bridge_ioctl,
 	.mmap = bridge_mmap,
+	.match = bridge_match,
 	COMPAT_REGION_INFO_OP(bridge_get_region_info)
 	COMPAT_IOMMUFD_OPS
 };

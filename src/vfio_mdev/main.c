@@ -54,6 +54,7 @@ static void vfio_mdev_remove(struct device *dev)
 {
 	struct vfio_mdev_device *vmdev = dev_get_drvdata(dev);
 
+	WRITE_ONCE(vmdev->going, true);
 	vfio_unregister_group_dev(&vmdev->vdev);
 	vfio_put_device(&vmdev->vdev);
 }

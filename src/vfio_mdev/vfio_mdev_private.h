@@ -17,11 +17,14 @@
  * @vdev:	VFIO's device; first, as VFIO wants it
  * @mdev:	the mediated device
  * @ops:	its ops
+ * @going:	it is being unregistered: no user who has it open may open it
+ *		again, or unregistering would never end
  */
 struct vfio_mdev_device {
 	struct vfio_device vdev;
 	struct mdev_device *mdev;
 	const struct vfio_mdev_device_ops *ops;
+	bool going;
 };
 
 static inline struct vfio_mdev_device *
