@@ -28,7 +28,7 @@ SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
 PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
-.PHONY: all modules test-modules test-client demo check lint help clean distclean
+.PHONY: all modules test-modules test-client demo check check-all lint help clean distclean
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel)
@@ -38,7 +38,7 @@ modules: $(HAVE)
 	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
 
 # The modules that only the tests load.
-test-modules: $(HAVE)
+test-modules: modules
 	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
 
 test-client: $(BUILD)/tests/vfio-client
@@ -67,9 +67,14 @@ $(HAVE): $(PROBE_STAMP) scripts/have.sh
 demo:
 	@scripts/demo.sh
 
-## check        run the tests in guests (CASES="name name" for some of them)
+## check        run the tests in guests (CASES="name name" for some of them,
+##              KERNELS="name name" on other kernels; scripts/kernels.sh names)
 check:
 	@scripts/check.sh $(CASES)
+
+## check-all    run the tests on every kernel and print a matrix
+check-all:
+	@scripts/check-all.sh $(CASES)
 
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck
 lint:

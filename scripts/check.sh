@@ -4,9 +4,12 @@
 # check.sh [CASE…]: install what is needed, build, and run the test cases, all
 # of tests/cases/ or the named ones; what "make check" calls.
 #
-#   JOBS  guests at a time (default: one per CPU)
-#   V=1   print each test, not only each case
-#   KVER  the kernel to build for and to run
+#   JOBS     guests at a time (default: one per CPU)
+#   V=1      print each test, not only each case
+#   KERNELS  the kernels to run them on, one after the other: names that
+#            kernels.sh knows, "checked" for the one of checked-kernel.sh, and
+#            "here" (the default) for the one whose headers are installed
+#   KVER     for "here": the kernel to build for and to run
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -19,8 +22,8 @@ build() {
 	local what=$1 log=$BUILD/check-build.log
 	shift
 
-	with_progress "building $what for $KVER" "$log" \
-		make -C "$TOP" -j "$(nproc)" --no-print-directory KVER="$KVER" "$@" && return
+	with_progress "building $what${KVER:+ for $KVER}" "$log" \
+		make -C "$TOP" -j "$(nproc)" --no-print-directory ${KVER:+KVER="$KVER"} "$@" && return
 	tail -n 30 "$log" >&2
 	die "$what can't be built; the compiler's last lines are above, all of them in $log"
 }
@@ -44,20 +47,49 @@ if [ ${#cases[@]} = 0 ]; then
 			     grep -LE '^# guest:.*nested=yes' tests/cases/*.sh)
 fi
 
-KVER=$("$TOP/scripts/kernel.sh" version) || exit 1
-export KVER
-"$TOP/scripts/kernel.sh" >/dev/null || exit 1
-
-build "the modules" modules
-build "the tests' modules and client" test-modules test-client
+# prepare NAME: builds for it, sets KVER and, if need be, MDEV_KERNEL_ROOT
+prepare() {
+	case $1 in
+	here)
+		KVER=$("$TOP/scripts/kernel.sh" version) || return 1
+		export KVER
+		"$TOP/scripts/kernel.sh" >/dev/null || return 1
+		build "the modules" modules test-modules ;;
+	checked)
+		KVER=$("$TOP/scripts/checked-kernel.sh" version) &&
+			MDEV_KERNEL_ROOT=$("$TOP/scripts/checked-kernel.sh") &&
+			"$TOP/scripts/checked-kernel.sh" modules >/dev/null || return 1
+		export KVER MDEV_KERNEL_ROOT ;;
+	*)
+		KVER=$("$TOP/scripts/kernels.sh" build "$1") || return 1
+		export KVER ;;
+	esac
+}
 
 verbose=()
 [ "${V:-0}" = 0 ] || verbose=(--verbose)
-say "running ${#cases[@]} cases on $KVER; logs: $BUILD/logs/$KVER/"
-cd "$TOP" || exit 1
-prove --jobs "${JOBS:-$(nproc)}" --timer --exec "$TOP/scripts/run-case.sh" \
-	${verbose[@]+"${verbose[@]}"} "${cases[@]}"
-status=$?
-[ $status = 0 ] ||
-	say "a case that failed can be run by name: make check CASES=NAME V=1; what it printed is in $BUILD/logs/$KVER/NAME.tap, its kernel's log in NAME.log"
-exit $status
+
+# check NAME: on one kernel
+check() {
+	local status
+
+	prepare "$1" || return 1
+	mkdir -p "$BUILD/logs/$KVER"
+	echo "$1" >"$BUILD/logs/$KVER/kernel"
+	say "running ${#cases[@]} cases on $KVER; logs: $BUILD/logs/$KVER/"
+	cd "$TOP" || return 1
+	prove --jobs "${JOBS:-$(nproc)}" --timer --exec "$TOP/scripts/run-case.sh" \
+		${verbose[@]+"${verbose[@]}"} "${cases[@]}"
+	status=$?
+	[ $status = 0 ] ||
+		say "a case that failed can be run by name: make check CASES=NAME V=1${KERNELS:+ KERNELS=$1}; what it printed is in $BUILD/logs/$KVER/NAME.tap, its kernel's log in NAME.log"
+	return $status
+}
+
+KVER=${KVER:-} build "the tests' client" test-client
+failed=()
+for kernel in ${KERNELS:-here}; do
+	# each in a shell of its own: one that can't be had is no reason to stop
+	(check "$kernel") || failed+=("$kernel")
+done
+[ ${#failed[@]} = 0 ] || die "not all is well on: ${failed[*]}"

@@ -55,6 +55,7 @@ with_progress() {
 		progress "$start" "$text"
 	done &
 	TICKER=$!
+	disown "$TICKER"
 	"$@" </dev/null >"$log" 2>&1
 	status=$?
 	end_ticker
@@ -65,7 +66,6 @@ TICKER=
 end_ticker() {
 	if [ -n "$TICKER" ]; then
 		kill "$TICKER" 2>/dev/null
-		wait "$TICKER" 2>/dev/null
 		TICKER=
 		progress_end
 	fi

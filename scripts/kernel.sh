@@ -7,6 +7,8 @@
 #
 #   KVER              the kernel (default: that of the newest installed headers)
 #   MDEV_KERNEL_ROOT  a folder with boot/ and lib/modules/ to use as it is
+#   MDEV_SUITE_ROOT   a root of the Debian release that the kernel is of
+#                     (default: this machine)
 #
 # In the folder: boot/vmlinuz-$KVER, lib/modules/$KVER with depmod's tables,
 # and boot/vmlinux-$KVER, the same kernel unpacked: QEMU starts it 3 s faster.
@@ -46,11 +48,20 @@ unpack_vmlinux() {
 	[ "$(head -c 4 "$2" | od -An -tx1 | tr -d ' ')" = 7f454c46 ]
 }
 
-# make_root DEB ROOT
+# make_root DEBS ROOT
 make_root() {
-	dpkg-deb -x "$1" "$2" || return 1
+	local deb
+
+	for deb in "$1"/*.deb; do
+		dpkg-deb -x "$deb" "$2" || return 1
+	done
 	if [ ! -e "$2/lib" ]; then
 		ln -s usr/lib "$2/lib" || return 1
+	fi
+	# newer releases keep the kernel beside its modules
+	if [ ! -e "$2/boot/vmlinuz-$KVER" ]; then
+		mkdir -p "$2/boot"
+		cp "$2/lib/modules/$KVER/vmlinuz" "$2/boot/vmlinuz-$KVER" || return 1
 	fi
 	rm -rf "${2:?}/usr/share"
 	depmod -b "$2" "$KVER" || return 1
@@ -86,14 +97,38 @@ fi
 package=linux-image-$KVER
 gone="the Debian archive no longer has $package, only a newer kernel: install the headers of the newest one (apt-get update && apt-get install linux-headers-amd64), or name a kernel with KVER="
 
+# in_suite COMMAND…: where the release's packages are known
+in_suite() {
+	if [ -n "${MDEV_SUITE_ROOT:-}" ]; then
+		chroot "$MDEV_SUITE_ROOT" "$@"
+	else
+		"$@"
+	fi
+}
+
 # the same version as the headers if the archive has it
-version=$(dpkg-query -W -f '${Version}' "linux-headers-$KVER" 2>/dev/null)
-about=$(apt-cache show "$package${version:+=$version}" 2>/dev/null) && [ -n "$about" ] ||
-	about=$(apt-cache show --no-all-versions "$package" 2>/dev/null)
+# shellcheck disable=SC2016 # for dpkg-query
+version=$(in_suite dpkg-query -W -f '${Version}' "linux-headers-$KVER" 2>/dev/null)
+about=$(in_suite apt-cache show "$package${version:+=$version}" 2>/dev/null) && [ -n "$about" ] ||
+	about=$(in_suite apt-cache show --no-all-versions "$package" 2>/dev/null)
 [ -n "$about" ] || die "$gone"
 version=$(printf '%s\n' "$about" | sed -n 's/^Version: //p' | head -n 1)
-sum=$(printf '%s\n' "$about" | sed -n 's/^SHA256: //p' | head -n 1)
-[ -n "$sum" ] || die "apt knows no checksum for $package: run apt-get update"
+
+# newer releases have the kernel and its modules in packages that this one
+# depends on
+mapfile -t packages < <(echo "$package"
+	printf '%s\n' "$about" | grep '^Depends:' |
+	grep -oE 'linux-(base|binary|modules)-[0-9][^ ,]*' | sort -u)
+
+# check_sum PACKAGE FILE
+check_sum() {
+	local sum
+
+	sum=$(in_suite apt-cache show "$1=$version" | sed -n 's/^SHA256: //p' | head -n 1)
+	[ -n "$sum" ] || die "apt knows no checksum for $1: run apt-get update"
+	printf '%s  %s\n' "$sum" "$2" | sha256sum --quiet --strict -c - >&2 ||
+		die "$1 arrived damaged (its SHA256 is not the archive's); run the same command again"
+}
 
 rm -rf "$CACHE/kernel/$KVER".tmp.*
 tmp=$CACHE/kernel/$KVER.tmp.$$
@@ -102,20 +137,29 @@ trap 'exit 130' INT TERM
 mkdir -p "$tmp/root" || exit 1
 
 download() {
-	cd "$tmp" && apt-get -q -o APT::Sandbox::User=root download "$package=$version"
+	local dir=$tmp/debs
+
+	if [ -n "${MDEV_SUITE_ROOT:-}" ]; then
+		dir=$MDEV_SUITE_ROOT/var/tmp/kernel.$$
+	fi
+	mkdir -p "$dir" || return 1
+	# shellcheck disable=SC2016 # for the shell there
+	in_suite sh -c 'cd "$1" && shift && apt-get -q -o APT::Sandbox::User=root download "$@"' \
+		download "${dir#"${MDEV_SUITE_ROOT:-}"}" "${packages[@]/%/=$version}" || return 1
+	[ "$dir" = "$tmp/debs" ] || mv "$dir" "$tmp/debs"
 }
-with_progress "fetching $package (70 MB)" "$tmp/log" download || {
+with_progress "fetching $package (70 MB or more)" "$tmp/log" download || {
 	tail -n 5 "$tmp/log" >&2
 	if grep -q '404' "$tmp/log"; then
 		die "$gone"
 	fi
 	die "$package could not be fetched, apt's last lines are above; is there a network?"
 }
-set -- "$tmp"/*.deb
-printf '%s  %s\n' "$sum" "$1" | sha256sum --quiet --strict -c - >&2 ||
-	die "$package arrived damaged (its SHA256 is not the archive's); run the same command again"
+for name in "${packages[@]}"; do
+	check_sum "$name" "$(echo "$tmp/debs/${name}"_*.deb)"
+done
 
-with_progress "unpacking $package" "$tmp/log" make_root "$1" "$tmp/root" || {
+with_progress "unpacking $package" "$tmp/log" make_root "$tmp/debs" "$tmp/root" || {
 	tail -n 5 "$tmp/log" >&2
 	die "$package could not be unpacked, the last lines are above; is the disk full? It takes 500 MB in $CACHE"
 }

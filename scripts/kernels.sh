@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# kernels.sh: the kernels that the tests know by name, from several Debian
+# releases. A kernel's headers work with the compiler of their own release
+# only, so each release has a root; it is made once, kept in $MDEV_CACHE, and
+# brought up to date once a day.
+#
+#   kernels.sh names         the names, one a line
+#   kernels.sh version NAME  makes what is needed, prints the kernel's version
+#   kernels.sh build NAME    and builds our modules and the tests' for it
+#
+#   MIRROR  Debian's archive (default: where this machine's apt gets it from)
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=scripts/root.sh
+. "$(dirname "$0")/root.sh"
+
+# a make that called this is done with its own options
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+# name          suite             linux-headers-…
+table() {
+	cat <<-END
+	5.10            bullseye          amd64
+	6.1             bookworm          amd64
+	6.1-cloud       bookworm          cloud-amd64
+	6.1-rt          bookworm          rt-amd64
+	6.12            trixie            amd64
+	6.12-cloud      trixie            cloud-amd64
+	6.12-rt         trixie            rt-amd64
+	newest          trixie-backports  amd64
+	newest-cloud    trixie-backports  cloud-amd64
+	newest-rt       trixie-backports  rt-amd64
+	END
+}
+
+# backports are installed over the release that they are for
+make_root() {
+	local suite=$1 dir=$2 mirror=$3 release=${1%-backports}
+
+	mmdebstrap --quiet --variant=minbase --include=build-essential,kmod \
+		"$release" "$dir" "$mirror" || return 1
+	[ "$suite" = "$release" ] ||
+		echo "deb $mirror $suite main" >"$dir/etc/apt/sources.list.d/$suite.list"
+}
+
+# get_root SUITE
+get_root() {
+	local suite=$1 tmp
+	root=$CACHE/roots/$suite
+
+	# "complete" comes with the rename: without it, a run was cut short
+	[ ! -e "$root/complete" ] || return 0
+	need_root_rights "making a root of Debian's $suite"
+	tmp=$root.tmp
+	rm -rf --one-file-system "$tmp" "$root"
+	with_progress "making a root of Debian's $suite" "$CACHE/roots/$suite.log" \
+		make_root "$suite" "$tmp" "${MIRROR:-$(mirror)}" || {
+		tail -n 5 "$CACHE/roots/$suite.log" >&2
+		die "the root could not be made, the last lines are above, all of them in $CACHE/roots/$suite.log; is there a network, and 1 GB of room in $CACHE?"
+	}
+	touch "$tmp/complete"
+	mv "$tmp" "$root" || exit 1
+}
+
+# A kernel update in the archive comes in here.
+update_headers() {
+	local package=linux-headers-$1
+
+	if [ -z "$(find "$root/updated" -mmin -1440 2>/dev/null)" ]; then
+		in_root "$root" apt-get -q update || return 1
+		touch "$root/updated"
+	elif [ -e "$root/usr/share/doc/$package" ]; then
+		return 0
+	fi
+	in_root "$root" apt-get -q -y --no-install-recommends -t "$suite" install "$package"
+}
+
+# prepare NAME: sets root, kver
+prepare() {
+	read -r _ suite flavour < <(table | awk -v name="$1" '$1 == name')
+	[ -n "${suite:-}" ] ||
+		die "no kernel is called '$1'; there are: $(table | awk '{ printf "%s ", $1 }')"
+	mkdir -p "$CACHE/roots" || exit 1
+	exec 8>"$CACHE/roots/$suite.lock"
+	flock 8
+	get_root "$suite"
+	with_progress "updating the headers of $1" "$CACHE/roots/$suite.log" \
+		update_headers "$flavour" || {
+		tail -n 5 "$CACHE/roots/$suite.log" >&2
+		die "linux-headers-$flavour could not be installed in the root of $suite, apt's last lines are above"
+	}
+	# shellcheck disable=SC2016 # for dpkg-query
+	kver=$(in_root "$root" dpkg-query -W -f '${Depends}' "linux-headers-$flavour" |
+		grep -oE "linux-headers-[0-9][^ ,]*" | sed "s/linux-headers-//")
+	[ -n "$kver" ] || die "linux-headers-$flavour of $suite names no kernel"
+	exec 8>&-
+	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel.sh" >/dev/null || exit 1
+}
+
+trap end_ticker EXIT
+trap 'exit 130' INT TERM HUP
+case ${1:-} in
+names) table | awk '{ print $1 }' ;;
+version)
+	prepare "${2:-}"
+	echo "$kver" ;;
+build)
+	prepare "${2:-}"
+	build_in_root "$root" "$kver" modules test-modules
+	echo "$kver" ;;
+*)	die "usage: kernels.sh names | version NAME | build NAME" ;;
+esac
