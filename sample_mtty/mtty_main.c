@@ -18,6 +18,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
+#include "../src/compat/compat.h"
 #include "mtty.h"
 
 static unsigned int max_ports = 24;
@@ -284,11 +285,12 @@ static const struct mdev_parent_ops parent_ops = {
 	.remove = mtty_remove,
 };
 
-/* With neither driver nor bus, the class gives the types' names their prefix */
-static struct class mtty_class = {
-	.name = "mtty",
-};
-
+/*
+ * With neither driver nor bus, the class gives the types' names their prefix.
+ * It is not a variable of this module, because the driver core may still look
+ * at it when the module has gone.
+ */
+static struct class *mtty_class;
 static struct device *parent;
 
 static int __init mtty_init(void)
@@ -297,11 +299,11 @@ static int __init mtty_init(void)
 
 	free_ports = max_ports;
 
-	ret = class_register(&mtty_class);
-	if (ret)
-		return ret;
+	mtty_class = class_create("mtty");
+	if (IS_ERR(mtty_class))
+		return PTR_ERR(mtty_class);
 
-	parent = device_create(&mtty_class, NULL, MKDEV(0, 0), NULL, "mtty");
+	parent = device_create(mtty_class, NULL, MKDEV(0, 0), NULL, "mtty");
 	if (IS_ERR(parent)) {
 		ret = PTR_ERR(parent);
 		goto err_class;
@@ -315,7 +317,7 @@ static int __init mtty_init(void)
 err_device:
 	device_unregister(parent);
 err_class:
-	class_unregister(&mtty_class);
+	class_destroy(mtty_class);
 	return ret;
 }
 
@@ -323,7 +325,7 @@ static void __exit mtty_exit(void)
 {
 	mdev_unregister_device(parent);
 	device_unregister(parent);
-	class_unregister(&mtty_class);
+	class_destroy(mtty_class);
 }
 
 module_init(mtty_init);

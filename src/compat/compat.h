@@ -44,6 +44,15 @@
 #define compat_ktype(ktype) ((struct kobj_type *)(ktype))
 #endif
 
+/* A class knew its module. */
+#ifndef HAVE_class_create_one_arg
+#undef class_create
+#define class_create(name) ({						\
+	static struct lock_class_key class_key;				\
+	__class_create(THIS_MODULE, name, &class_key);			\
+})
+#endif
+
 /* An eventfd was told how far to count. */
 #ifndef HAVE_eventfd_signal_one_arg
 #define eventfd_signal(ctx) eventfd_signal(ctx, 1)

@@ -259,12 +259,14 @@ static void forget(struct mdev_core_device *mdev)
 
 /*
  * Publishing it makes the file "remove" appear: its writers wait for the lock
- * until the device is complete.
+ * until the device is complete. The next of them may drop the last reference
+ * while the lock is still being given up, so it takes one more.
  */
 static int publish_and_bind(struct mdev_core_device *mdev)
 {
 	int ret;
 
+	get_device(&mdev->dev);
 	mutex_lock(&mdev->lock);
 	ret = publish(mdev);
 	if (ret) {
@@ -276,6 +278,7 @@ static int publish_and_bind(struct mdev_core_device *mdev)
 		remove_forced(mdev);
 unlock:
 	mutex_unlock(&mdev->lock);
+	put_device(&mdev->dev);
 	return ret;
 }
 

@@ -71,14 +71,8 @@ static struct mdev_driver vfio_mdev_driver = {
 	.id_table = vfio_mdev_ids,
 };
 
-static int __init vfio_mdev_init(void)
+static void wait_for_last_release(void)
 {
-	return mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
-}
-
-static void __exit vfio_mdev_exit(void)
-{
-	mdev_unregister_driver(&vfio_mdev_driver);
 	vfio_mdev_devices_put();
 	wait_for_completion(&devices_released);
 	/*
@@ -86,6 +80,22 @@ static void __exit vfio_mdev_exit(void)
 	 * not sleep there: wait until every task has slept or left the kernel.
 	 */
 	synchronize_rcu_tasks();
+}
+
+/* Registering may fail after it has bound devices, and unbound them again. */
+static int __init vfio_mdev_init(void)
+{
+	int ret = mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
+
+	if (ret)
+		wait_for_last_release();
+	return ret;
+}
+
+static void __exit vfio_mdev_exit(void)
+{
+	mdev_unregister_driver(&vfio_mdev_driver);
+	wait_for_last_release();
 }
 
 module_init(vfio_mdev_init);

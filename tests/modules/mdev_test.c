@@ -28,6 +28,8 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
+#include "../../src/compat/compat.h"
+
 #define MAX_PARENTS	16
 #define REGION_OFFSET	((loff_t)1 << 20)
 
@@ -115,9 +117,8 @@ struct test_instance {
 	char type[32];
 };
 
-static struct class test_class = {
-	.name = "mdev_test",
-};
+/* Not a variable of this module: it may outlive the module for a moment. */
+static struct class *test_class;
 
 static struct test_parent test_parents[MAX_PARENTS];
 
@@ -685,7 +686,7 @@ static int add_parent(struct test_parent *parent, unsigned int number)
 
 	/* Nothing can be stored in "register" before its device is known. */
 	mutex_lock(&parent->lock);
-	parent->dev = device_create_with_groups(&test_class, NULL, 0, parent,
+	parent->dev = device_create_with_groups(test_class, NULL, 0, parent,
 						test_control_groups,
 						"mdev_test%u", number);
 	ret = PTR_ERR_OR_ZERO(parent->dev);
@@ -706,9 +707,9 @@ static int __init mdev_test_init(void)
 	if (parents > MAX_PARENTS)
 		return -EINVAL;
 
-	ret = class_register(&test_class);
-	if (ret)
-		return ret;
+	test_class = class_create("mdev_test");
+	if (IS_ERR(test_class))
+		return PTR_ERR(test_class);
 
 	for (number = 0; number < parents; number++) {
 		ret = add_parent(&test_parents[number], number);
@@ -720,7 +721,7 @@ static int __init mdev_test_init(void)
 err_remove:
 	while (number--)
 		remove_parent(&test_parents[number]);
-	class_unregister(&test_class);
+	class_destroy(test_class);
 	return ret;
 }
 module_init(mdev_test_init);
@@ -731,7 +732,7 @@ static void __exit mdev_test_exit(void)
 
 	while (number--)
 		remove_parent(&test_parents[number]);
-	class_unregister(&test_class);
+	class_destroy(test_class);
 }
 module_exit(mdev_test_exit);
 
