@@ -16,17 +16,6 @@
 #define compat_vfio_free_device(vdev) do { } while (0)
 #endif
 
-typedef int compat_region_info_fn(struct vfio_device *vdev,
-				  struct vfio_region_info *info,
-				  struct vfio_info_cap *caps);
-
-/* struct vfio_device_ops: VFIO_DEVICE_GET_REGION_INFO had no op. */
-#ifdef HAVE_vfio_get_region_info_caps
-#define COMPAT_REGION_INFO_OP(fn) .get_region_info_caps = (fn),
-#else
-#define COMPAT_REGION_INFO_OP(fn)
-#endif
-
 /* struct vfio_device_ops: there was no iommufd. */
 #ifdef HAVE_vfio_iommufd_emulated
 #define COMPAT_IOMMUFD_OPS					\
@@ -38,7 +27,42 @@ typedef int compat_region_info_fn(struct vfio_device *vdev,
 #define COMPAT_IOMMUFD_OPS
 #endif
 
+/*
+ * VFIO_DEVICE_GET_REGION_INFO reaches either ioctl() or an op of its own. The
+ * bridge has both, and translates the one that it is asked by if the parent
+ * driver answers the other.
+ */
+typedef int compat_region_info_fn(struct vfio_device *vdev,
+				  struct vfio_region_info *info,
+				  struct vfio_info_cap *caps);
+typedef long compat_ioctl_fn(struct vfio_device *vdev, unsigned int cmd,
+			     unsigned long arg);
+
+#ifdef HAVE_vfio_get_region_info_caps
+#define COMPAT_REGION_INFO_OP(fn) .get_region_info_caps = (fn),
+
+int compat_region_info_from_ioctl(struct vfio_device *vdev,
+				  compat_ioctl_fn *fn,
+				  struct vfio_region_info *info);
+
+static inline int compat_region_info_ioctl(struct vfio_device *vdev,
+					   compat_region_info_fn *fn,
+					   void __user *arg)
+{
+	return -ENOTTY;
+}
+#else
+#define COMPAT_REGION_INFO_OP(fn)
+
+static inline int compat_region_info_from_ioctl(struct vfio_device *vdev,
+						compat_ioctl_fn *fn,
+						struct vfio_region_info *info)
+{
+	return -ENOTTY;
+}
+
 int compat_region_info_ioctl(struct vfio_device *vdev,
 			     compat_region_info_fn *fn, void __user *arg);
+#endif
 
 #endif /* MDEV_COMPAT_VFIO_H */

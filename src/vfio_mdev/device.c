@@ -59,15 +59,38 @@ static ssize_t bridge_write(struct vfio_device *vdev, const char __user *buf,
 	return vmdev->ops->write(vmdev->mdev, buf, count, ppos);
 }
 
-static int bridge_get_region_info(struct vfio_device *vdev,
-				  struct vfio_region_info *info,
-				  struct vfio_info_cap *caps)
+static long call_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		       unsigned long arg)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (!vmdev->ops->ioctl)
+		return -ENOTTY;
+	return vmdev->ops->ioctl(vmdev->mdev, cmd, arg);
+}
+
+static int call_get_region_info(struct vfio_device *vdev,
+				struct vfio_region_info *info,
+				struct vfio_info_cap *caps)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	return vmdev->ops->get_region_info(vmdev->mdev, info, caps);
+}
+
+/*
+ * VFIO hands VFIO_DEVICE_GET_REGION_INFO to one of the next two, depending on
+ * the kernel. The parent driver answers in its op, or else in its ioctl().
+ */
+static int __maybe_unused
+bridge_get_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
+		       struct vfio_info_cap *caps)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
 	if (!vmdev->ops->get_region_info)
-		return -ENOTTY;
-	return vmdev->ops->get_region_info(vmdev->mdev, info, caps);
+		return compat_region_info_from_ioctl(vdev, call_ioctl, info);
+	return call_get_region_info(vdev, info, caps);
 }
 
 static long bridge_ioctl(struct vfio_device *vdev, unsigned int cmd,
@@ -76,11 +99,9 @@ static long bridge_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
 	if (cmd == VFIO_DEVICE_GET_REGION_INFO && vmdev->ops->get_region_info)
-		return compat_region_info_ioctl(vdev, bridge_get_region_info,
+		return compat_region_info_ioctl(vdev, call_get_region_info,
 						(void __user *)arg);
-	if (!vmdev->ops->ioctl)
-		return -ENOTTY;
-	return vmdev->ops->ioctl(vmdev->mdev, cmd, arg);
+	return call_ioctl(vdev, cmd, arg);
 }
 
 static int bridge_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
