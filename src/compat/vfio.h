@@ -5,24 +5,61 @@
 #ifndef MDEV_COMPAT_VFIO_H
 #define MDEV_COMPAT_VFIO_H
 
+#include <linux/slab.h>
 #include <linux/vfio.h>
 
 #include "have.h"
 
+/*
+ * VFIO did not allocate the driver's device, and the device had other ops, or
+ * was VFIO's own. The kernel's names mean the newer kernels' device from here.
+ */
+#ifndef HAVE_vfio_alloc_device
+#include "vfio_older.h"
+
+#define vfio_device compat_vfio_device
+#define vfio_device_ops compat_vfio_device_ops
+#define vfio_alloc_device(type, member, dev, ops)			\
+	container_of(compat_vfio_alloc_device(sizeof(struct type) +	\
+			BUILD_BUG_ON_ZERO(offsetof(struct type, member)), \
+			dev, ops),					\
+		     struct type, member)
+#define vfio_put_device(vdev) compat_vfio_put_device(vdev)
+#define vfio_register_emulated_iommu_dev(vdev) \
+	compat_vfio_register_device(vdev)
+#define vfio_unregister_group_dev(vdev) compat_vfio_unregister_device(vdev)
+#endif
+
+/* VFIO used the driver data for itself, while the device was its own. */
+#ifdef HAVE_vfio_ops_take_device
+#define compat_vfio_set_drvdata(dev, data) dev_set_drvdata(dev, data)
+#define compat_vfio_get_drvdata(dev) dev_get_drvdata(dev)
+#else
+#define compat_vfio_set_drvdata(dev, data) do { } while (0)
+#endif
+
 /* To be called at the end of release(), which had to free the device. */
-#ifdef HAVE_vfio_free_device
+#ifndef HAVE_vfio_alloc_device
+#define compat_vfio_free_device(vdev) kfree(vdev)
+#elif defined(HAVE_vfio_free_device)
 #define compat_vfio_free_device(vdev) vfio_free_device(vdev)
 #else
 #define compat_vfio_free_device(vdev) do { } while (0)
 #endif
 
-/* struct vfio_device_ops: there was no iommufd. */
+/* struct vfio_device_ops: there was no iommufd, then no detaching from it. */
+#ifdef HAVE_vfio_iommufd_emulated_detach
+#define COMPAT_IOMMUFD_DETACH_OP				\
+	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+#else
+#define COMPAT_IOMMUFD_DETACH_OP
+#endif
 #ifdef HAVE_vfio_iommufd_emulated
 #define COMPAT_IOMMUFD_OPS					\
 	.bind_iommufd = vfio_iommufd_emulated_bind,		\
 	.unbind_iommufd = vfio_iommufd_emulated_unbind,		\
 	.attach_ioas = vfio_iommufd_emulated_attach_ioas,	\
-	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+	COMPAT_IOMMUFD_DETACH_OP
 #else
 #define COMPAT_IOMMUFD_OPS
 #endif

@@ -45,14 +45,14 @@ static int vfio_mdev_probe(struct device *dev)
 		vfio_put_device(&vmdev->vdev);
 		return ret;
 	}
-	dev_set_drvdata(dev, vmdev);
+	compat_vfio_set_drvdata(dev, vmdev);
 	return 0;
 }
 
 /* Waits until no user has the device open. */
 static void vfio_mdev_remove(struct device *dev)
 {
-	struct vfio_mdev_device *vmdev = dev_get_drvdata(dev);
+	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
 
 	WRITE_ONCE(vmdev->going, true);
 	vfio_unregister_group_dev(&vmdev->vdev);

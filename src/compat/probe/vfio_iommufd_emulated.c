@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.3: a device without an IOMMU of its own attaches to an iommufd. */
+/* 6.2: a device without an IOMMU of its own attaches to an iommufd. */
 #include <linux/vfio.h>
 
 const struct vfio_device_ops probe_ops = {
 	.bind_iommufd = vfio_iommufd_emulated_bind,
 	.unbind_iommufd = vfio_iommufd_emulated_unbind,
 	.attach_ioas = vfio_iommufd_emulated_attach_ioas,
-	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
 };

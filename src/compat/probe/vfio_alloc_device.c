@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.1: VFIO counts the users of a device that it has allocated. */
+#include <linux/vfio.h>
+
+struct probe {
+	struct vfio_device vdev;
+};
+
+int probe(struct vfio_device *vdev);
+int probe(struct vfio_device *vdev)
+{
+	const struct vfio_device_ops ops = { .init = probe };
+	struct probe *made = vfio_alloc_device(probe, vdev, NULL, &ops);
+
+	vfio_put_device(&made->vdev);
+	return vfio_register_emulated_iommu_dev(vdev);
+}

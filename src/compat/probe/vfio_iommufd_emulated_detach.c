@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 6.6: and detaches from it without being closed. */
+#include <linux/vfio.h>
+
+const struct vfio_device_ops probe_ops = {
+	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+};

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registers with a VFIO whose device is the driver's: it initializes what the
+ * driver has allocated.
+ */
+#include "vfio_older.h"
+
+/* Newer ones call open_device for the first user only, which is as good. */
+#ifdef HAVE_vfio_open_device
+#define OPEN open_device
+#define CLOSE close_device
+#else
+#define OPEN open
+#define CLOSE release
+#endif
+
+#ifndef HAVE_vfio_uninit_group_dev
+#define vfio_uninit_group_dev(core) do { } while (0)
+#endif
+
+static struct compat_vfio_device *to_vdev(struct vfio_device *core)
+{
+	return container_of(core, struct compat_vfio_device, core);
+}
+
+static int driver_open(struct vfio_device *core)
+{
+	return compat_vfio_open(to_vdev(core));
+}
+
+static void driver_close(struct vfio_device *core)
+{
+	compat_vfio_close(to_vdev(core));
+}
+
+static ssize_t driver_read(struct vfio_device *core, char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	struct compat_vfio_device *vdev = to_vdev(core);
+
+	return vdev->ops->read(vdev, buf, count, ppos);
+}
+
+static ssize_t driver_write(struct vfio_device *core, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	struct compat_vfio_device *vdev = to_vdev(core);
+
+	return vdev->ops->write(vdev, buf, count, ppos);
+}
+
+static long driver_ioctl(struct vfio_device *core, unsigned int cmd,
+			 unsigned long arg)
+{
+	struct compat_vfio_device *vdev = to_vdev(core);
+
+	return vdev->ops->ioctl(vdev, cmd, arg);
+}
+
+static int driver_mmap(struct vfio_device *core, struct vm_area_struct *vma)
+{
+	struct compat_vfio_device *vdev = to_vdev(core);
+
+	return vdev->ops->mmap(vdev, vma);
+}
+
+static int driver_match(struct vfio_device *core, char *name)
+{
+	struct compat_vfio_device *vdev = to_vdev(core);
+
+	return vdev->ops->match(vdev, name);
+}
+
+static const struct vfio_device_ops driver_ops = {
+	.name = "vfio-mdev",
+	.OPEN = driver_open,
+	.CLOSE = driver_close,
+	.read = driver_read,
+	.write = driver_write,
+	.ioctl = driver_ioctl,
+	.mmap = driver_mmap,
+	.match = driver_match,
+};
+
+#ifdef HAVE_vfio_register_emulated_iommu_dev
+
+static int register_core(struct compat_vfio_device *vdev)
+{
+	return vfio_register_emulated_iommu_dev(&vdev->core);
+}
+
+static void unregister_core(struct compat_vfio_device *vdev)
+{
+	vfio_unregister_group_dev(&vdev->core);
+}
+
+#else
+
+static int register_core(struct compat_vfio_device *vdev)
+{
+	int ret;
+
+	ret = compat_vfio_add_group(vdev->dev);
+	if (ret)
+		return ret;
+	ret = vfio_register_group_dev(&vdev->core);
+	if (ret)
+		compat_vfio_remove_group(vdev->dev);
+	return ret;
+}
+
+static void unregister_core(struct compat_vfio_device *vdev)
+{
+	vfio_unregister_group_dev(&vdev->core);
+	compat_vfio_remove_group(vdev->dev);
+}
+
+#endif
+
+/**
+ * compat_vfio_register_device() - make a device usable through VFIO
+ * @vdev:	the device
+ *
+ * Context: process; sleeps.
+ * Return: 0 or an error.
+ */
+int compat_vfio_register_device(struct compat_vfio_device *vdev)
+{
+	int ret;
+
+	vfio_init_group_dev(&vdev->core, vdev->dev, &driver_ops);
+	ret = register_core(vdev);
+	if (ret)
+		vfio_uninit_group_dev(&vdev->core);
+	return ret;
+}
+
+/**
+ * compat_vfio_unregister_device() - undo compat_vfio_register_device()
+ * @vdev:	the device
+ *
+ * Context: process; sleeps, until no user has the device.
+ */
+void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
+{
+	unregister_core(vdev);
+	vfio_uninit_group_dev(&vdev->core);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VFIO device as newer kernels have it, for kernels whose VFIO core does not
+ * allocate it. vfio.h lets the bridge call these by the newer kernels' names.
+ *
+ * vfio_opaque_device.c or vfio_driver_device.c, whichever fits the kernel, is
+ * built with vfio_older.c.
+ */
+#ifndef MDEV_COMPAT_VFIO_OLDER_H
+#define MDEV_COMPAT_VFIO_OLDER_H
+
+#include <linux/mutex.h>
+#include <linux/vfio.h>
+
+#include "have.h"
+
+struct compat_vfio_device;
+
+/* struct vfio_device_ops of newer kernels; all ops are set. */
+struct compat_vfio_device_ops {
+	char *name;
+	int (*init)(struct compat_vfio_device *vdev);
+	void (*release)(struct compat_vfio_device *vdev);
+	int (*open_device)(struct compat_vfio_device *vdev);
+	void (*close_device)(struct compat_vfio_device *vdev);
+	ssize_t (*read)(struct compat_vfio_device *vdev, char __user *buf,
+			size_t count, loff_t *ppos);
+	ssize_t (*write)(struct compat_vfio_device *vdev,
+			 const char __user *buf, size_t count, loff_t *ppos);
+	long (*ioctl)(struct compat_vfio_device *vdev, unsigned int cmd,
+		      unsigned long arg);
+	int (*mmap)(struct compat_vfio_device *vdev,
+		    struct vm_area_struct *vma);
+	int (*match)(struct compat_vfio_device *vdev, char *name);
+};
+
+/**
+ * struct compat_vfio_device - struct vfio_device of newer kernels
+ * @dev:	the device below
+ * @ops:	the driver's ops
+ * @open_lock:	held while the first user comes and while the last one goes
+ * @open_count:	its users, each with a file descriptor of their own
+ * @core:	what this kernel's VFIO sees, if the driver provides that
+ */
+struct compat_vfio_device {
+	struct device *dev;
+	const struct compat_vfio_device_ops *ops;
+	struct mutex open_lock;		/* protects open_count */
+	unsigned int open_count;
+#ifdef HAVE_vfio_ops_take_device
+	struct vfio_device core;
+#endif
+};
+
+/* vfio_older.c, for the bridge */
+struct compat_vfio_device *
+compat_vfio_alloc_device(size_t size, struct device *dev,
+			 const struct compat_vfio_device_ops *ops);
+void compat_vfio_put_device(struct compat_vfio_device *vdev);
+
+/* vfio_older.c, for the other two */
+int compat_vfio_open(struct compat_vfio_device *vdev);
+void compat_vfio_close(struct compat_vfio_device *vdev);
+int compat_vfio_add_group(struct device *dev);
+void compat_vfio_remove_group(struct device *dev);
+
+/* vfio_opaque_device.c or vfio_driver_device.c, for the bridge */
+int compat_vfio_register_device(struct compat_vfio_device *vdev);
+void compat_vfio_unregister_device(struct compat_vfio_device *vdev);
+
+/* vfio_opaque_device.c, for the bridge */
+void *compat_vfio_get_drvdata(struct device *dev);
+
+#endif /* MDEV_COMPAT_VFIO_OLDER_H */

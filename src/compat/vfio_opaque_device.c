@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registers with a VFIO whose device is its own, and whose ops get an opaque
+ * pointer.
+ */
+#include "vfio_older.h"
+
+static int opaque_open(void *data)
+{
+	return compat_vfio_open(data);
+}
+
+static void opaque_release(void *data)
+{
+	compat_vfio_close(data);
+}
+
+static ssize_t opaque_read(void *data, char __user *buf, size_t count,
+			   loff_t *ppos)
+{
+	struct compat_vfio_device *vdev = data;
+
+	return vdev->ops->read(vdev, buf, count, ppos);
+}
+
+static ssize_t opaque_write(void *data, const char __user *buf, size_t count,
+			    loff_t *ppos)
+{
+	struct compat_vfio_device *vdev = data;
+
+	return vdev->ops->write(vdev, buf, count, ppos);
+}
+
+static long opaque_ioctl(void *data, unsigned int cmd, unsigned long arg)
+{
+	struct compat_vfio_device *vdev = data;
+
+	return vdev->ops->ioctl(vdev, cmd, arg);
+}
+
+static int opaque_mmap(void *data, struct vm_area_struct *vma)
+{
+	struct compat_vfio_device *vdev = data;
+
+	return vdev->ops->mmap(vdev, vma);
+}
+
+static int opaque_match(void *data, char *name)
+{
+	struct compat_vfio_device *vdev = data;
+
+	return vdev->ops->match(vdev, name);
+}
+
+static const struct vfio_device_ops opaque_ops = {
+	.name = "vfio-mdev",
+	.open = opaque_open,
+	.release = opaque_release,
+	.read = opaque_read,
+	.write = opaque_write,
+	.ioctl = opaque_ioctl,
+	.mmap = opaque_mmap,
+	.match = opaque_match,
+};
+
+/**
+ * compat_vfio_register_device() - make a device usable through VFIO
+ * @vdev:	the device
+ *
+ * Context: process; sleeps.
+ * Return: 0 or an error.
+ */
+int compat_vfio_register_device(struct compat_vfio_device *vdev)
+{
+	int ret;
+
+	ret = compat_vfio_add_group(vdev->dev);
+	if (ret)
+		return ret;
+	ret = vfio_add_group_dev(vdev->dev, &opaque_ops, vdev);
+	if (ret)
+		compat_vfio_remove_group(vdev->dev);
+	return ret;
+}
+
+/**
+ * compat_vfio_unregister_device() - undo compat_vfio_register_device()
+ * @vdev:	the device
+ *
+ * Context: process; sleeps, until no user has the device.
+ */
+void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
+{
+	vfio_del_group_dev(vdev->dev);
+	compat_vfio_remove_group(vdev->dev);
+}
+
+/**
+ * compat_vfio_get_drvdata() - the structure that a device was allocated with
+ * @dev:	the device below, registered
+ *
+ * VFIO keeps a pointer of its own in the driver data of @dev, so it is asked
+ * for ours.
+ *
+ * Context: process; sleeps.
+ * Return: the structure; no reference is taken.
+ */
+void *compat_vfio_get_drvdata(struct device *dev)
+{
+	struct vfio_device *vdev = vfio_device_get_from_dev(dev);
+	void *data = vfio_device_data(vdev);
+
+	vfio_device_put(vdev);
+	return data;
+}
