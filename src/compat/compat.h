@@ -15,6 +15,11 @@
 #include <linux/eventfd.h>
 #include <linux/kobject.h>
 
+/* The bus was a symbol that others used, see mdev_bus_type.c. */
+#ifdef HAVE_mdev_bus_type
+#define mdev_core_bus mdev_bus_type
+#endif
+
 /* struct bus_type: match() took a driver that it might change. */
 #ifdef HAVE_bus_match_const_driver
 #define compat_match_driver const struct device_driver
