@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The classic API under its own names, on kernels whose own API it was: for
+ * the kernel's own parent drivers (kvmgt). What they don't use is not here.
+ *
+ * Those drivers were built with versions of the symbols that depend on every
+ * definition that the kernel's own core saw: mdev_parent_ops.h has the private
+ * ones, the includes bring the rest, so add none.
+ */
+#include <linux/module.h>
+#include <linux/device.h>
+#include <linux/slab.h>
+#include <linux/uuid.h>
+#include <linux/sysfs.h>
+#include <linux/mdev.h>
+
+#include "mdev_parent_ops.h"
+
+/* The classic door reads the driver's ops as its own header declares them. */
+static_assert(offsetof(struct mdev_parent_ops, mmap) == 11 * sizeof(void *));
+
+/**
+ * mdev_register_device() - offer the types of a parent device
+ * @dev:	the parent device
+ * @ops:	its callbacks
+ *
+ * Context: process; sleeps.
+ * Return: as that of the classic API.
+ *
+ * Interface of Linux 4.10 to 5.12, as are all below.
+ */
+int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops)
+{
+	return mdev_classic_register_device(dev, ops, ops ? ops->owner : NULL);
+}
+EXPORT_SYMBOL(mdev_register_device);
+
+/**
+ * mdev_unregister_device() - take a parent's types and devices away
+ * @dev:	the parent device
+ *
+ * Context: process; sleeps.
+ */
+void mdev_unregister_device(struct device *dev)
+{
+	mdev_classic_unregister_device(dev);
+}
+EXPORT_SYMBOL(mdev_unregister_device);
+
+/**
+ * mdev_get_drvdata() - the parent driver's own pointer for a device
+ * @mdev:	the device
+ *
+ * Context: any.
+ * Return: the pointer.
+ */
+void *mdev_get_drvdata(struct mdev_device *mdev)
+{
+	return mdev_classic_get_drvdata(mdev);
+}
+EXPORT_SYMBOL(mdev_get_drvdata);
+
+/**
+ * mdev_set_drvdata() - keep the parent driver's own pointer for a device
+ * @mdev:	the device
+ * @data:	the pointer
+ *
+ * Context: any.
+ */
+void mdev_set_drvdata(struct mdev_device *mdev, void *data)
+{
+	mdev_classic_set_drvdata(mdev, data);
+}
+EXPORT_SYMBOL(mdev_set_drvdata);
+
+/**
+ * mdev_uuid() - a device's UUID
+ * @mdev:	the device
+ *
+ * Context: any.
+ * Return: the UUID.
+ */
+const guid_t *mdev_uuid(struct mdev_device *mdev)
+{
+	return mdev_classic_uuid(mdev);
+}
+EXPORT_SYMBOL(mdev_uuid);
+
+/**
+ * mdev_parent_dev() - the parent of a mediated device
+ * @mdev:	the device
+ *
+ * Context: any.
+ * Return: the parent; no reference is taken.
+ */
+struct device *mdev_parent_dev(struct mdev_device *mdev)
+{
+	return mdev_classic_parent_dev(mdev);
+}
+EXPORT_SYMBOL(mdev_parent_dev);
+
+/**
+ * mdev_dev() - the driver core's device of a mediated device
+ * @mdev:	the device
+ *
+ * Context: any.
+ * Return: the device; no reference is taken.
+ */
+struct device *mdev_dev(struct mdev_device *mdev)
+{
+	return mdev_classic_dev(mdev);
+}
+EXPORT_SYMBOL(mdev_dev);
+
+/**
+ * mdev_from_dev() - the mediated device of a driver core's device
+ * @dev:	any device
+ *
+ * Context: any.
+ * Return: the mediated device, or NULL if @dev is none.
+ */
+struct mdev_device *mdev_from_dev(struct device *dev)
+{
+	return mdev_classic_from_dev(dev);
+}
+EXPORT_SYMBOL(mdev_from_dev);

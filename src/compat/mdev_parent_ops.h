@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What mdev_parent_ops.c needs beside the kernel's own <linux/mdev.h>, which
+ * has to be included before it. Includes nothing itself, like native.h and for
+ * the same reason.
+ */
+#ifndef MDEV_COMPAT_MDEV_PARENT_OPS_H
+#define MDEV_COMPAT_MDEV_PARENT_OPS_H
+
+/*
+ * Declared for the versions of the symbols and for nothing else: a driver sees
+ * neither, and what a pointer to one points to is the classic door's. They
+ * count only if they stand in a header.
+ */
+struct mdev_parent {
+	struct device *dev;
+	const struct mdev_parent_ops *ops;
+	struct kref ref;
+	struct list_head next;
+	struct kset *mdev_types_kset;
+	struct list_head type_list;
+	struct rw_semaphore unreg_sem;
+};
+
+struct mdev_device {
+	struct device dev;
+	struct mdev_parent *parent;
+	guid_t uuid;
+	void *driver_data;
+	struct list_head next;
+	struct kobject *type_kobj;
+	struct device *iommu_device;
+	bool active;
+};
+
+/* The classic door's exports. */
+int mdev_classic_register_device(struct device *dev,
+				 const struct mdev_parent_ops *ops,
+				 struct module *owner);
+void mdev_classic_unregister_device(struct device *dev);
+void *mdev_classic_get_drvdata(struct mdev_device *mdev);
+void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data);
+const guid_t *mdev_classic_uuid(struct mdev_device *mdev);
+struct device *mdev_classic_parent_dev(struct mdev_device *mdev);
+struct device *mdev_classic_dev(struct mdev_device *mdev);
+struct mdev_device *mdev_classic_from_dev(struct device *dev);
+
+#endif /* MDEV_COMPAT_MDEV_PARENT_OPS_H */

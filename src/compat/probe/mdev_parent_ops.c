@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 5.10 to 5.12: the kernel's own mdev API was the classic one. */
+#include <linux/device.h>
+#include <linux/uuid.h>
+#include <linux/mdev.h>
+
+int probe(struct kobject *kobj, struct mdev_device *mdev);
+struct mdev_device *probe_from_dev(struct device *dev);
+const struct mdev_parent_ops probe_ops = { .create = probe };
+struct mdev_device *probe_from_dev(struct device *dev)
+{
+	return mdev_register_device(dev, &probe_ops) ? NULL :
+						       mdev_from_dev(dev);
+}
