@@ -20,10 +20,8 @@
 #define vfio_device compat_vfio_device
 #define vfio_device_ops compat_vfio_device_ops
 #define vfio_alloc_device(type, member, dev, ops)			\
-	container_of(compat_vfio_alloc_device(sizeof(struct type) +	\
-			BUILD_BUG_ON_ZERO(offsetof(struct type, member)), \
-			dev, ops),					\
-		     struct type, member)
+	((struct type *)compat_vfio_alloc_device(sizeof(struct type) +	\
+		BUILD_BUG_ON_ZERO(offsetof(struct type, member)), dev, ops))
 #define vfio_put_device(vdev) compat_vfio_put_device(vdev)
 #define vfio_register_emulated_iommu_dev(vdev) \
 	compat_vfio_register_device(vdev)

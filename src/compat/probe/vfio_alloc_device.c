@@ -2,11 +2,12 @@
 /* 6.1: VFIO counts the users of a device that it has allocated. */
 #include <linux/vfio.h>
 
+int probe(struct vfio_device *vdev);
+
 struct probe {
 	struct vfio_device vdev;
 };
 
-int probe(struct vfio_device *vdev);
 int probe(struct vfio_device *vdev)
 {
 	const struct vfio_device_ops ops = { .init = probe };
