@@ -82,13 +82,17 @@ trap 'exit 130' INT TERM HUP PIPE
 "$TOP/scripts/initramfs.sh" --kernel-root "$root" \
 	${initramfs_options[@]+"${initramfs_options[@]}"} "$script" "$initramfs" || exit 1
 
+# A busy machine may not run the guest for seconds: that is no fault of its
+# timer, of RCU or of a task.
+patience="no_timer_check rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60"
+
 timeout --foreground -k 5 "$timeout" \
 	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" \
 	-smp "$cpus" -m "${memory:-512M}" \
 	-nodefaults -no-user-config -no-reboot -display none \
 	-serial "file:$log" -serial stdio \
 	-kernel "$kernel" -initrd "$initramfs" \
-	-append "console=ttyS0 quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $append" \
+	-append "console=ttyS0 quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append" \
 	</dev/null &
 qemu=$!
 wait "$qemu"

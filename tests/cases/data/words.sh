@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Words that several cases share, beside those of tests/lib/tap.sh.
+
+# load MODULE…: the core, these drivers, and all that a user of VFIO needs
+load() {
+	ok "the modules load" modprobe -a vfio vfio_iommu_type1 mdev "$@"
+	within 30 "the bridge came by itself" ls /sys/bus/mdev/drivers/vfio_mdev
+}
+
+# start LINE: run it in the background; $job is its process. "exec" before a
+# program makes $job the program itself.
+start() {
+	diag "\$ $* &"
+	eval "$*" >/run/case/job.out 2>/run/case/job.err &
+	job=$!
+}
+
+# waits_in FUNCTION DESCRIPTION: $job has come to this function of the kernel
+waits_in() { within 30 "$2" "grep $1 /proc/$job/stack"; }
+
+# hold UUID: a user opens the device and keeps it open, as $holder
+hold() {
+	diag "\$ vfio-client hold $1 &"
+	vfio-client hold "$1" >/run/case/hold &
+	holder=$!
+	within 30 "a user has it open" "grep -x open /run/case/hold"
+}
+
+# let_go: that user closes it
+let_go() { ok "the user closes it" "kill $holder && wait $holder"; }
+
+# quietly LINE: run it, for loops that would show too much
+quietly() { eval "$*" >/dev/null 2>&1; }
+
+# new_uuid: as a person would make one
+new_uuid() { cat /proc/sys/kernel/random/uuid; }

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Everything at once, on the same few UUIDs; then all has to be in order.
+# guest: memory=512M timeout=600 files=tests/cases/data/words.sh
+# shellcheck disable=SC2016,SC2034 # the workers use bridge and u
+# shellcheck source=tests/cases/data/words.sh
+. /case/words.sh
+
+bridge=/sys/bus/mdev/drivers/vfio_mdev
+devices=/sys/bus/mdev/devices
+parents=/sys/devices/virtual/mdev_test
+mtty=/sys/devices/virtual/mtty/mtty/mdev_supported_types
+set=/sys/module/mdev_test/parameters
+uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa100
+
+load mtty mdev_test
+
+# worker LINE: over and over, for each UUID, until the time is over
+worker() {
+	diag "\$ $*    # for each \$u"
+	(while [ "$(cut -d. -f1 /proc/uptime)" -lt $until_up ]; do
+		for number in 1 2 3 4; do
+			u=$uuid$number
+			eval "$*"
+		done
+	done) >/dev/null 2>&1 &
+	workers="$workers $!"
+}
+
+# for_seconds SECONDS: so long the workers of this step work
+for_seconds() {
+	until_up=$(($(cut -d. -f1 /proc/uptime) + $1))
+	workers=
+}
+
+all_end() {
+	for worker in $workers; do wait "$worker"; done
+	pass "all workers came to an end"
+}
+
+device_workers() {
+	worker 'echo $u > $mtty/mtty-1/create'
+	worker 'echo $u > $parents/mdev_test0/mdev_supported_types/mdev_test-a/create'
+	worker 'echo $u > $parents/mdev_test1/mdev_supported_types/mdev_test-b/create'
+	worker 'echo 1 > $devices/$u/remove'
+	worker 'echo $u > $bridge/unbind; echo $u > $bridge/bind'
+	worker 'vfio-client open $u'
+	worker 'vfio-client closerace $u 5'
+}
+
+step "Devices are made, removed, bound, unbound and opened"
+for_seconds 10
+device_workers
+all_end
+
+step "The same, with drivers that refuse, and parents and modules that come and go"
+for_seconds 10
+device_workers
+worker 'for error in 5 0 0 0; do echo $error > $set/create_error; echo $error > $set/remove_error; done'
+worker 'echo 0 > $parents/mdev_test1/register; echo 1 > $parents/mdev_test1/register'
+worker 'rmmod vfio_mdev; modprobe vfio_mdev'
+worker 'rmmod mtty; modprobe mtty'
+worker 'cat $devices/*/*/* /sys/class/mdev_bus/*/*/*/*'
+all_end
+
+step "Afterwards"
+# an event of ours is the last that udev gets
+within 200 "udev has heard it all, and loads no module any more" \
+	"echo offline > $parents/mdev_test0/uevent; grep '^offline ' /run/uevents"
+run "echo 0 > $set/create_error; echo 0 > $set/remove_error; echo 1 > $parents/mdev_test1/register"
+ok "the modules are all there" modprobe -a mtty vfio_mdev
+for mdev in "$devices"/*-*; do
+	[ ! -d "$mdev" ] || ok "what is left can be removed" "echo 1 > $mdev/remove"
+done
+gives "" "nothing is left" ls $devices
+for parent in "$parents"/mdev_test[01]; do
+	shows '^[0-9]{2,}$' "devices were created" cat "$parent/counters/creates"
+	gives "$(cat "$parent/counters/creates")" "as many were removed" cat "$parent/counters/removes"
+	gives "$(cat "$parent/counters/opens")" "as often as opened they were closed" \
+		cat "$parent/counters/releases"
+	gives 8 "all instances are there" \
+		cat "$parent/mdev_supported_types/mdev_test-a/available_instances"
+done
+shows '^[1-9]' "some were opened" cat "$parents/mdev_test0/counters/opens"
+gives 24 "all of the sample's, too" cat $mtty/mtty-1/available_instances
+gives "" "no group is left" ls /sys/kernel/iommu_groups
+ok "a device works" "echo ${uuid}1 > $mtty/mtty-2/create && vfio-client open ${uuid}1"
+for module in mdev_test mtty vfio_mdev mdev; do
+	ok "unload" rmmod $module
+done

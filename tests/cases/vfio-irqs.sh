@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# A card's interrupts: each kind of request, right or wrong, and delivery.
+# guest: memory=256M files=tests/cases/data/words.sh
+# shellcheck source=tests/cases/data/words.sh
+. /case/words.sh
+
+types=/sys/class/mdev_bus/mtty/mdev_supported_types
+uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa100
+
+load mtty
+
+for ports in 1 2; do
+	step "A card with $ports ports"
+	ok "create it" "echo $uuid$ports > $types/mtty-$ports/create"
+	shows '^1\.\.[0-9]+$' "all checks pass" vfio-client irqs $uuid$ports
+	shows '^[1-9][0-9]*$' "interrupts were counted" cat /sys/bus/mdev/devices/$uuid$ports/vendor/interrupts
+done
