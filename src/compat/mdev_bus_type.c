@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bus as a symbol, on kernels where others use it: up to 5.15 VFIO's IOMMU
- * driver looks it up by name, to tell a mediated device from one that has an
- * IOMMU. Without it such a device can't be used at all.
+ * The bus as a symbol, on kernels where others look for it: VFIO's IOMMU
+ * driver of 5.10 finds it by name, to tell a mediated device from one that has
+ * an IOMMU. Without it such a device can't be used at all.
  *
  * As in native_parent.c, the includes decide the version of the symbol: add
  * none.

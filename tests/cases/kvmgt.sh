@@ -11,8 +11,8 @@ uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 
 step "Which core it gets"
 shows '^updates/mdev.ko:' "modprobe takes our mdev.ko" "grep '/mdev.ko:' /lib/modules/*/modules.dep"
-shows '/kernel/.*/mdev.ko' "though the kernel's own is there" find /lib/modules -name mdev.ko
-shows '/kernel/.*/kvmgt.ko' "kvmgt is the kernel's own" find /lib/modules -name kvmgt.ko
+shows '/kernel/.*/mdev.ko' "though the kernel's own is there" find /lib/modules -name "mdev.ko*"
+shows '/kernel/.*/kvmgt.ko' "kvmgt is the kernel's own" find /lib/modules -name "kvmgt.ko*"
 
 step "Load it"
 ok "i915 loads" modprobe i915

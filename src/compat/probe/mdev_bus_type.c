@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 5.10 to 6.5: others know the bus by its symbol. */
+/* 5.10: others know the bus by its symbol. */
 #include <linux/device.h>
 #include <linux/uuid.h>
 #include <linux/mdev.h>
