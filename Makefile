@@ -46,13 +46,15 @@ $(BUILD)/tests/vfio-client: $(wildcard tests/client/*.[ch])
 	@mkdir -p $(@D)
 	$(Q)$(CC) -static -O2 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -lpthread
 
-# A tree of links for each kernel: kbuild writes beside the sources.
+# A tree of links for each kernel: kbuild writes beside the sources. It also
+# compiles what it finds, so a file that is gone leaves no link.
 .PHONY: tree
 tree:
 	@scripts/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
 	@mkdir -p $(sort $(dir $(addprefix $(OUT)/,$(SOURCES))))
 	@for f in $(SOURCES); do \
 		[ -L "$(OUT)/$$f" ] || ln -s "$(CURDIR)/$$f" "$(OUT)/$$f"; done
+	@find "$(OUT)" -type l ! -exec test -e {} \; -delete
 
 # Probes run again when one of them or the kernel's configuration changes.
 PROBE_STAMP := $(OUT)/src/compat/probe/.probed

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check.sh [CASE…]: install what is needed, build, and run the test cases, all
-# of tests/cases/ or the named ones; what "make check" calls.
+# of tests/cases/ and tests/build/ or the named ones; what "make check" calls.
+# Those of tests/build/, which need no guest, run for the kernel "here" only.
 #
 #   JOBS     guests at a time (default: one per CPU)
 #   V=1      print each test, not only each case
@@ -33,9 +34,10 @@ trap 'exit 130' INT TERM
 cases=()
 for name; do
 	name=$(basename "$name" .sh)
-	[ -e "$TOP/tests/cases/$name.sh" ] ||
-		die "there is no test case '$name'; there are: $(cd "$TOP/tests/cases" && printf '%s ' *.sh | sed 's/\.sh//g')"
-	cases+=("tests/cases/$name.sh")
+	path=$(cd "$TOP" && ls tests/cases/"$name".sh tests/build/"$name".sh 2>/dev/null)
+	[ -n "$path" ] ||
+		die "there is no test case '$name'; there are: $(cd "$TOP/tests" && printf '%s ' {cases,build}/*.sh | sed -E 's,(cases|build)/|\.sh,,g')"
+	cases+=("$path")
 done
 
 "$TOP/scripts/install-deps.sh" build guest check || exit 1
@@ -44,6 +46,7 @@ if [ ${#cases[@]} = 0 ]; then
 	cd "$TOP" || exit 1
 	# cases with a VM inside take longest, so they begin first
 	mapfile -t cases < <(grep -lE '^# guest:.*nested=yes' tests/cases/*.sh
+			     ls tests/build/*.sh
 			     grep -LE '^# guest:.*nested=yes' tests/cases/*.sh)
 fi
 
@@ -73,6 +76,8 @@ verbose=()
 check() {
 	local status
 
+	[ "$1" = here ] || mapfile -t cases < <(printf '%s\n' "${cases[@]}" | grep -v ^tests/build/)
+	[ -n "${cases[0]:-}" ] || return 0
 	prepare "$1" || return 1
 	mkdir -p "$BUILD/logs/$KVER"
 	echo "$1" >"$BUILD/logs/$KVER/kernel"

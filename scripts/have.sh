@@ -22,8 +22,8 @@ works must_compile ||
 	refuse "The compiler can't build modules for $kver at all: see $dir/probe/must_compile.log."
 ! works must_fail ||
 	refuse "The compiler takes anything for $kver: the probes of its API can't be trusted."
-works vfio ||
-	refuse "The kernel $kver is built without VFIO (CONFIG_VFIO): mdev-dkms can't work on it."
+! works mdev_register_parent || works mdev_parent_layout ||
+	refuse "The kernel $kver has structures in its <linux/mdev.h> that this version of mdev-dkms does not know, so its own drivers might not work on our mdev.ko: see $dir/probe/mdev_parent_layout.log."
 
 : >"$dir/have.h.new"
 : >"$dir/have.mk.new"

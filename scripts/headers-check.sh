@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Says which kernel is built for where that is not obvious, and refuses one
-# that has no headers.
+# that has no headers, or that can't be served.
 # usage: headers-check.sh KVER KDIR RUNNING
 set -eu
 
@@ -18,3 +18,4 @@ if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then
 	[ -e "/lib/modules/$running/build/Makefile" ] ||
 		echo "The running kernel, $running, has no headers here: building for $kver."
 fi
+"$(dirname "$0")/kernel-fits.sh" "$kver" "$kdir"

@@ -6,6 +6,9 @@
 # guest ran the case to its end, and that its log holds no warning, oops or
 # leak report. tests/README.md tells how a case is written.
 #
+# run-case.sh tests/build/NAME.sh: the same without a guest, for what the build
+# does. Such a case has bash, TOP and KVER, and begins in a folder of its own.
+#
 # Kept in build/logs/KVER/: NAME.log (the guest's kernel) and NAME.tap.
 set -u
 # shellcheck source=scripts/common.sh
@@ -86,8 +89,24 @@ judge() {
 	return "$1"
 }
 
-exec 4< <(exec "$TOP/scripts/guest.sh" --log "$log" ${options[@]+"${options[@]}"} \
-	"$case" 2>"$logs/$name.err")
+in_guest() {
+	exec "$TOP/scripts/guest.sh" --log "$log" ${options[@]+"${options[@]}"} "$case"
+}
+
+here() {
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	rm -rf "${log%.log}.work"
+	mkdir -p "${log%.log}.work/out" && cd "${log%.log}.work" || exit 1
+	TOP=$TOP KVER=$kver CASE_DIR=$PWD/out bash "$1"
+	echo "# guest: ended with status $?"
+	cd / && rm -rf "${log%.log}.work"
+}
+
+case $case in
+*tests/build/*) how=here ;;
+*) how=in_guest ;;
+esac
+exec 4< <($how "$(realpath "$case")" 2>"$logs/$name.err")
 guest=$!
 
 end='' last=''
@@ -105,7 +124,7 @@ status=$?
 guest=
 
 [ "$end" = 0 ] && [ "$status" = 0 ]
-if ! judge $? "the guest ran the case to its end"; then
+if ! judge $? "the case ran to its end"; then
 	if [ "$status" = 124 ]; then
 		tell "#   it hung, and was ended after the case's time-out; the last command was:"
 	elif [ -n "$end" ]; then

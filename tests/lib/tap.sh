@@ -8,6 +8,8 @@
 #
 # After each command: $status, $out and $err hold what came of it.
 
+case_dir=${CASE_DIR:-/run/case}
+
 tests=0
 failures=0
 out='' err='' status=0
@@ -30,10 +32,10 @@ perform() {
 # run COMMAND: run it without judging
 run() {
 	diag "\$ $*"
-	perform "$@" >/run/case/out 2>/run/case/err
+	perform "$@" >"$case_dir/out" 2>"$case_dir/err"
 	status=$?
-	out=$(cat /run/case/out)
-	err=$(cat /run/case/err)
+	out=$(cat "$case_dir/out")
+	err=$(cat "$case_dir/err")
 	[ -z "$out" ] || diag "$out"
 	[ -z "$err" ] || diag "$err"
 	return "$status"
@@ -178,15 +180,15 @@ within() {
 	title=$2
 	shift 2
 	diag "\$ $*    # tried until it succeeds"
-	until perform "$@" >/run/case/out 2>/run/case/err; do
+	until perform "$@" >"$case_dir/out" 2>"$case_dir/err"; do
 		if [ "$(cut -d. -f1 /proc/uptime)" -ge "$until_up" ]; then
 			fail "$title"
-			diag "$(cat /run/case/out /run/case/err)"
+			diag "$(cat "$case_dir/out" "$case_dir/err")"
 			return
 		fi
 		usleep 50000
 	done
-	out=$(cat /run/case/out)
+	out=$(cat "$case_dir/out")
 	[ -z "$out" ] || diag "$out"
 	pass "$title"
 }

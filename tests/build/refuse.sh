@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# A kernel that the modules can't work on is refused in one sentence, before
+# anything is compiled, by make and by dkms.
+# shellcheck source=tests/lib/headers.sh
+. "$TOP/tests/lib/headers.sh"
+
+step "No headers"
+mkdir -p "$work/none/build"
+refuses "No kernel headers for $KVER: install" none "headers that are not there"
+
+step "Without VFIO"
+copy_headers novfio
+edit "$copy/include/config/auto.conf" '/^CONFIG_VFIO=/d'
+edit "$copy/include/generated/autoconf.h" '/ CONFIG_VFIO(_MODULE)? /d'
+refuses "can't serve the kernel $KVER: it is built without VFIO" novfio "no VFIO"
+
+step "Without modules"
+copy_headers nomodules
+edit "$copy/include/config/auto.conf" '/^CONFIG_MODULES=/d'
+refuses "can't serve the kernel $KVER: it takes no modules" nomodules "no modules"
+
+step "Older than 5.10"
+copy_headers older
+edit "$headers/include/uapi/linux/vfio.h" '/define VFIO_DEVICE_FLAGS_CAPS/d'
+refuses "can't serve the kernel $KVER: its VFIO is older than that of Linux 5.10" older "too old"
+
+step "An mdev of its own that nobody knows yet"
+copy_headers newer
+if grep -q mdev_register_parent "$headers/include/linux/mdev.h"; then
+	edit "$headers/include/linux/mdev.h" \
+		's/^(\tvoid \(\*remove\)\(struct mdev_device \*dev\);)/\1 int (*further)(struct mdev_device *dev);/'
+	refuses "structures in its <linux/mdev.h> that this version of mdev-dkms does not know" \
+		newer "another op in struct mdev_driver"
+else
+	skip "another op in struct mdev_driver" "this kernel's <linux/mdev.h> has no mdev_register_parent()"
+fi
+
+step "A compiler that the probes can't trust"
+copy_headers compiler
+printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) exit 0 ;; esac\nexec gcc "$@"\n' >"$work/yes-cc"
+printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) exit 1 ;; esac\nexec gcc "$@"\n' >"$work/no-cc"
+chmod +x "$work/yes-cc" "$work/no-cc"
+refuses "The compiler takes anything for $KVER" compiler "one that takes anything" CC="$work/yes-cc"
+refuses "The compiler can't build modules for $KVER at all" compiler "one that takes nothing" CC="$work/no-cc"
+
+step "Symbol versions that drivers of this kernel would not find"
+if awk '$3 == "drivers/vfio/mdev/mdev" && $1 !~ /^0x0*$/ && $2 == "mdev_register_parent" { found = 1 } END { exit !found }' \
+	"$kdir/Module.symvers"; then
+	copy_headers versions
+	edit "$copy/Module.symvers" 's/^0x[0-9a-f]+(\tmdev_register_parent\t)/0x12345678\1/'
+	fails "another version in the kernel's list" build_for versions
+	contains "is told by name" "$err" "mdev_register_parent: 0x[0-9a-f]{8}, the kernel has 0x12345678"
+else
+	skip "another version in the kernel's list" "this kernel has no versions of mdev's symbols"
+fi
+
+# dkms, from its package if it is not installed; with folders of its own
+step "dkms"
+dkms=$(command -v dkms) || {
+	(cd "$work" && apt-get -q download dkms && dpkg-deb -x dkms_*.deb dkms) >"$work/dkms.log" 2>&1
+	dkms=$work/dkms/usr/sbin/dkms
+}
+ok "is there" test -x "$dkms"
+# shellcheck disable=SC1091 # two assignments
+eval "$(grep '^PACKAGE_' "$TOP/dkms.conf")"
+mkdir -p "$work"/{dkms-tree,usr-src,lib-modules}
+ln -s "$TOP" "$work/usr-src/$PACKAGE_NAME-$PACKAGE_VERSION"
+
+# dkms_for COMMAND NAME
+dkms_for() {
+	"$dkms" "$1" "$PACKAGE_NAME/$PACKAGE_VERSION" -k "$KVER" --kernelsourcedir "$work/$2/kdir" \
+		--dkmstree "$work/dkms-tree" --sourcetree "$work/usr-src" --installtree "$work/lib-modules"
+}
+for name in novfio older; do
+	fails "a kernel that can't be served ($name)" dkms_for build $name
+	is "says why, in one sentence" "$(echo "$err" | grep -c "^mdev-dkms can't serve the kernel $KVER")" 1
+	is "and no module was built" "$(find "$work/dkms-tree" -name '*.ko*')" ""
+done

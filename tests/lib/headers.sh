@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Words for the cases in tests/build/: copies of the kernel's headers to be
+# changed, and what make says to them. Every copy and every build is in $work,
+# which goes with the case.
+
+# shellcheck source=tests/lib/tap.sh
+. "$TOP/tests/lib/tap.sh"
+
+work=$PWD
+kdir=$(readlink -f "/lib/modules/$KVER/build")
+
+# Debian splits the headers: what all flavours share is in a folder that the
+# flavour's Makefile includes.
+common=$(sed -n 's,^include  *\(/.*\)/Makefile$,\1,p' "$kdir/Makefile")
+
+# copy FROM TO: with links that lead to the same places as before
+copy() {
+	local link
+
+	cp -a "$1" "$2" || exit 1
+	find "$2" -type l | while read -r link; do
+		ln -sfn "$(readlink -f "$1/${link#"$2"/}")" "$link"
+	done
+}
+
+copy "$kdir" "$work/kdir"
+[ -z "$common" ] || copy "$common" "$work/common"
+
+# copy_headers NAME: a copy of them in $work/NAME; sets $copy to it, and
+# $headers to what holds include/linux there. Files are shared with the other
+# copies until they are changed.
+copy_headers() {
+	copy=$work/$1/kdir
+	headers=$copy
+	mkdir -p "$work/$1/build" && cp -al "$work/kdir" "$copy" || exit 1
+	if [ -n "$common" ]; then
+		headers=$work/$1/common
+		cp -al "$work/common" "$headers" || exit 1
+		sed -i "s,$common,$headers,g" "$copy/Makefile"
+	fi
+}
+
+# edit FILE SED-SCRIPT: changes a header; a case ends if it does not, for then
+# it would test nothing
+edit() {
+	sed -i.before -E "$2" "$1" || exit 1
+	if cmp -s "$1" "$1.before"; then
+		fail "$(basename "$1") can be changed by: $2"
+		exit 1
+	fi
+}
+
+# build_for COPY [VARIABLE=VALUE…]: make in $work/COPY/build
+build_for() {
+	local name=$1
+	shift
+
+	make -C "$TOP" --no-print-directory -j "$(nproc)" BUILD="$work/$name/build" \
+		KVER="$KVER" KDIR="$work/$name/kdir" "$@" modules
+}
+
+# refuses REGEX NAME DESCRIPTION [VARIABLE=VALUE…]: make says why in one
+# sentence, and has compiled nothing
+refuses() {
+	local want=$1 name=$2 title=$3
+	shift 3
+
+	run build_for "$name" "$@"
+	if [ "$status" = 0 ] || ! echo "$err" | grep -qE -e "$want"; then
+		fail "$title"
+		diag "  expected: an error and \"$want\""
+		return
+	fi
+	is "$title" "$(echo "$err" | grep -cvE '^make|^The running kernel')" 1
+	is "and nothing was compiled" "$(find "$work/$name/build" -name '*.o' -o -name '*.ko')" ""
+}
