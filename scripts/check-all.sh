@@ -3,6 +3,8 @@
 #
 # check-all.sh [CASE…]: run the test cases on every kernel, and print which
 # case passed on which; what "make check-all" calls. KERNELS names fewer.
+# It takes hours, so it goes on where an earlier run of the same sources was
+# ended; "make clean" forgets those results.
 #
 # The same as a Markdown table: build/logs/matrix.md.
 set -u
@@ -10,8 +12,7 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 KERNELS=${KERNELS:-$("$TOP/scripts/kernels.sh" names | tr '\n' ' ') checked}
-export KERNELS
-rm -rf "$BUILD/logs"
+export KERNELS RESUME=1
 "$TOP/scripts/check.sh" "$@"
 status=$?
 

@@ -7,6 +7,7 @@
 #
 #   JOBS     guests at a time (default: one per CPU)
 #   V=1      print each test, not only each case
+#   RESUME   if set, leave out what has passed with the same sources
 #   KERNELS  the kernels to run them on, one after the other: names that
 #            kernels.sh knows, "checked" for the one of checked-kernel.sh, and
 #            "here" (the default) for the one whose headers are installed
@@ -69,20 +70,40 @@ prepare() {
 	esac
 }
 
+# to_run: the cases whose results are not there or are of other sources
+to_run() {
+	local case logs=$BUILD/logs/$KVER
+
+	for case in "${cases[@]}"; do
+		if [ -z "${RESUME:-}" ] ||
+		   [ "$(cat "$logs/$(basename "$case" .sh).passed" 2>/dev/null)" != \
+		     "$("$TOP/scripts/result-key.sh" "$case")" ]; then
+			echo "$case"
+		fi
+	done
+}
+
 verbose=()
 [ "${V:-0}" = 0 ] || verbose=(--verbose)
 
 # check NAME: on one kernel
 check() {
-	local status
+	local status all
 
 	[ "$1" = here ] || mapfile -t cases < <(printf '%s\n' "${cases[@]}" | grep -v ^tests/build/)
 	[ -n "${cases[0]:-}" ] || return 0
 	prepare "$1" || return 1
 	mkdir -p "$BUILD/logs/$KVER"
+	grep -lxF -e "$1" "$BUILD"/logs/*/kernel 2>/dev/null | xargs -r rm
 	echo "$1" >"$BUILD/logs/$KVER/kernel"
-	say "running ${#cases[@]} cases on $KVER; logs: $BUILD/logs/$KVER/"
 	cd "$TOP" || return 1
+	all=${#cases[@]}
+	mapfile -t cases < <(to_run)
+	if [ ${#cases[@]} -lt "$all" ]; then
+		say "$KVER: of $all cases $((all - ${#cases[@]})) have passed with the same sources"
+		[ ${#cases[@]} -gt 0 ] || return 0
+	fi
+	say "running ${#cases[@]} cases on $KVER; logs: $BUILD/logs/$KVER/"
 	prove --jobs "${JOBS:-$(nproc)}" --timer --exec "$TOP/scripts/run-case.sh" \
 		${verbose[@]+"${verbose[@]}"} "${cases[@]}"
 	status=$?

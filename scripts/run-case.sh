@@ -9,7 +9,8 @@
 # run-case.sh tests/build/NAME.sh: the same without a guest, for what the build
 # does. Such a case has bash, TOP and KVER, and begins in a folder of its own.
 #
-# Kept in build/logs/KVER/: NAME.log (the guest's kernel) and NAME.tap.
+# Kept in build/logs/KVER/: NAME.log (the guest's kernel) and NAME.tap, and if
+# all passed NAME.passed, with result-key.sh's checksum.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -22,6 +23,8 @@ logs=$BUILD/logs/$kver
 mkdir -p "$logs" || exit 1
 log=$logs/$name.log
 : >"$log"
+rm -f "$logs/$name.passed"
+key=$("$TOP/scripts/result-key.sh" "$case") || exit 1
 
 # What the case asks for: "# guest: key=value key="several words" …"
 options=()
@@ -145,3 +148,4 @@ if ! judge $? "the guest's log holds no warning, oops or leak report"; then
 fi
 [ -s "$logs/$name.err" ] || rm -f "$logs/$name.err"
 tell "1..$tests"
+grep -q '^not ok' "$logs/$name.tap" || echo "$key" >"$logs/$name.passed"

@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# result-key.sh tests/cases/NAME.sh: a checksum of all that a case's result on
+# a kernel depends on: the modules' sources, the tests' own, and the case. With
+# the same checksum a case that has passed need not run again.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+
+cd "$TOP" || exit 1
+{
+	find include src sample_mtty tests/modules tests/client tests/lib tests/cases/data \
+		scripts/guest Kbuild -type f | LC_ALL=C sort
+	echo "$1"
+} | xargs sha256sum | sha256sum | cut -c 1-16
