@@ -101,4 +101,5 @@ within 30 "somebody does" "[ \$(cat $parent/counters/removes) -gt 20 ]"
 ok "the module unloads" rmmod mdev_test
 ok "that one then stops" wait $job
 gives "" "no device is left" ls /sys/bus/mdev/devices
-ok "the core unloads" "rmmod vfio_mdev && rmmod mdev"
+# udev's stand-in still loads the bridge for devices that have gone already
+within 60 "the core unloads" "rmmod vfio_mdev; rmmod mdev"
