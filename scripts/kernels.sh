@@ -65,17 +65,22 @@ get_root() {
 	mv "$tmp" "$root" || exit 1
 }
 
-# A kernel update in the archive comes in here.
-update_headers() {
-	local package=linux-headers-$1
+apt_install() {
+	in_root "$root" apt-get -q -y --no-install-recommends -t "$suite" install "$@"
+}
 
-	if [ -z "$(find "$root/updated" -mmin -1440 2>/dev/null)" ]; then
-		in_root "$root" apt-get -q update || return 1
-		touch "$root/updated"
-	elif [ -e "$root/usr/share/doc/$package" ]; then
-		return 0
-	fi
-	in_root "$root" apt-get -q -y --no-install-recommends -t "$suite" install "$package"
+# A kernel update in the archive comes in here.
+update_lists() {
+	[ -z "$(find "$root/updated" -mmin -1440 2>/dev/null)" ] || return 0
+	in_root "$root" apt-get -q update && touch "$root/updated"
+}
+
+update_headers() {
+	local stamp=$root/updated-$1
+
+	update_lists || return 1
+	[ ! "$stamp" -nt "$root/updated" ] || return 0
+	apt_install "linux-headers-$1" && touch "$stamp"
 }
 
 # prepare NAME: sets root, kver
