@@ -20,6 +20,8 @@ status=$?
 result() {
 	if [ ! -e "$1" ]; then
 		echo -
+	elif grep -q '^1\.\.0 # SKIP' "$1"; then
+		echo skipped
 	elif grep -q '^not ok' "$1" || ! grep -q '^1\.\.' "$1"; then
 		echo FAIL
 	else
@@ -51,15 +53,17 @@ done
 } >"$BUILD/logs/matrix.md"
 
 for folder in "${folders[@]}"; do
-	passed=0 failed=''
+	passed=0 failed='' skipped=''
 	for name in "${cases[@]}"; do
 		case $(result "$folder/$name.tap") in
 		ok) passed=$((passed + 1)) ;;
+		skipped) skipped+=" $name" ;;
 		*) failed+=" $name" ;;
 		esac
 	done
-	printf '%-14s %-28s %d of %d passed%s\n' "$(cat "$folder/kernel")" \
-		"$(basename "$folder")" "$passed" "${#cases[@]}" "${failed:+; not:$failed}"
+	printf '%-14s %-28s %d of %d passed%s%s\n' "$(cat "$folder/kernel")" \
+		"$(basename "$folder")" "$passed" "${#cases[@]}" \
+		"${failed:+; not:$failed}" "${skipped:+; skipped:$skipped}"
 done
 echo "As a table: $BUILD/logs/matrix.md ($(date +%F))"
 exit $status

@@ -13,6 +13,9 @@
 #
 #   MDEV_ACCEL       QEMU's accelerator, "kvm" or "tcg,thread=multi"; by itself
 #                    KVM is taken where it works
+#
+# Where a guest can't have what SCRIPT asks for, it is not booted: one line
+# says why, "# guest: skipped: …", and the status is 77.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -80,7 +83,7 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM HUP PIPE
 
 "$TOP/scripts/initramfs.sh" --kernel-root "$root" \
-	${initramfs_options[@]+"${initramfs_options[@]}"} "$script" "$initramfs" || exit 1
+	${initramfs_options[@]+"${initramfs_options[@]}"} "$script" "$initramfs" || exit
 
 # A busy machine may not run the guest for seconds: that is no fault of its
 # timer, of RCU or of a task.

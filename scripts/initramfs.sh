@@ -15,6 +15,9 @@
 #
 # In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
 # files), /lib/tests (tests/lib), /vm (the VM inside the guest).
+#
+# What can't be had for a kernel is no error: a line "# guest: skipped: …" on
+# stdout says what, and the status is 77.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -46,6 +49,12 @@ trap 'exit 130' INT TERM
 
 # pack DIR: a cpio archive of it, everything owned by root
 pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet); }
+
+# skip REASON
+skip() {
+	echo "# guest: skipped: $*"
+	exit 77
+}
 
 # busybox under every name it answers to; DIR
 put_busybox() {
@@ -195,6 +204,10 @@ make_guest() {
 		put_case "$work/guest" && pack "$work/guest" >"$output"
 }
 
+for name in $modules; do
+	depends_of "$name" >"$work/depends" ||
+		skip "the kernel $kver has no module $name"
+done
 if ! make_guest; then
 	die "the guest's initramfs could not be made, see above"
 fi

@@ -112,11 +112,12 @@ esac
 exec 4< <($how "$(realpath "$case")" 2>"$logs/$name.err")
 guest=$!
 
-end='' last=''
+end='' last='' skipped=''
 while IFS= read -r line; do
 	line=${line%$'\r'}
 	case $line in
 	'# guest: ended with status '*) end=${line##* }; continue ;;
+	'# guest: skipped: '*) skipped=${line#\# guest: skipped: }; continue ;;
 	'ok '[0-9]*|'not ok '[0-9]*) tests=$((tests + 1)) ;;
 	'# $ '*) last=${line#\# \$ } ;;
 	esac
@@ -125,6 +126,11 @@ done <&4
 wait "$guest"
 status=$?
 guest=
+
+if [ "$status" = 77 ] && [ -n "$skipped" ]; then
+	tell "1..0 # SKIP $skipped"
+	exit
+fi
 
 [ "$end" = 0 ] && [ "$status" = 0 ]
 if ! judge $? "the case ran to its end"; then
