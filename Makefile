@@ -20,6 +20,8 @@ endif
 OUT := $(BUILD)/$(KVER)
 
 Q := $(if $(V),,@)
+# ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
+# too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
 KBUILD = $(MAKE) -C $(KDIR) --no-print-directory $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 SOURCE_DIRS := include src sample_mtty tests/modules
@@ -31,7 +33,8 @@ HAVE := $(OUT)/src/compat/have.mk
 .PHONY: all modules test-modules test-client demo check check-all lint help clean distclean
 all: modules
 
-## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel)
+## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
+##              ARCH= and CROSS_COMPILE= another architecture, as for the kernel itself)
 modules: $(HAVE)
 	+$(Q)$(KBUILD) M=$(OUT) modules
 	$(Q)scripts/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
@@ -41,10 +44,11 @@ modules: $(HAVE)
 test-modules: modules
 	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
 
-test-client: $(BUILD)/tests/vfio-client
-$(BUILD)/tests/vfio-client: $(wildcard tests/client/*.[ch])
+CLIENT := $(BUILD)/tests/$(notdir $(CROSS_COMPILE))vfio-client
+test-client: $(CLIENT)
+$(CLIENT): $(wildcard tests/client/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(CC) -static -O2 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -lpthread
+	$(Q)$(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,$(CC)) -static -O2 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -lpthread
 
 # A tree of links for each kernel: kbuild writes beside the sources. It also
 # compiles what it finds, so a file that is gone leaves no link.

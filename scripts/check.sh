@@ -65,6 +65,9 @@ prepare() {
 			"$TOP/scripts/checked-kernel.sh" modules >/dev/null || return 1
 		export KVER MDEV_KERNEL_ROOT ;;
 	*)
+		case $1 in
+		*-arm64) "$TOP/scripts/install-deps.sh" arm64 || return 1 ;;
+		esac
 		KVER=$("$TOP/scripts/kernels.sh" build "$1") || return 1
 		export KVER ;;
 	esac

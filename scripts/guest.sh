@@ -12,13 +12,16 @@
 #   other options    go to initramfs.sh
 #
 #   MDEV_ACCEL       QEMU's accelerator, "kvm" or "tcg,thread=multi"; by itself
-#                    KVM is taken where it works
+#                    KVM is taken where it works. A guest of another
+#                    architecture than this machine's is always emulated.
 #
 # Where a guest can't have what SCRIPT asks for, it is not booted: one line
 # says why, "# guest: skipped: …", and the status is 77.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=scripts/arch.sh
+. "$(dirname "$0")/arch.sh"
 
 log='' memory='' cpus=2 timeout=300 append=''
 initramfs_options=()
@@ -48,18 +51,33 @@ accelerator() {
 		echo tcg,thread=multi
 	fi
 }
-accel=${MDEV_ACCEL:-$(accelerator)}
-case $accel in
-kvm*) cpu=host ;;
-*) cpu=max,la57=off ;;
-esac
-
 root=$("$TOP/scripts/kernel.sh") || exit 1
 kver=$("$TOP/scripts/kernel.sh" version)
+arch=$(kernel_arch "$root")
+system=$(qemu_of "$arch") || exit 1
 kernel=$root/boot/vmlinux-$kver
 [ -e "$kernel" ] || kernel=$root/boot/vmlinuz-$kver
 log=${log:-$BUILD/logs/$kver/$(basename "$script" .sh).log}
 mkdir -p "$(dirname "$log")" "$BUILD/guests" || exit 1
+
+accel=${MDEV_ACCEL:-$(accelerator)}
+[ "$arch" = "$HOST_ARCH" ] || accel=tcg,thread=multi
+# The kernel's messages go to one serial port, what SCRIPT prints to another.
+case $arch in
+amd64)
+	cpu=max,la57=off
+	options=(-M q35 -serial "file:$log" -serial stdio)
+	console=ttyS0 output=ttyS1 ;;
+arm64)
+	# the architecture's own way to sign pointers is slow to emulate
+	cpu=max,pauth-impdef=on
+	options=(-M virt -serial "file:$log"
+		 -chardev "stdio,id=output" -device "pci-serial,chardev=output")
+	console=ttyAMA0 output=ttyS0 ;;
+esac
+case $accel in
+kvm*) cpu=host ;;
+esac
 
 # what runs that were killed outright have left
 for file in "$BUILD"/guests/*; do
@@ -90,12 +108,11 @@ trap 'exit 130' INT TERM HUP PIPE
 patience="no_timer_check rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60"
 
 timeout --foreground -k 5 "$timeout" \
-	qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" \
+	"$system" "${options[@]}" -accel "$accel" -cpu "$cpu" \
 	-smp "$cpus" -m "${memory:-512M}" \
 	-nodefaults -no-user-config -no-reboot -display none \
-	-serial "file:$log" -serial stdio \
 	-kernel "$kernel" -initrd "$initramfs" \
-	-append "console=ttyS0 quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append" \
+	-append "console=$console output=$output quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append" \
 	</dev/null &
 qemu=$!
 wait "$qemu"

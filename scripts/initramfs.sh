@@ -7,7 +7,8 @@
 #
 #   --kernel-root DIR    what kernel.sh printed
 #   --modules "NAME…"    more of the kernel's modules to put in
-#   --programs "NAME…"   programs of this machine to put in, with their libraries
+#   --programs "NAME…"   programs to put in, with their libraries: of this machine,
+#                        or of foreign.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
@@ -21,6 +22,8 @@
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=scripts/arch.sh
+. "$(dirname "$0")/arch.sh"
 
 root='' modules='' programs='' files='' nested='' library=tap
 variables=()
@@ -42,6 +45,11 @@ if [ $# != 2 ] || [ -z "$root" ]; then
 fi
 script=$1 output=$2
 kver=$(ls "$root/lib/modules")
+arch=$(kernel_arch "$root")
+cross=$(cross_of "$arch") || exit 1
+# the tree that programs come from, if not this machine's own
+tree=
+[ -z "$cross" ] || tree=$("$TOP/scripts/foreign.sh" "$arch") || exit 1
 
 work=$(mktemp -d "$output.work.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -56,33 +64,59 @@ skip() {
 	exit 77
 }
 
-# busybox under every name it answers to; DIR
+# busybox, and the folders that every system has; DIR
 put_busybox() {
-	local name
-
 	mkdir -p "$1"/{bin,dev,proc,sys,run,tmp,etc,root} || return 1
 	ln -sf bin "$1/sbin"
-	cp "$(command -v busybox)" "$1/bin/busybox" || return 1
-	for name in $("$1/bin/busybox" --list); do
-		[ "$name" = busybox ] || ln -s busybox "$1/bin/$name"
-	done
+	cp "$(find_program busybox)" "$1/bin/busybox" || return 1
 	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+}
+
+# find_program NAME
+find_program() (
+	[ -z "$tree" ] ||
+		PATH=$tree/usr/bin:$tree/bin:$tree/usr/sbin:$tree/sbin
+	command -v "$1"
+)
+
+# libraries_of FILE: all that it is linked with
+libraries_of() {
+	local todo=("$1") found=' ' name path
+
+	if [ -z "$tree" ]; then
+		{ ldd "$1" 2>/dev/null || :; } | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (.*/\1/p'
+		return
+	fi
+	# ldd can't look at what does not run here
+	readelf -l "$1" | sed -n 's/.*program interpreter: \(.*\)\]/\1/p'
+	while [ ${#todo[@]} -gt 0 ]; do
+		path=${todo[0]}
+		todo=("${todo[@]:1}")
+		for name in $(readelf -d "$path" | sed -n 's/.*(NEEDED).*\[\(.*\)\].*/\1/p'); do
+			case $found in *" $name "*) continue ;; esac
+			found+="$name "
+			path=$(find "$tree"/lib "$tree"/usr/lib -name "$name" -print -quit)
+			[ -n "$path" ] || die "the library $name of $1 is not in $tree"
+			todo+=("$path")
+			echo "${path#"$tree"}"
+		done
+	done
 }
 
 # put_program NAME DIR: a program and its shared libraries, in their places
 put_program() {
 	local path lib
 
-	path=$(command -v "$1") || die "$1 is not installed, and goes into the guest"
+	path=$(find_program "$1") || die "$1 is not installed, and goes into the guest"
 	mkdir -p "$2/bin" "$2/usr/bin"
 	case $1 in
 	qemu-*) cp -L "$path" "$2/usr/bin/" || return 1 ;;
 	*) rm -f "$2/bin/$1"; cp -L "$path" "$2/bin/" || return 1 ;;
 	esac
-	{ ldd "$path" 2>/dev/null || :; } | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (.*/\1/p' |
+	libraries_of "$path" >"$work/libraries" || return 1
 	while read -r lib; do
-		mkdir -p "$2${lib%/*}" && cp -Ln "$lib" "$2$lib" || exit 1
-	done
+		mkdir -p "$2${lib%/*}" && cp -Ln "$tree$lib" "$2$lib" || return 1
+	done <"$work/libraries"
 }
 
 # depends_of MODULE: "insmod PATH" for it and all that it needs
@@ -133,8 +167,8 @@ put_case() {
 	if [ "${#variables[@]}" -gt 0 ]; then
 		printf 'export %q\n' "${variables[@]}"
 	fi >"$dir/env"
-	if [ -e "$BUILD/tests/vfio-client" ]; then
-		cp "$BUILD/tests/vfio-client" "$1/bin/" || return 1
+	if [ -e "$BUILD/tests/${cross}vfio-client" ]; then
+		cp "$BUILD/tests/${cross}vfio-client" "$1/bin/vfio-client" || return 1
 	fi
 	for file in $files; do
 		from=${file%%:*}
@@ -151,12 +185,13 @@ put_case() {
 
 # QEMU with what it opens by itself, and the VM's kernel and initramfs.
 put_nested() {
-	local file
+	local file opens=()
 
-	put_program qemu-system-x86_64 "$1" || return 1
-	for file in /usr/lib/*/qemu/accel-tcg-x86_64.so \
-		    /usr/share/seabios/bios-256k.bin \
-		    /usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin; do
+	put_program "$qemu" "$1" || return 1
+	[ "$arch" != amd64 ] || opens=(/usr/lib/*/qemu/accel-tcg-x86_64.so
+		/usr/share/seabios/bios-256k.bin
+		/usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin)
+	for file in ${opens[@]+"${opens[@]}"}; do
 		mkdir -p "$1${file%/*}"
 		cp -L "$file" "$1$file" ||
 			die "QEMU's $file is not there: is qemu-system-x86 installed whole?"
@@ -175,7 +210,7 @@ put_vm() {
 	put_program setserial "$1" || return 1
 	mkdir -p "$1/usr/share/misc"
 	# of the list of PCI ids the classes and nobody's vendor are enough
-	sed -n '/^C 00/,$p' /usr/share/misc/pci.ids >"$1/usr/share/misc/pci.ids" || return 1
+	sed -n '/^C 00/,$p' "$tree/usr/share/misc/pci.ids" >"$1/usr/share/misc/pci.ids" || return 1
 	# lspci complains where the kernel has no table of modules
 	mkdir -p "$1/lib/modules/$kver"
 	touch "$1/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo}
@@ -185,10 +220,11 @@ put_vm() {
 
 # nested_archive: the file with the heavy part. Its name tells what went in.
 nested_archive() {
-	local key archive
+	local qemu key archive
 
-	key=$({ stat -L -c '%n %s %Y' /usr/bin/qemu-system-x86_64 "$(command -v lspci)" \
-			"$(command -v setserial)" "$root/boot/vmlinuz-$kver"
+	qemu=$(qemu_of "$arch")
+	key=$({ stat -L -c '%n %s %Y' "$(find_program "$qemu")" "$(find_program lspci)" \
+			"$(find_program setserial)" "$root/boot/vmlinuz-$kver"
 		cat "$0" "$TOP/scripts/guest/vm-init"; } | sha256sum | cut -c 1-16) || return 1
 	archive=$CACHE/nested-$kver-$key.cpio
 	if [ ! -e "$archive" ]; then

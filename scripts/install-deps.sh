@@ -13,6 +13,8 @@ packages_of() {
 		echo make gcc libc6-dev kmod "$(headers_package)" ;;
 	guest)	# booting a kernel over an initramfs of our own
 		echo qemu-system-x86 busybox-static cpio kmod xz-utils ;;
+	arm64)	# booting an arm64 kernel on another machine
+		echo qemu-system-arm ;;
 	check)	# the test cases: prove, the C client in the guest, the VM's tools
 		echo perl gcc libc6-dev pciutils pci.ids setserial tree ;;
 	demo)	# what the guest and the VM inside it show
@@ -20,7 +22,7 @@ packages_of() {
 	lint)	# checkpatch.pl comes with the kernel's source
 		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
 	*)
-		die "there is no set '$1': build, guest, check, demo, lint" ;;
+		die "there is no set '$1': build, guest, arm64, check, demo, lint" ;;
 	esac
 }
 
@@ -56,7 +58,7 @@ lacking() {
 	done | sort -u
 }
 
-[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|check|demo|lint …"
+[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|lint …"
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"

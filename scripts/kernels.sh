@@ -4,7 +4,8 @@
 # kernels.sh: the kernels that the tests know by name, from several Debian
 # releases. A kernel's headers work with the compiler of their own release
 # only, so each release has a root; it is made once, kept in $MDEV_CACHE, and
-# brought up to date once a day.
+# brought up to date once a day. Kernels of another architecture are built in
+# the same root, by a cross-compiler.
 #
 #   kernels.sh names         the names, one a line
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
@@ -16,23 +17,28 @@ set -u
 . "$(dirname "$0")/common.sh"
 # shellcheck source=scripts/root.sh
 . "$(dirname "$0")/root.sh"
+# shellcheck source=scripts/arch.sh
+. "$(dirname "$0")/arch.sh"
 
 # a make that called this is done with its own options
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-# name          suite             linux-headers-…
+# name          suite             linux-headers-…, which ends with the architecture
 table() {
 	cat <<-END
 	5.10            bullseye          amd64
 	6.1             bookworm          amd64
 	6.1-cloud       bookworm          cloud-amd64
 	6.1-rt          bookworm          rt-amd64
+	6.1-arm64       bookworm          arm64
 	6.12            trixie            amd64
 	6.12-cloud      trixie            cloud-amd64
 	6.12-rt         trixie            rt-amd64
+	6.12-arm64      trixie            arm64
 	newest          trixie-backports  amd64
 	newest-cloud    trixie-backports  cloud-amd64
 	newest-rt       trixie-backports  rt-amd64
+	newest-arm64    trixie-backports  arm64
 	END
 }
 
@@ -83,23 +89,70 @@ update_headers() {
 	apt_install "linux-headers-$1" && touch "$stamp"
 }
 
-# prepare NAME: sets root, kver
+# depends_of PACKAGE: the packages of the kernel that it depends on
+depends_of() {
+	in_root "$root" apt-cache -o APT::Default-Release="$suite" \
+		show --no-all-versions "$1" |
+		grep '^Depends:' | grep -oE '\<linux-(headers|kbuild)-[0-9][^ ,]*'
+}
+
+# Headers of another architecture depend on its own compiler, so they can't be
+# installed here: they are unpacked, beside what they share with ours.
+update_foreign_headers() {
+	local dir=/var/tmp/headers headers shared
+
+	if ! in_root "$root" dpkg --print-foreign-architectures | grep -qx "$arch"; then
+		in_root "$root" dpkg --add-architecture "$arch" || return 1
+		rm -f "$root/updated"
+	fi
+	update_lists || return 1
+	headers=$(depends_of "linux-headers-$1" | head -n 1)
+	[ -n "$headers" ] || return 1
+	[ ! -e "$root/usr/src/$headers/unpacked" ] || return 0
+	mapfile -t shared < <(depends_of "$headers")
+	apt_install "gcc-${cross%-}" "libc6-dev-$arch-cross" "${shared[@]}" || return 1
+	# shellcheck disable=SC2016 # for the shell there
+	in_root "$root" sh -e -c '
+		rm -rf "$1"
+		mkdir "$1"
+		cd "$1"
+		apt-get -q -o APT::Sandbox::User=root -t "$3" download "$2"
+		dpkg-deb --fsys-tarfile "$2"_*.deb | tar -x --keep-directory-symlink -C /
+		rm -rf "$1"
+		touch "/usr/src/$2/unpacked"
+	' headers "$dir" "$headers" "$suite"
+}
+
+# headers_version FLAVOUR: the kernel that linux-headers-FLAVOUR is of
+headers_version() {
+	if [ -n "$cross" ]; then
+		depends_of "linux-headers-$1"
+	else
+		# shellcheck disable=SC2016 # for dpkg-query
+		in_root "$root" dpkg-query -W -f '${Depends}' "linux-headers-$1"
+	fi | grep -oE "linux-headers-[0-9][^ ,]*" | sed "s/linux-headers-//"
+}
+
+# prepare NAME: sets root, kver, and for another architecture cross
 prepare() {
+	local update=update_headers
+
 	read -r _ suite flavour < <(table | awk -v name="$1" '$1 == name')
 	[ -n "${suite:-}" ] ||
 		die "no kernel is called '$1'; there are: $(table | awk '{ printf "%s ", $1 }')"
+	arch=${flavour##*-}
+	cross=$(cross_of "$arch") || exit 1
+	[ -z "$cross" ] || update=update_foreign_headers
 	mkdir -p "$CACHE/roots" || exit 1
 	exec 8>"$CACHE/roots/$suite.lock"
 	flock 8
 	get_root "$suite"
 	with_progress "updating the headers of $1" "$CACHE/roots/$suite.log" \
-		update_headers "$flavour" || {
+		"$update" "$flavour" || {
 		tail -n 5 "$CACHE/roots/$suite.log" >&2
 		die "linux-headers-$flavour could not be installed in the root of $suite, apt's last lines are above"
 	}
-	# shellcheck disable=SC2016 # for dpkg-query
-	kver=$(in_root "$root" dpkg-query -W -f '${Depends}' "linux-headers-$flavour" |
-		grep -oE "linux-headers-[0-9][^ ,]*" | sed "s/linux-headers-//")
+	kver=$(headers_version "$flavour")
 	[ -n "$kver" ] || die "linux-headers-$flavour of $suite names no kernel"
 	exec 8>&-
 	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel.sh" >/dev/null || exit 1
@@ -114,7 +167,11 @@ version)
 	echo "$kver" ;;
 build)
 	prepare "${2:-}"
-	build_in_root "$root" "$kver" modules test-modules
+	# kbuild's name for the architecture is Debian's; the client runs in the
+	# guest, too
+	[ -z "$cross" ] || "$TOP/scripts/foreign.sh" "$arch" >/dev/null || exit 1
+	build_in_root "$root" "$kver" modules test-modules \
+		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
 	echo "$kver" ;;
 *)	die "usage: kernels.sh names | version NAME | build NAME" ;;
 esac

@@ -6,17 +6,25 @@
 
 # vm_command UUID…: QEMU's command line; the script is packed by vm_pack
 vm_command() {
-	printf '%s' "qemu-system-x86_64 -M pc -accel tcg -cpu $vm_cpu -m 256 -nodefaults" \
-		" -no-reboot -display none -serial stdio -kernel /vm/kernel" \
+	printf '%s' "$vm_machine -accel tcg -cpu $vm_cpu -m 256 -nodefaults" \
+		" -no-reboot -display none $vm_serial -kernel /vm/kernel" \
 		" -initrd /run/vm/initramfs -append '$vm_append'"
 	for uuid; do
 		printf '%s' " -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/$uuid"
 	done
 }
-vm_cpu=qemu64
+case $(uname -m) in
+aarch64)
+	# a port on PCI, so that it is ttyS0, and the cards' are the next ones
+	vm_machine="qemu-system-aarch64 -M virt" vm_cpu=cortex-a57
+	vm_serial="-chardev stdio,id=ttyS0 -device pci-serial,chardev=ttyS0" ;;
+*)
+	vm_machine="qemu-system-x86_64 -M pc" vm_cpu=qemu64
+	vm_serial="-serial stdio" ;;
+esac
 # all but the first three only save time: self-tests and the like take seconds
 # in an emulated machine inside an emulated machine
-vm_append="console=ttyS0 quiet panic=-1 mitigations=off no_timer_check rodata=off\
+vm_append="console=ttyS0 quiet watchdog_thresh=60 panic=-1 mitigations=off no_timer_check rodata=off\
  ipv6.disable=1 cryptomgr.notests initcall_blacklist=crypto_kdf108_init"
 
 # vm_pack SCRIPT: the VM's initramfs, with the script that it is to run as

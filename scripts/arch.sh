@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Kernels of another architecture than this machine's, by Debian's names for
+# architectures (amd64, arm64). Sourced after common.sh.
+
+HOST_ARCH=$(dpkg --print-architecture)
+
+# cross_of ARCH: the prefix of the tools that build for it here; nothing for
+# this machine's own
+cross_of() {
+	case $1 in
+	"$HOST_ARCH") ;;
+	arm64) echo aarch64-linux-gnu- ;;
+	*) die "kernels for $1 can't be built on a machine with $HOST_ARCH" ;;
+	esac
+}
+
+# qemu_of ARCH: the program that emulates it
+qemu_of() {
+	case $1 in
+	amd64) echo qemu-system-x86_64 ;;
+	arm64) echo qemu-system-aarch64 ;;
+	*) die "there is no telling how to boot a kernel for $1" ;;
+	esac
+}
+
+# kernel_arch ROOT: of an unpacked kernel; kernel.sh writes that down
+kernel_arch() {
+	if [ -e "$1/architecture" ]; then
+		cat "$1/architecture"
+	else
+		echo "$HOST_ARCH"
+	fi
+}
