@@ -16,6 +16,8 @@ int cmd_loop(char **args);
 int cmd_reset(char **args);
 int cmd_fuzz(char **args);
 int cmd_page(char **args);
+int cmd_card(char **args);
+int cmd_display(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

@@ -38,6 +38,10 @@ static const struct command commands[] = {
 	  "UUID CALLS|Ns SEED    random calls from four threads" },
 	{ "page", cmd_page, 1, 1,
 	  "UUID                  a device of mdev_test: a page to read, map" },
+	{ "card", cmd_card, 2, 2,
+	  "UUID DEVICEVENDOR     any PCI device: info, config, mapping" },
+	{ "display", cmd_display, 3, 3,
+	  "UUID WIDTH HEIGHT     a graphics card: its picture" },
 };
 
 #define COMMANDS (ARRAY_SIZE(commands))
