@@ -51,6 +51,13 @@ if [ ${#cases[@]} = 0 ]; then
 			     grep -LE '^# guest:.*nested=yes' tests/cases/*.sh)
 fi
 
+# build_samples COMMAND…: if a case asks for the kernel's own sample drivers
+build_samples() {
+	(cd "$TOP" && grep -qE '^# guest:.*samples=' "${cases[@]}") || return 0
+	"$@" >/dev/null ||
+		say "the kernel's own sample drivers are not there, see above: the cases that load them will fail"
+}
+
 # prepare NAME: builds for it, sets KVER and, if need be, MDEV_KERNEL_ROOT
 prepare() {
 	case $1 in
@@ -58,18 +65,21 @@ prepare() {
 		KVER=$("$TOP/scripts/kernel.sh" version) || return 1
 		export KVER
 		"$TOP/scripts/kernel.sh" >/dev/null || return 1
-		build "the modules" modules test-modules ;;
+		build "the modules" modules test-modules
+		build_samples "$TOP/scripts/kernel-samples.sh" ;;
 	checked)
 		KVER=$("$TOP/scripts/checked-kernel.sh" version) &&
 			MDEV_KERNEL_ROOT=$("$TOP/scripts/checked-kernel.sh") &&
 			"$TOP/scripts/checked-kernel.sh" modules >/dev/null || return 1
-		export KVER MDEV_KERNEL_ROOT ;;
+		export KVER MDEV_KERNEL_ROOT
+		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples "$TOP/scripts/kernel-samples.sh" ;;
 	*)
 		case $1 in
 		*-arm64) "$TOP/scripts/install-deps.sh" arm64 || return 1 ;;
 		esac
 		KVER=$("$TOP/scripts/kernels.sh" build "$1") || return 1
-		export KVER ;;
+		export KVER
+		build_samples "$TOP/scripts/kernels.sh" samples "$1" ;;
 	esac
 }
 

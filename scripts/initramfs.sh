@@ -10,12 +10,13 @@
 #   --programs "NAME…"   programs to put in, with their libraries: of this machine,
 #                        or of foreign.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
+#   --samples "NAME…"    the kernel's own sample drivers to put in, in /samples
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
 #   --library NAME       tests/lib/NAME.sh or scripts/guest/NAME.sh comes first
 #
 # In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
-# files), /lib/tests (tests/lib), /vm (the VM inside the guest).
+# files), /lib/tests (tests/lib), /samples, /vm (the VM inside the guest).
 #
 # What can't be had for a kernel is no error: a line "# guest: skipped: …" on
 # stdout says what, and the status is 77.
@@ -25,7 +26,7 @@ set -u
 # shellcheck source=scripts/arch.sh
 . "$(dirname "$0")/arch.sh"
 
-root='' modules='' programs='' files='' nested='' library=tap
+root='' modules='' programs='' files='' samples='' nested='' library=tap
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
@@ -34,6 +35,7 @@ while [ $# -gt 2 ]; do
 	--modules) modules=$2 ;;
 	--programs) programs=$2 ;;
 	--files) files=$2 ;;
+	--samples) samples=$2 ;;
 	--env) variables+=("$2") ;;
 	--library) library=$2 ;;
 	*) die "unknown option $1" ;;
@@ -183,6 +185,19 @@ put_case() {
 	done
 }
 
+# Not among the modules: one of them has the name of one of ours. Where the
+# kernel lacks what a sample needs, there is a file that says what.
+put_samples() {
+	local dir=$BUILD/$kver/kernel-samples name
+
+	for name in $samples; do
+		mkdir -p "$1/samples"
+		cp "$dir/$name.ko" "$1/samples/" 2>/dev/null ||
+			cp "$dir/$name.lacks" "$1/samples/" 2>/dev/null ||
+			die "the kernel's own sample driver $name has not been built: see $BUILD/build-samples-$kver.log"
+	done
+}
+
 # QEMU with what it opens by itself, and the VM's kernel and initramfs.
 put_nested() {
 	local file opens=()
@@ -237,7 +252,8 @@ nested_archive() {
 
 make_guest() {
 	put_busybox "$work/guest" && put_modules "$work/guest" &&
-		put_case "$work/guest" && pack "$work/guest" >"$output"
+		put_case "$work/guest" && put_samples "$work/guest" &&
+		pack "$work/guest" >"$output"
 }
 
 for name in $modules; do

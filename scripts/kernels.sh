@@ -10,6 +10,7 @@
 #   kernels.sh names         the names, one a line
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
 #   kernels.sh build NAME    and builds our modules and the tests' for it
+#   kernels.sh samples NAME  builds the kernel's own samples, after "build"
 #
 #   MIRROR  Debian's archive (default: where this machine's apt gets it from)
 set -u
@@ -173,5 +174,8 @@ build)
 	build_in_root "$root" "$kver" modules test-modules \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
 	echo "$kver" ;;
-*)	die "usage: kernels.sh names | version NAME | build NAME" ;;
+samples)
+	prepare "${2:-}"
+	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel-samples.sh" ;;
+*)	die "usage: kernels.sh names | version NAME | build NAME | samples NAME" ;;
 esac

@@ -30,7 +30,7 @@ key=$("$TOP/scripts/result-key.sh" "$case") || exit 1
 options=()
 while read -r key value; do
 	case $key in
-	memory|cpus|timeout|append|modules|programs|files|env)
+	memory|cpus|timeout|append|modules|programs|files|env|samples)
 		options+=("--$key" "$value") ;;
 	nested)
 		[ "$value" != yes ] || options+=(--nested) ;;
