@@ -14,6 +14,8 @@
 # headers have. It is unpacked, never installed, and of it the samples are
 # kept, in $MDEV_CACHE/samples/. Where a kernel has no dma-buf there is, instead
 # of mbochs.ko, a file mbochs.lacks that says so.
+#
+# kernel-samples.sh [VARIABLE=VALUE…]: for make, as ARCH= and CROSS_COMPILE=
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -24,7 +26,9 @@ set -u
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 KVER=${KVER:-$(newest_headers)}
-[ $# = 0 ] || die "usage: kernel-samples.sh (KVER= and MDEV_SUITE_ROOT= name the kernel)"
+for variable; do
+	[[ $variable = *=* ]] || die "usage: kernel-samples.sh [VARIABLE=VALUE…] (KVER= and MDEV_SUITE_ROOT= name the kernel)"
+done
 [ -n "$KVER" ] || die "no kernel headers are installed: apt-get install linux-headers-amd64"
 
 suite_root=${MDEV_SUITE_ROOT:-}
@@ -131,7 +135,7 @@ build() {
 		echo "no dma-buf: the kernel exports no dma_buf_export()" >"$out/mbochs.lacks"
 	fi
 	in_suite make -C "$kdir" --no-print-directory -j "$(nproc)" M="$out" \
-		"${options[@]}" modules
+		"${options[@]}" "$@" modules
 }
 
 trap 'end_ticker; rm -rf "$suite_root$debs"' EXIT
@@ -139,7 +143,7 @@ trap 'exit 130' INT TERM HUP
 [ -e "$BUILD/$KVER/Module.symvers" ] ||
 	die "our own modules come first: make KVER=$KVER"
 get_source
-with_progress "building the kernel's samples for $KVER" "$log" build || {
+with_progress "building the kernel's samples for $KVER" "$log" build "$@" || {
 	tail -n 20 "$log" >&2
 	die "the samples in $source can't be built for $KVER; the compiler's last lines are above, all of them in $log"
 }

@@ -176,6 +176,7 @@ build)
 	echo "$kver" ;;
 samples)
 	prepare "${2:-}"
-	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel-samples.sh" ;;
+	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel-samples.sh" \
+		${cross:+ARCH="$arch" CROSS_COMPILE="$cross"} ;;
 *)	die "usage: kernels.sh names | version NAME | build NAME | samples NAME" ;;
 esac
