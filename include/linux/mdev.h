@@ -124,19 +124,23 @@ struct mdev_class_id {
  * @probe:	take the device; -ENODEV or -ENXIO says "not mine", any other
  *		error makes the creation of the device fail with it. Mandatory.
  * @remove:	let go of the device; return when no user has it
+ * @in_use:	somebody has the device whom mdev_device_open() did not admit,
+ *		or not yet: its removal through sysfs is refused then, as with
+ *		one who was admitted. Without it, there are none.
  * @id_table:	the classes it serves; without it, MDEV_CLASS_ID_VFIO
  * @driver:	for the driver core; the API fills it in
  *
- * Both callbacks run in process context under the device's lock and may
+ * The callbacks run in process context under the device's lock and may
  * sleep.
  *
  * Interface of Linux 4.10 to 5.12, with the table from the class id patches
- * of 2019.
+ * of 2019; @in_use is ours.
  */
 struct mdev_driver {
 	const char *name;
 	int (*probe)(struct device *dev);
 	void (*remove)(struct device *dev);
+	bool (*in_use)(struct device *dev);
 	const struct mdev_class_id *id_table;
 	struct device_driver driver;
 };

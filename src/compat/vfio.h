@@ -63,6 +63,16 @@
 #endif
 
 /*
+ * VFIO counts who keeps a device registered. With a character device of its
+ * own it can be open, and then is, before and without a call of open_device.
+ */
+#ifdef HAVE_vfio_device_cdev
+#define compat_vfio_is_held(vdev) (refcount_read(&(vdev)->refcount) > 1)
+#else
+#define compat_vfio_is_held(vdev) ((void)(vdev), false)
+#endif
+
+/*
  * VFIO_DEVICE_GET_REGION_INFO reaches either ioctl() or an op of its own. The
  * bridge has both, and translates the one that it is asked by if the parent
  * driver answers the other.

@@ -152,6 +152,15 @@ static int driver_remove(struct device *dev)
 	return 0;
 }
 
+static bool door_in_use(struct mdev_core_device *core)
+{
+	struct device *dev = &core->dev;
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+
+	return drv->in_use && drv->in_use(dev);
+}
+
 /* A driver of this door is known by its probe(). */
 static bool door_match(struct mdev_core_device *core,
 		       const struct device_driver *drv)
@@ -177,6 +186,7 @@ static const struct mdev_core_door classic_door = {
 	.create = door_create,
 	.remove = door_remove,
 	.match = door_match,
+	.in_use = door_in_use,
 	.uevent = door_uevent,
 };
 

@@ -46,6 +46,9 @@ struct mdev_core_type;
  * @create:		the parent driver's create()
  * @remove:		the parent driver's remove(); an error refuses
  * @match:		whether this driver is for this device
+ * @in_use:		whether the driver that the device is bound to knows of
+ *			users beside those that it was told to admit; called
+ *			under the device's own lock
  * @uevent:		add variables to the device's uevents
  *
  * All but @match may be NULL.
@@ -62,6 +65,7 @@ struct mdev_core_door {
 	int (*remove)(struct mdev_core_device *mdev);
 	bool (*match)(struct mdev_core_device *mdev,
 		      const struct device_driver *drv);
+	bool (*in_use)(struct mdev_core_device *mdev);
 	int (*uevent)(const struct mdev_core_device *mdev,
 		      struct kobj_uevent_env *env);
 };

@@ -229,12 +229,27 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
 		dev_warn(&mdev->dev, "MDEV: kept, but has no driver now\n");
 }
 
+/* A user whom open() has not seen, and so does not count. */
+static bool has_other_users(struct mdev_core_device *mdev)
+{
+	const struct mdev_core_door *door = mdev->type->parent->door;
+	bool in_use;
+
+	device_lock(&mdev->dev);
+	in_use = mdev->dev.driver && door->in_use && door->in_use(mdev);
+	device_unlock(&mdev->dev);
+	return in_use;
+}
+
 static int remove_if_unused(struct mdev_core_device *mdev)
 {
 	bool was_bound;
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
+	/* Who unbinds a device that is open holds its lock: not to be waited for */
+	if (!atomic_read(&mdev->users) && has_other_users(mdev))
+		return -EBUSY;
 	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
 	if (ret)
 		return ret > 0 ? -EBUSY : -ENODEV;

@@ -49,6 +49,13 @@ static int vfio_mdev_probe(struct device *dev)
 	return 0;
 }
 
+static bool vfio_mdev_in_use(struct device *dev)
+{
+	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+
+	return compat_vfio_is_held(&vmdev->vdev);
+}
+
 /* Waits until no user has the device open. */
 static void vfio_mdev_remove(struct device *dev)
 {
@@ -68,6 +75,7 @@ static struct mdev_driver vfio_mdev_driver = {
 	.name = "vfio_mdev",
 	.probe = vfio_mdev_probe,
 	.remove = vfio_mdev_remove,
+	.in_use = vfio_mdev_in_use,
 	.id_table = vfio_mdev_ids,
 };
 
