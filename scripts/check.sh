@@ -71,7 +71,10 @@ prepare() {
 		KVER=$("$TOP/scripts/checked-kernel.sh" version) &&
 			MDEV_KERNEL_ROOT=$("$TOP/scripts/checked-kernel.sh") &&
 			"$TOP/scripts/checked-kernel.sh" modules >/dev/null || return 1
-		export KVER MDEV_KERNEL_ROOT
+		# in the VM inside a kernel like this one would take for ever
+		MDEV_VM_KERNEL_ROOT=$(unset KVER MDEV_KERNEL_ROOT; exec "$TOP/scripts/kernel.sh") ||
+			return 1
+		export KVER MDEV_KERNEL_ROOT MDEV_VM_KERNEL_ROOT
 		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples "$TOP/scripts/kernel-samples.sh" ;;
 	*)
 		case $1 in

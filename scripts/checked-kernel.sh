@@ -83,6 +83,7 @@ compile() {
 		kver=$(make -s ARCH=x86_64 kernelrelease)
 		ln -sfn "$1" "/lib/modules/$kver/build"
 		cp arch/x86/boot/bzImage "/boot/vmlinuz-$kver"
+		cp .config "/boot/config-$kver"
 		# of no use for building modules
 		find . -name "*.o" ! -path "./scripts/*" ! -path "./tools/*" -delete
 		rm -f vmlinux.a

@@ -8,6 +8,8 @@
 #   --memory SIZE    default 512M, with --nested 1536M
 #   --cpus N         default 2
 #   --timeout SECS   default 300; after that QEMU is ended, and the status is 124
+#                    (a kernel with KASAN or lockdep gets six times as long, and
+#                    twice the memory)
 #   --append "…"     more for the kernel's command line
 #   other options    go to initramfs.sh
 #
@@ -57,6 +59,19 @@ arch=$(kernel_arch "$root")
 system=$(qemu_of "$arch") || exit 1
 kernel=$root/boot/vmlinux-$kver
 [ -e "$kernel" ] || kernel=$root/boot/vmlinuz-$kver
+
+# watches_itself: the kernel's configuration says that it checks each access
+# to memory or each lock, which takes time and memory
+watches_itself() {
+	grep -qsE '^CONFIG_(KASAN|PROVE_LOCKING)=y' "$root/boot/config-$kver" \
+		"$root/lib/modules/$kver/config"
+}
+memory=${memory:-512M}
+if watches_itself; then
+	timeout=$((timeout * 6))
+	memory=$((${memory%[MG]} * 2))${memory##*[0-9]}
+fi
+
 log=${log:-$BUILD/logs/$kver/$(basename "$script" .sh).log}
 mkdir -p "$(dirname "$log")" "$BUILD/guests" || exit 1
 
@@ -109,7 +124,7 @@ patience="no_timer_check rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60"
 
 timeout --foreground -k 5 "$timeout" \
 	"$system" "${options[@]}" -accel "$accel" -cpu "$cpu" \
-	-smp "$cpus" -m "${memory:-512M}" \
+	-smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -no-reboot -display none \
 	-kernel "$kernel" -initrd "$initramfs" \
 	-append "console=$console output=$output quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append" \

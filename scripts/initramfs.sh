@@ -15,6 +15,9 @@
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
 #   --library NAME       tests/lib/NAME.sh or scripts/guest/NAME.sh comes first
 #
+#   MDEV_VM_KERNEL_ROOT  the kernel for the VM in the guest, where it is not to
+#                        be the guest's: a folder as kernel.sh prints it
+#
 # In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
 # files), /lib/tests (tests/lib), /samples, /vm (the VM inside the guest).
 #
@@ -52,6 +55,8 @@ cross=$(cross_of "$arch") || exit 1
 # the tree that programs come from, if not this machine's own
 tree=
 [ -z "$cross" ] || tree=$("$TOP/scripts/foreign.sh" "$arch") || exit 1
+vm_root=${MDEV_VM_KERNEL_ROOT:-$root}
+vm_kver=$(ls "$vm_root/lib/modules")
 
 work=$(mktemp -d "$output.work.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -132,12 +137,13 @@ put_modules() {
 	local dir=$1/lib/modules/$kver name path
 
 	mkdir -p "$dir/updates" "$dir/extra" || return 1
-	for name in vfio vfio_iommu_type1 $modules; do
+	for name in vfio vfio_iommu_type1; do
 		depends_of "$name" >>"$work/modules" ||
 			die "the kernel $kver has no module $name"
 	done
-	# not modules of their own on every kernel
-	for name in vfio_virqfd mdev; do
+	# not modules of their own on every kernel; and a case that asks for one
+	# finds out that it is not there
+	for name in vfio_virqfd mdev iommufd $modules; do
 		depends_of "$name" >>"$work/modules"
 	done
 	sed -n 's/^insmod \([^ ]*\).*/\1/p' "$work/modules" | sort -u |
@@ -212,8 +218,8 @@ put_nested() {
 			die "QEMU's $file is not there: is qemu-system-x86 installed whole?"
 	done
 	mkdir -p "$1/vm"
-	file=$root/boot/vmlinux-$kver
-	[ -e "$file" ] || file=$root/boot/vmlinuz-$kver
+	file=$vm_root/boot/vmlinux-$vm_kver
+	[ -e "$file" ] || file=$vm_root/boot/vmlinuz-$vm_kver
 	cp "$file" "$1/vm/kernel" || return 1
 	put_vm "$work/vm" && pack "$work/vm" >"$1/vm/initramfs"
 }
@@ -227,9 +233,9 @@ put_vm() {
 	# of the list of PCI ids the classes and nobody's vendor are enough
 	sed -n '/^C 00/,$p' "$tree/usr/share/misc/pci.ids" >"$1/usr/share/misc/pci.ids" || return 1
 	# lspci complains where the kernel has no table of modules
-	mkdir -p "$1/lib/modules/$kver"
-	touch "$1/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo}
-	depmod -b "$1" "$kver" || return 1
+	mkdir -p "$1/lib/modules/$vm_kver"
+	touch "$1/lib/modules/$vm_kver"/modules.{order,builtin,builtin.modinfo}
+	depmod -b "$1" "$vm_kver" || return 1
 	install -m 755 "$TOP/scripts/guest/vm-init" "$1/init"
 }
 
@@ -239,12 +245,12 @@ nested_archive() {
 
 	qemu=$(qemu_of "$arch")
 	key=$({ stat -L -c '%n %s %Y' "$(find_program "$qemu")" "$(find_program lspci)" \
-			"$(find_program setserial)" "$root/boot/vmlinuz-$kver"
+			"$(find_program setserial)" "$vm_root/boot/vmlinuz-$vm_kver"
 		cat "$0" "$TOP/scripts/guest/vm-init"; } | sha256sum | cut -c 1-16) || return 1
-	archive=$CACHE/nested-$kver-$key.cpio
+	archive=$CACHE/nested-$vm_kver-$key.cpio
 	if [ ! -e "$archive" ]; then
 		put_nested "$work/nested" && pack "$work/nested" >"$work/nested.cpio" &&
-			rm -f "$CACHE/nested-$kver"-*.cpio &&
+			rm -f "$CACHE/nested-$vm_kver"-*.cpio &&
 			mv "$work/nested.cpio" "$archive" || return 1
 	fi
 	echo "$archive"

@@ -9,6 +9,11 @@
 
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 
+if [ -z "$(find /lib/modules -name 'kvmgt.ko*')" ]; then
+	skip "kvmgt on our core" "this kernel has no kvmgt"
+	exit 0
+fi
+
 step "Which core it gets"
 shows '^updates/mdev.ko:' "modprobe takes our mdev.ko" "grep '/mdev.ko:' /lib/modules/*/modules.dep"
 shows '/kernel/.*/mdev.ko' "though the kernel's own is there" find /lib/modules -name "mdev.ko*"
