@@ -50,7 +50,7 @@ alarm+='|Kernel panic|[Ss]oft lockup|hard LOCKUP|blocked for more than|self-dete
 alarm+='|possible (circular|recursive)|deadlock|lock held when returning|suspicious RCU'
 alarm+='|scheduling while atomic|sleeping function called|ODEBUG|refcount_t:|list_(add|del) corruption'
 alarm+='|kobject.*(tried to (init|add)|not initialized|does not have a release)|sysfs: cannot create'
-alarm+='|unreferenced object|kmemleak:.*(suspected|error)|leaked|still has [0-9]+ (users|objects)'
+alarm+='|unreferenced object|kmemleak:.*(suspected|error|disabled|[Cc]annot)|leaked|still has [0-9]+ (users|objects)'
 alarm+='|Slab cache still has|unable to handle|NULL pointer|double free|use-after-free|trying to register non-static'
 
 alarms() {
