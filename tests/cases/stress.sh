@@ -47,6 +47,8 @@ device_workers() {
 	worker 'echo $u > $bridge/unbind; echo $u > $bridge/bind'
 	worker 'vfio-client open $u'
 	worker 'vfio-client closerace $u 5'
+	# by its character device, where there is one
+	worker 'VFIO_ACCESS=cdev vfio-client open $u'
 }
 
 step "Devices are made, removed, bound, unbound and opened"

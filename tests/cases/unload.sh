@@ -95,6 +95,19 @@ run cat /run/case/job.out
 ok "the parent comes back" "echo 1 > $parent/register"
 is "as often as opened it was closed" "$(cat $parent/counters/releases)" "$(cat $parent/counters/opens)"
 
+step "A parent goes away from a user who opens the next file before closing the last"
+ok "create one" "echo $uuid > $types/mdev_test-a/create"
+start "exec vfio-client overlap $uuid 120 >/run/case/user"
+user=$job
+within 30 "somebody opens the next file before closing the last" "grep -x open /run/case/user"
+start "echo 0 > $parent/register"
+within 60 "unregistering ends, though it is always open" "! kill -0 $job"
+ok "unregistering succeeded" wait $job
+fails "that user gets no more" wait $user
+shows 'times, then ENODEV$' "but is told that there is no device" cat /run/case/user
+ok "the parent comes back" "echo 1 > $parent/register"
+is "as often as opened it was closed" "$(cat $parent/counters/releases)" "$(cat $parent/counters/opens)"
+
 step "A driver's module goes while its devices are made and removed"
 start "while [ -d $types ]; do echo $second > $types/mdev_test-a/create; echo 1 > /sys/bus/mdev/devices/$second/remove; done; :"
 within 30 "somebody does" "[ \$(cat $parent/counters/removes) -gt 20 ]"

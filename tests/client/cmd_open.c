@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * open, hold, closerace: opening and closing, and being in the way.
+ * open, hold, closerace, overlap: opening and closing, and being in the way.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -209,4 +210,30 @@ int cmd_closerace(char **args)
 	ret = race("files of one group", race_for_files, args[0], &dev, times);
 	device_close(&dev);
 	return race("groups", race_for_the_group, args[0], NULL, times) | ret;
+}
+
+/* There is no moment in which it is not open. */
+int cmd_overlap(char **args)
+{
+	time_t end = time(NULL) + (args[1] ? atoi(args[1]) : 3600);
+	unsigned long opened = 0;
+	struct device dev;
+	int next, ret;
+
+	ret = device_open(&dev, args[0]);
+	if (ret)
+		return report_failure(&dev, ret);
+	printf("open\n");
+	do {
+		opened++;
+		next = device_get_fd(&dev);
+		if (next < 0)
+			break;
+		close(dev.fd);
+		dev.fd = next;
+	} while (time(NULL) < end);
+	printf("opened %lu times, then %s\n", opened,
+	       next < 0 ? errno_name(next) : "the time was over");
+	device_close(&dev);
+	return next < 0;
 }

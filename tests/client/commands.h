@@ -18,6 +18,9 @@ int cmd_fuzz(char **args);
 int cmd_page(char **args);
 int cmd_card(char **args);
 int cmd_display(char **args);
+int cmd_iommufd(char **args);
+int cmd_overlap(char **args);
+int cmd_nomem(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

@@ -3,13 +3,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "device.h"
+#include "iommufd.h"
 #include "tap.h"
+
+/* Whether VFIO_ACCESS says so. */
+static bool access_is(const char *way)
+{
+	const char *wanted = getenv("VFIO_ACCESS");
+
+	return !strcmp(wanted ? wanted : "group", way);
+}
 
 static int fail(struct device *dev, const char *step)
 {
@@ -37,13 +47,15 @@ static int group_path(const char *uuid, char *path, size_t size)
 static int group_open_steps(struct device *dev)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
+	const char *container = access_is("iommu-group") ? IOMMUFD_PATH :
+				"/dev/vfio/vfio";
 	char path[64];
 
 	if (group_path(dev->uuid, path, sizeof(path)))
 		return fail(dev, "iommu_group");
-	dev->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	dev->container = open(container, O_RDWR | O_CLOEXEC);
 	if (dev->container < 0)
-		return fail(dev, "/dev/vfio/vfio");
+		return fail(dev, container);
 	dev->group = open(path, O_RDWR | O_CLOEXEC);
 	if (dev->group < 0)
 		return fail(dev, "/dev/vfio/GROUP");
@@ -60,16 +72,20 @@ static int group_open_steps(struct device *dev)
 	return 0;
 }
 
-int group_open(struct device *dev, const char *uuid)
+static void init(struct device *dev, const char *uuid)
 {
-	int ret;
-
 	memset(dev, 0, sizeof(*dev));
 	dev->uuid = uuid;
 	dev->container = -1;
 	dev->group = -1;
 	dev->fd = -1;
+}
 
+int group_open(struct device *dev, const char *uuid)
+{
+	int ret;
+
+	init(dev, uuid);
 	ret = group_open_steps(dev);
 	if (ret)
 		device_close(dev);
@@ -83,10 +99,58 @@ int device_get_fd(struct device *dev)
 	return fd < 0 ? fail(dev, "VFIO_GROUP_GET_DEVICE_FD") : fd;
 }
 
+/* A step's result, kept where it says what failed. */
+static int step(struct device *dev, int ret, const char *name)
+{
+	if (ret < 0)
+		dev->failed_at = name;
+	return ret;
+}
+
+static int cdev_open_steps(struct device *dev)
+{
+	int ret;
+
+	ret = step(dev, cdev_open(dev->uuid), "/dev/vfio/devices/vfioN");
+	if (ret < 0 || access_is("cdev-unbound")) {
+		dev->fd = ret;
+		return ret < 0 ? ret : 0;
+	}
+	dev->fd = ret;
+	ret = step(dev, iommufd_open(), IOMMUFD_PATH);
+	if (ret < 0)
+		return ret;
+	dev->container = ret;
+	ret = step(dev, cdev_bind(dev->fd, dev->container),
+		   "VFIO_DEVICE_BIND_IOMMUFD");
+	if (ret < 0)
+		return ret;
+	ret = step(dev, ioas_alloc(dev->container), "IOMMU_IOAS_ALLOC");
+	if (ret < 0)
+		return ret;
+	return step(dev, cdev_attach(dev->fd, ret),
+		    "VFIO_DEVICE_ATTACH_IOMMUFD_PT");
+}
+
+static int device_open_cdev(struct device *dev, const char *uuid)
+{
+	int ret;
+
+	init(dev, uuid);
+	ret = cdev_open_steps(dev);
+	if (ret)
+		device_close(dev);
+	return ret;
+}
+
 int device_open(struct device *dev, const char *uuid)
 {
-	int ret = group_open(dev, uuid);
+	int ret;
 
+	if (access_is("cdev") || access_is("cdev-unbound"))
+		return device_open_cdev(dev, uuid);
+
+	ret = group_open(dev, uuid);
 	if (ret)
 		return ret;
 
@@ -184,7 +248,7 @@ const char *errno_name(int error)
 		{ ENOTTY, "ENOTTY" }, { ENOSPC, "ENOSPC" },
 		{ ESPIPE, "ESPIPE" }, { ERANGE, "ERANGE" },
 		{ EUSERS, "EUSERS" }, { EOPNOTSUPP, "EOPNOTSUPP" },
-		{ EOVERFLOW, "EOVERFLOW" }, { ESHUTDOWN, "ESHUTDOWN" },
+		{ EBADFD, "EBADFD" }, { EOVERFLOW, "EOVERFLOW" }, { ESHUTDOWN, "ESHUTDOWN" },
 	};
 	static __thread char number[24];
 	size_t i;

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A mediated device, opened through its VFIO group. Whatever can fail returns
- * a negative errno.
+ * A mediated device, opened through VFIO. Whatever can fail returns a negative
+ * errno.
+ *
+ * The way in is that of the environment variable VFIO_ACCESS:
+ *   group         its group, and a container (so it is without the variable)
+ *   iommu-group   its group, and /dev/iommu for a container
+ *   cdev          its own character device, bound to /dev/iommu and attached
+ *   cdev-unbound  the same, but only opened: not bound, not attached
  */
 #ifndef DEVICE_H
 #define DEVICE_H
@@ -14,17 +20,17 @@
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 struct device {
-	int container;
+	int container;		/* or /dev/iommu */
 	int group;
 	int fd;
 	const char *uuid;
 	const char *failed_at;	/* the step at which opening it failed */
 };
 
-/* Container, group, IOMMU; not yet the device itself. */
+/* Container, group, IOMMU; not yet the device itself. Never a cdev. */
 int group_open(struct device *dev, const char *uuid);
 
-/* A file of the device: may be called repeatedly. */
+/* A file of the device, from its group: may be called repeatedly. */
 int device_get_fd(struct device *dev);
 
 int device_open(struct device *dev, const char *uuid);

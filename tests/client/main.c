@@ -24,6 +24,8 @@ static const struct command commands[] = {
 	  "UUID [SECONDS]        keep it open until stdin ends or SIGTERM" },
 	{ "closerace", cmd_closerace, 2, 2,
 	  "UUID TIMES            open and close it from several threads" },
+	{ "overlap", cmd_overlap, 1, 2,
+	  "UUID [SECONDS]        open it again before closing it, and so on" },
 	{ "regions", cmd_regions, 2, 2,
 	  "UUID PORTS            device and region info, accesses, config" },
 	{ "irqs", cmd_irqs, 1, 1,
@@ -42,6 +44,14 @@ static const struct command commands[] = {
 	  "UUID DEVICEVENDOR     any PCI device: info, config, mapping" },
 	{ "display", cmd_display, 3, 3,
 	  "UUID WIDTH HEIGHT     a graphics card: its picture" },
+	{ "iommufd", cmd_iommufd, 1, 1,
+	  "UUID                  its character device: every step, bound or not" },
+	{ "nomem", cmd_nomem, 3, 4,
+	  "N write FILE TEXT     the N-th allocation fails in a write" },
+	{ "nomem", cmd_nomem, 3, 4,
+	  "N fd|bind UUID        ... in opening the device" },
+	{ "nomem", cmd_nomem, 3, 4,
+	  "N insmod FILE         ... in loading a module" },
 };
 
 #define COMMANDS (ARRAY_SIZE(commands))

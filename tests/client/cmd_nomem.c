@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nomem: one system call in which the kernel's N-th allocation of memory
+ * fails. Prints what came of it, and whether the call had that many.
+ *
+ * The kernel counts (and fails) what /sys/kernel/debug/failslab admits.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "device.h"
+#include "iommufd.h"
+#include "tap.h"
+
+#define FAIL_NTH "/proc/self/fail-nth"
+
+struct attempt {
+	int fail_nth;		/* file */
+	const char *nth;
+	unsigned int left;	/* that many more, and one would have failed */
+};
+
+static int must_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		bail_out("%s: %s", path, errno_name(errno));
+	return fd;
+}
+
+static void arm(struct attempt *attempt)
+{
+	if (pwrite(attempt->fail_nth, attempt->nth, strlen(attempt->nth), 0) < 0)
+		bail_out("%s: %s", FAIL_NTH, errno_name(errno));
+}
+
+static void disarm(struct attempt *attempt)
+{
+	char left[16] = "";
+
+	if (pread(attempt->fail_nth, left, sizeof(left) - 1, 0) < 0 ||
+	    pwrite(attempt->fail_nth, "0", 1, 0) < 0)
+		bail_out("%s: %s", FAIL_NTH, errno_name(errno));
+	attempt->left = strtoul(left, NULL, 0);
+}
+
+static int try_write(struct attempt *attempt, const char *path,
+		     const char *text)
+{
+	int fd = must_open(path, O_WRONLY);
+	int ret;
+
+	arm(attempt);
+	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	disarm(attempt);
+	close(fd);
+	return ret;
+}
+
+static int try_get_fd(struct attempt *attempt, const char *uuid)
+{
+	struct device dev;
+	int ret = group_open(&dev, uuid);
+
+	if (ret)
+		bail_out("%s: %s", dev.failed_at, errno_name(ret));
+	arm(attempt);
+	ret = device_get_fd(&dev);
+	disarm(attempt);
+	if (ret >= 0)
+		close(ret);
+	device_close(&dev);
+	return ret < 0 ? ret : 0;
+}
+
+static int try_bind(struct attempt *attempt, const char *uuid)
+{
+	int iommufd = iommufd_open();
+	int fd = cdev_open(uuid);
+	int ret;
+
+	if (iommufd < 0 || fd < 0)
+		bail_out("no character device: %s, %s", errno_name(iommufd),
+			 errno_name(fd));
+	arm(attempt);
+	ret = cdev_bind(fd, iommufd);
+	disarm(attempt);
+	close(fd);
+	close(iommufd);
+	return ret;
+}
+
+static int try_insmod(struct attempt *attempt, const char *path)
+{
+	int fd = must_open(path, O_RDONLY);
+	int ret;
+
+	arm(attempt);
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	disarm(attempt);
+	close(fd);
+	return ret;
+}
+
+int cmd_nomem(char **args)
+{
+	struct attempt attempt = {
+		.fail_nth = must_open(FAIL_NTH, O_RDWR),
+		.nth = args[0],
+	};
+	const char *what = args[1];
+	int ret;
+
+	if (!strcmp(what, "write") && args[3])
+		ret = try_write(&attempt, args[2], args[3]);
+	else if (!strcmp(what, "fd"))
+		ret = try_get_fd(&attempt, args[2]);
+	else if (!strcmp(what, "bind"))
+		ret = try_bind(&attempt, args[2]);
+	else if (!strcmp(what, "insmod"))
+		ret = try_insmod(&attempt, args[2]);
+	else
+		bail_out("it can't be done in \"%s\"", what);
+	printf("%s, %s\n", errno_name(ret),
+	       attempt.left ? "none failed" : "one failed");
+	return ret ? 1 : 0;
+}
