@@ -229,16 +229,23 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
 		dev_warn(&mdev->dev, "MDEV: kept, but has no driver now\n");
 }
 
-/* A user whom open() has not seen, and so does not count. */
-static bool has_other_users(struct mdev_core_device *mdev)
+/*
+ * A user whom open() has not seen, and so does not count. Whoever unbinds the
+ * driver holds the device's own lock until the last user has gone, so the wait
+ * for it can be ended by a signal.
+ */
+static int refuse_other_users(struct mdev_core_device *mdev)
 {
 	const struct mdev_core_door *door = mdev->type->parent->door;
 	bool in_use;
+	int ret;
 
-	device_lock(&mdev->dev);
+	ret = device_lock_interruptible(&mdev->dev);
+	if (ret)
+		return ret;
 	in_use = mdev->dev.driver && door->in_use && door->in_use(mdev);
 	device_unlock(&mdev->dev);
-	return in_use;
+	return in_use ? -EBUSY : 0;
 }
 
 static int remove_if_unused(struct mdev_core_device *mdev)
@@ -247,9 +254,11 @@ static int remove_if_unused(struct mdev_core_device *mdev)
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
-	/* Who unbinds a device that is open holds its lock: not to be waited for */
-	if (!atomic_read(&mdev->users) && has_other_users(mdev))
-		return -EBUSY;
+	if (!atomic_read(&mdev->users)) {
+		ret = refuse_other_users(mdev);
+		if (ret)
+			return ret;
+	}
 	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
 	if (ret)
 		return ret > 0 ? -EBUSY : -ENODEV;

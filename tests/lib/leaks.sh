@@ -4,7 +4,7 @@
 # What the guest's first process does at the end of each case, on a kernel with
 # kmemleak. It speaks into the kernel's log, where run-case.sh finds reports.
 
-to_log() { sed 's/^/leak scan: /' >/dev/ttyS0; }
+to_log() { sed 's/^/leak scan: /' >/dev/console; }
 
 # find_leaks WHEN: an object counts as leaked when two scans miss it, the second
 # of them more than five seconds after it was made
