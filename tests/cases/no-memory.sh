@@ -8,6 +8,9 @@
 # Only the allocations of the one system call count that is tried. In opening
 # and in loading also only those with one of our modules on the stack: the rest
 # are the kernel's own, which says on its own account what it makes of them.
+# Left out everywhere are those of VFIO's vfio_create_group(): when the group's
+# character device can't be added, VFIO itself warns (vfio_group_release) and
+# keeps the IOMMU group for ever.
 # guest: memory=512M timeout=900 files=tests/cases/data/words.sh
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh
@@ -42,6 +45,13 @@ only_from() {
 	done
 }
 
+# function_range NAME: its first address, and that of the next one
+function_range() {
+	sort /proc/kallsyms | awk -v name="$1" '
+		found && $1 != found { print "0x" found, "0x" $1; exit }
+		$3 == name { found = $1 }'
+}
+
 everywhere() { only_from 0 0xffffffffffffffff; }
 
 # from_modules: where modules are, above the kernel
@@ -69,6 +79,8 @@ each_fails() {
 		$afterwards "${answer%%,*}" >/run/case/why 2>&1
 		[ ! -s /run/case/why ] || bad="$bad $nth:${answer%%,*}:$(cat /run/case/why)"
 	done
+	[ "$answer" != "success, none failed" ] || $afterwards success >/run/case/why 2>&1
+	[ ! -s /run/case/why ] || bad="$bad afterwards:$(cat /run/case/why)"
 	diag "$(echo "$errors" | tr ' ' '\n' | grep . | sort | uniq -c | tr -s ' \n' ' ')"
 	is "$title: with nothing failing it works" "$answer" "success, none failed"
 	is "$title: each time all was in order ($((nth - 1)) allocations)" "$bad" ""
@@ -78,6 +90,11 @@ each_fails() {
 }
 
 load mtty mdev_test
+group=$(function_range vfio_create_group)
+ok "VFIO's own mistake can be left out" test -n "$group"
+for fault in $failslab $pages; do
+	run "echo ${group% *} > $fault/reject-start; echo ${group#* } > $fault/reject-end"
+done
 free=$(cat $mtty/available_instances)
 
 # made ANSWER: afterwards of creating; says what is wrong. It runs often, on a
@@ -126,7 +143,7 @@ bound() {
 }
 each_fails "the bridge" bound write $bridge/bind $uuid
 no_group_left
-ok "unbind it, and bind it again" "echo $uuid > $bridge/unbind; echo $uuid > $bridge/bind"
+ok "bind it again" "echo $uuid > $bridge/bind"
 
 step "Open"
 usable() {
