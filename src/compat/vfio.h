@@ -36,6 +36,17 @@
 #define compat_vfio_set_drvdata(dev, data) do { } while (0)
 #endif
 
+/*
+ * Registering makes a device a set of its own that it is opened under, but
+ * does not look whether there was memory for that. Older ones are not given
+ * this care; they had no sets, but for 5.15 to 5.19.
+ */
+#ifdef HAVE_vfio_alloc_device
+#define compat_vfio_assign_device_set(vdev) vfio_assign_device_set(vdev, vdev)
+#else
+#define compat_vfio_assign_device_set(vdev) ((void)(vdev), 0)
+#endif
+
 /* To be called at the end of release(), which had to free the device. */
 #ifndef HAVE_vfio_alloc_device
 #define compat_vfio_free_device(vdev) kfree(vdev)

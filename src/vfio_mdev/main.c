@@ -40,13 +40,18 @@ static int vfio_mdev_probe(struct device *dev)
 	vmdev->mdev = mdev;
 	vmdev->ops = mdev_get_dev_ops(mdev);
 
+	ret = compat_vfio_assign_device_set(&vmdev->vdev);
+	if (ret)
+		goto put;
 	ret = vfio_register_emulated_iommu_dev(&vmdev->vdev);
-	if (ret) {
-		vfio_put_device(&vmdev->vdev);
-		return ret;
-	}
+	if (ret)
+		goto put;
 	compat_vfio_set_drvdata(dev, vmdev);
 	return 0;
+
+put:
+	vfio_put_device(&vmdev->vdev);
+	return ret;
 }
 
 static bool vfio_mdev_in_use(struct device *dev)
