@@ -50,7 +50,9 @@ gives "" "no device is left" ls $devices
 gives 4 "each has been counted back" cat ${create%/*}/available_instances
 
 if dmesg | grep -qE 'kobject: .*\(delayed [0-9]+\)'; then
-	skip "unload it against them" "this kernel releases objects late (CONFIG_DEBUG_KOBJECT_RELEASE), which the sample does not stand"
+	late="this kernel releases objects late (CONFIG_DEBUG_KOBJECT_RELEASE), which the sample does not stand"
+	echo "$late" >/run/modules-stay
+	skip "unload it against them" "$late"
 	exit
 fi
 

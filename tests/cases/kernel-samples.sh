@@ -123,7 +123,9 @@ late_releases() { dmesg | grep -qE 'kobject: .*\(delayed [0-9]+\)'; }
 # unload_sample SAMPLE
 unload_sample() {
 	if late_releases; then
-		skip "unload $1" "this kernel releases objects late (CONFIG_DEBUG_KOBJECT_RELEASE), which $1 does not stand"
+		late="this kernel releases objects late (CONFIG_DEBUG_KOBJECT_RELEASE), which $1 does not stand"
+		echo "$late" >/run/modules-stay
+		skip "unload $1" "$late"
 		return 1
 	fi
 	ok "unload $1" rmmod "$1"

@@ -28,9 +28,15 @@ names_of_ours() {
 	done
 }
 
-# unload_ours: nobody of the case is left to use them
+# unload_ours: nobody of the case is left to use them. A case that has loaded a
+# driver of somebody else's that must not be unloaded wrote why to
+# /run/modules-stay.
 unload_ours() {
 	kill -9 -1
+	if [ -e /run/modules-stay ]; then
+		to_log </run/modules-stay
+		return
+	fi
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		ours=$(names_of_ours)
 		[ -n "$ours" ] || return
