@@ -30,7 +30,7 @@ SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
 PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
-.PHONY: all modules test-modules test-client demo check check-all lint help clean distclean
+.PHONY: all modules test-modules test-client demo check check-all check-headers lint help clean distclean
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -81,6 +81,10 @@ check:
 ## check-all    run the tests on every kernel and print a matrix
 check-all:
 	@scripts/check-all.sh $(CASES)
+
+## check-headers  build for the newest headers in Debian, sid and experimental
+check-headers:
+	@scripts/kernels.sh headers
 
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck
 lint:

@@ -11,6 +11,10 @@
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
 #   kernels.sh build NAME    and builds our modules and the tests' for it
 #   kernels.sh samples NAME  builds the kernel's own samples, after "build"
+#   kernels.sh headers       builds for the newest headers that Debian has, of
+#                            kernels that it may have no image of yet
+#
+# A warning fails a build, with W=1.
 #
 #   MIRROR  Debian's archive (default: where this machine's apt gets it from)
 set -u
@@ -47,6 +51,7 @@ table() {
 make_root() {
 	local suite=$1 dir=$2 mirror=$3 release=${1%-backports}
 
+	[ "$suite" != experimental ] || release=sid
 	mmdebstrap --quiet --variant=minbase --include=build-essential,kmod \
 		"$release" "$dir" "$mirror" || return 1
 	[ "$suite" = "$release" ] ||
@@ -159,6 +164,39 @@ prepare() {
 	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel.sh" >/dev/null || exit 1
 }
 
+# build TARGET…: in the root, and without a warning
+build() {
+	build_in_root "$root" "$kver" W=1 "$@"
+	! grep -i 'warning:' "$BUILD/build-$kver.log" >&2 ||
+		die "the modules for $kver build with warnings, see above"
+}
+
+# newest_headers_of FLAVOUR: of all that the suite and its release have
+newest_headers_of() {
+	in_root "$root" apt-cache search --names-only "^linux-headers-[0-9][^-]*-$1\$" |
+		sed -n 's/^linux-headers-\([^ ]*\) .*/\1/p' | sort -V | tail -n 1
+}
+
+# build_headers SUITE: its newest headers, each flavour in a shell of its own
+build_headers() {
+	suite=$1
+	exec 8>"$CACHE/roots/$suite.lock"
+	flock 8
+	get_root "$suite"
+	with_progress "updating the lists of $suite" "$CACHE/roots/$suite.log" update_lists ||
+		die "the lists of $suite could not be fetched, see $CACHE/roots/$suite.log"
+	for flavour in amd64 cloud-amd64 rt-amd64; do
+		kver=$(newest_headers_of "$flavour")
+		[ -n "$kver" ] || continue
+		with_progress "installing linux-headers-$kver" "$CACHE/roots/$suite.log" \
+			apt_install "linux-headers-$kver" ||
+			die "linux-headers-$kver could not be installed, see $CACHE/roots/$suite.log"
+		(build modules test-modules) || return 1
+		printf '%-18s %s: all modules build, no warnings\n' "$suite" "$kver"
+	done
+	exec 8>&-
+}
+
 trap end_ticker EXIT
 trap 'exit 130' INT TERM HUP
 case ${1:-} in
@@ -171,12 +209,17 @@ build)
 	# kbuild's name for the architecture is Debian's; the client runs in the
 	# guest, too
 	[ -z "$cross" ] || "$TOP/scripts/foreign.sh" "$arch" >/dev/null || exit 1
-	build_in_root "$root" "$kver" modules test-modules \
+	build modules test-modules \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
 	echo "$kver" ;;
 samples)
 	prepare "${2:-}"
 	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel-samples.sh" \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross"} ;;
-*)	die "usage: kernels.sh names | version NAME | build NAME | samples NAME" ;;
+headers)
+	mkdir -p "$CACHE/roots" || exit 1
+	for suite in trixie-backports sid experimental; do
+		build_headers "$suite" || exit 1
+	done ;;
+*)	die "usage: kernels.sh names | version NAME | build NAME | samples NAME | headers" ;;
 esac
