@@ -41,11 +41,14 @@
  * does not look whether there was memory for that. Older ones are not given
  * this care; they had no sets, but for 5.15 to 5.19.
  */
+static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
+{
 #ifdef HAVE_vfio_alloc_device
-#define compat_vfio_assign_device_set(vdev) vfio_assign_device_set(vdev, vdev)
+	return vfio_assign_device_set(vdev, vdev);
 #else
-#define compat_vfio_assign_device_set(vdev) ((void)(vdev), 0)
+	return 0;
 #endif
+}
 
 /* To be called at the end of release(), which had to free the device. */
 #ifndef HAVE_vfio_alloc_device
