@@ -175,6 +175,12 @@ loaded_as() {
 		! grep "^$1 " /proc/modules || echo "it is loaded"
 	fi
 	[ ! -e "$2" ] || echo "$2 is left"
+	# the driver core gives the name of a class up when it is released, and
+	# that is seconds late where the kernel delays releases
+	[ "$1" != mdev ] || for _ in $(seq 100); do
+		[ -e /sys/class/mdev_bus ] || break
+		usleep 100000
+	done
 }
 file_of() { find /lib/modules -path "*/updates/$1.ko"; }
 
