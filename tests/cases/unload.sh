@@ -41,6 +41,7 @@ gives "" "its devices are gone" ls /sys/bus/mdev/devices
 
 step "In every order"
 run "rmmod vfio_mdev; rmmod mdev"
+within 30 "the class is gone" "[ ! -e /sys/class/mdev_bus ]"
 for order in "mtty vfio_mdev mdev" "mtty mdev vfio_mdev" "vfio_mdev mtty mdev" \
 	"vfio_mdev mdev mtty" "mdev mtty vfio_mdev" "mdev vfio_mdev mtty"; do
 	step "$order"
@@ -54,6 +55,8 @@ for order in "mtty vfio_mdev mdev" "mtty mdev vfio_mdev" "vfio_mdev mtty mdev" \
 		fi
 	done
 	[ ! -d /sys/module/mdev ] || ok "at last the core" rmmod mdev
+	within 30 "the class is gone, which is late where the kernel delays releases" \
+		"[ ! -e /sys/class/mdev_bus ]"
 done
 fails "the bus is gone" "ls /sys/bus/mdev"
 
