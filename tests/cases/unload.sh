@@ -46,7 +46,10 @@ for order in "mtty vfio_mdev mdev" "mtty mdev vfio_mdev" "vfio_mdev mtty mdev" \
 	"vfio_mdev mdev mtty" "mdev mtty vfio_mdev" "mdev vfio_mdev mtty"; do
 	step "$order"
 	ok "load all" modprobe -a mdev vfio_mdev mtty
+	run ": > /run/uevents"
 	ok "create a device" "echo $uuid > $types/mtty-2/create"
+	# or it loads the bridge again, in between
+	within 60 "udev has heard of it, and of its driver" "grep '^bind .*/$uuid' /run/uevents"
 	for module in $order; do
 		if [ "$module" = mdev ] && grep -qE '^(mtty|vfio_mdev) ' /proc/modules; then
 			fails_with EAGAIN "the core is in use" rmmod mdev
