@@ -12,7 +12,7 @@ packages_of() {
 	build)	# the modules
 		echo make gcc libc6-dev kmod "$(headers_package)" ;;
 	guest)	# booting a kernel over an initramfs of our own
-		echo qemu-system-x86 busybox-static cpio kmod xz-utils ;;
+		echo qemu-system-x86 busybox-static cpio kmod xz-utils lz4 ;;
 	arm64)	# booting an arm64 kernel on another machine
 		echo qemu-system-arm ;;
 	check)	# the test cases: prove, the C client in the guest, the VM's tools

@@ -41,6 +41,7 @@ unpack_vmlinux() {
 	case $magic in
 	fd377a58) unpack="xz -dc" ;;
 	28b52ffd) unpack="zstd -dc" ;;
+	02214c18) unpack="lz4 -dc" ;;
 	1f8b*) unpack="gzip -dc" ;;
 	*) return 1 ;;
 	esac
