@@ -49,11 +49,16 @@ table() {
 
 # backports are installed over the release that they are for
 make_root() {
-	local suite=$1 dir=$2 mirror=$3 release=${1%-backports}
+	local suite=$1 dir=$2 mirror=$3 release=${1%-backports} old=()
 
-	[ "$suite" != experimental ] || release=sid
-	mmdebstrap --quiet --variant=minbase --include=build-essential,kmod \
-		"$release" "$dir" "$mirror" || return 1
+	# a mirror may lag behind the suites that change every day: lists that
+	# have expired are still signed
+	case $suite in
+	experimental) release=sid old=(--aptopt='Acquire::Check-Valid-Until "false"') ;;
+	sid) old=(--aptopt='Acquire::Check-Valid-Until "false"') ;;
+	esac
+	mmdebstrap --quiet --variant=minbase ${old[@]+"${old[@]}"} \
+		--include=build-essential,kmod "$release" "$dir" "$mirror" || return 1
 	[ "$suite" = "$release" ] ||
 		echo "deb $mirror $suite main" >"$dir/etc/apt/sources.list.d/$suite.list"
 }

@@ -5,12 +5,12 @@
 # device, binding and opening it, and in loading each module. Nothing may be
 # left of a failed attempt, and the next one works.
 #
-# Only the allocations of the one system call count that is tried. In opening
-# and in loading also only those with one of our modules on the stack: the rest
-# are the kernel's own, which says on its own account what it makes of them.
+# Only the allocations of the one system call count that is tried. In loading
+# also only those with one of our modules on the stack: the rest are the
+# kernel's own, which says on its own account what it makes of them.
 # Left out everywhere are those of VFIO's vfio_create_group(): when the group's
 # character device can't be added, VFIO itself warns (vfio_group_release) and
-# keeps the IOMMU group for ever.
+# by its source does not let go of the IOMMU group.
 # guest: memory=512M timeout=900 files=tests/cases/data/words.sh
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh

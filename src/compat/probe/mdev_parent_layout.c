@@ -5,51 +5,84 @@
  * would never call, and symbol versions, where a kernel has them, don't tell:
  * they are taken from the same header as ours.
  */
+#include <linux/build_bug.h>
 #include <linux/mdev.h>
 #include <linux/stddef.h>
 
-#define BEHIND(type, before, member)				\
-	(__builtin_offsetof(type, member) ==			\
-	 ALIGN(offsetofend(type, before),			\
-	       __alignof__(((type *)0)->member)))
+struct known_device {
+	struct device dev;
+	guid_t uuid;
+	struct list_head node;
+	void *type;
+	bool active;
+};
 
-#define FIRST(type, member)					\
-	_Static_assert(!__builtin_offsetof(type, member), #type ": " #member)
-#define NEXT(type, before, member)				\
-	_Static_assert(BEHIND(type, before, member), #type ": " #member)
-#define LAST(type, member)					\
-	_Static_assert(sizeof(type) ==				\
-		       ALIGN(offsetofend(type, member),		\
-			     __alignof__(type)), #type ": more than " #member)
+static_assert(sizeof(struct mdev_device) == sizeof(struct known_device));
+static_assert(offsetof(struct mdev_device, uuid) ==
+	      offsetof(struct known_device, uuid));
+static_assert(offsetof(struct mdev_device, next) ==
+	      offsetof(struct known_device, node));
+static_assert(offsetof(struct mdev_device, type) ==
+	      offsetof(struct known_device, type));
+static_assert(offsetof(struct mdev_device, active) ==
+	      offsetof(struct known_device, active));
 
-FIRST(struct mdev_device, dev);
-NEXT(struct mdev_device, dev, uuid);
-NEXT(struct mdev_device, uuid, next);
-NEXT(struct mdev_device, next, type);
-NEXT(struct mdev_device, type, active);
-LAST(struct mdev_device, active);
+struct known_type {
+	void *names[2];
+	void *parent;
+	struct kobject folder;
+	void *devices;
+};
 
-FIRST(struct mdev_type, sysfs_name);
-NEXT(struct mdev_type, sysfs_name, pretty_name);
-NEXT(struct mdev_type, pretty_name, parent);
-NEXT(struct mdev_type, parent, kobj);
-NEXT(struct mdev_type, kobj, devices_kobj);
-LAST(struct mdev_type, devices_kobj);
+static_assert(sizeof(struct mdev_type) == sizeof(struct known_type));
+static_assert(offsetof(struct mdev_type, pretty_name) ==
+	      offsetof(struct known_type, names[1]));
+static_assert(offsetof(struct mdev_type, parent) ==
+	      offsetof(struct known_type, parent));
+static_assert(offsetof(struct mdev_type, kobj) ==
+	      offsetof(struct known_type, folder));
+static_assert(offsetof(struct mdev_type, devices_kobj) ==
+	      offsetof(struct known_type, devices));
 
-FIRST(struct mdev_parent, dev);
-NEXT(struct mdev_parent, dev, mdev_driver);
-NEXT(struct mdev_parent, mdev_driver, mdev_types_kset);
-NEXT(struct mdev_parent, mdev_types_kset, unreg_sem);
-NEXT(struct mdev_parent, unreg_sem, types);
-NEXT(struct mdev_parent, types, nr_types);
-NEXT(struct mdev_parent, nr_types, available_instances);
-LAST(struct mdev_parent, available_instances);
+struct known_parent {
+	void *dev, *drv, *kset;
+	struct rw_semaphore sem;
+	void *types;
+	unsigned int nr_types;
+	atomic_t available;
+};
 
-FIRST(struct mdev_driver, device_api);
-NEXT(struct mdev_driver, device_api, max_instances);
-NEXT(struct mdev_driver, max_instances, probe);
-NEXT(struct mdev_driver, probe, remove);
-NEXT(struct mdev_driver, remove, get_available);
-NEXT(struct mdev_driver, get_available, show_description);
-NEXT(struct mdev_driver, show_description, driver);
-LAST(struct mdev_driver, driver);
+static_assert(sizeof(struct mdev_parent) == sizeof(struct known_parent));
+static_assert(offsetof(struct mdev_parent, mdev_driver) ==
+	      offsetof(struct known_parent, drv));
+static_assert(offsetof(struct mdev_parent, mdev_types_kset) ==
+	      offsetof(struct known_parent, kset));
+static_assert(offsetof(struct mdev_parent, unreg_sem) ==
+	      offsetof(struct known_parent, sem));
+static_assert(offsetof(struct mdev_parent, types) ==
+	      offsetof(struct known_parent, types));
+static_assert(offsetof(struct mdev_parent, nr_types) ==
+	      offsetof(struct known_parent, nr_types));
+static_assert(offsetof(struct mdev_parent, available_instances) ==
+	      offsetof(struct known_parent, available));
+
+struct known_driver {
+	void *device_api;
+	unsigned int max;
+	void *probe, *remove, *available, *describe;
+	struct device_driver core;
+};
+
+static_assert(sizeof(struct mdev_driver) == sizeof(struct known_driver));
+static_assert(offsetof(struct mdev_driver, max_instances) ==
+	      offsetof(struct known_driver, max));
+static_assert(offsetof(struct mdev_driver, probe) ==
+	      offsetof(struct known_driver, probe));
+static_assert(offsetof(struct mdev_driver, remove) ==
+	      offsetof(struct known_driver, remove));
+static_assert(offsetof(struct mdev_driver, get_available) ==
+	      offsetof(struct known_driver, available));
+static_assert(offsetof(struct mdev_driver, show_description) ==
+	      offsetof(struct known_driver, describe));
+static_assert(offsetof(struct mdev_driver, driver) ==
+	      offsetof(struct known_driver, core));
