@@ -72,6 +72,7 @@ done
 step "Unload all"
 ok "the sample" rmmod mdpy
 gives "" "no device is left" ls $devices
+settle
 for module in vfio_mdev mdev; do
-	within 30 "unload $module" rmmod $module
+	ok "unload $module" rmmod $module
 done

@@ -52,6 +52,7 @@ fails_with EAGAIN "mdev can't go while kvmgt uses it" rmmod mdev
 ok "kvmgt goes" rmmod kvmgt
 ok "the device is not concerned" vfio-client open $uuid
 ok "kvmgt comes back" modprobe kvmgt
+settle
 for module in mtty vfio_mdev kvmgt mdev; do
 	ok "unload" rmmod $module
 done

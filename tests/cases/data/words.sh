@@ -9,6 +9,13 @@ load() {
 	within 30 "the bridge came by itself" ls /sys/bus/mdev/drivers/vfio_mdev
 }
 
+# settle: until udev has done with all that has happened, and loads no module
+# any more for a device that has gone already
+settle() {
+	within 200 "udev has heard it all" \
+		"[ \$(cat /run/uevents.done) -ge \$(cat /sys/kernel/uevent_seqnum) ]"
+}
+
 # start LINE: run it in the background; $job is its process. "exec" before a
 # program makes $job the program itself.
 start() {
