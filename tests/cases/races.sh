@@ -16,7 +16,8 @@ uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 second=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
 mdev=/sys/bus/mdev/devices/$uuid
 rounds=40
-gone="No such device|nonexistent directory|No such file"
+# a file that has gone: the shell's ">" would make it, which sysfs denies
+gone="No such device|nonexistent directory|No such file|Permission denied"
 
 load mtty mdev_test
 # it would come thousands of events later, and load a module in our way
