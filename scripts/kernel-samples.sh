@@ -57,7 +57,7 @@ version_of() {
 find_package() {
 	package=linux-source-$(printf '%s' "$KVER" | grep -oE '^[0-9]+\.[0-9]+')
 	version=$(version_of "linux-headers-$KVER")
-	in_suite apt-cache show "$package=$version" >/dev/null 2>&1 && return
+	[ -n "$version" ] && in_suite apt-cache show "$package=$version" >/dev/null 2>&1 && return
 	version=$(in_suite apt-cache show --no-all-versions "$package" 2>/dev/null |
 		sed -n 's/^Version: //p')
 	[ -n "$version" ]
