@@ -52,8 +52,8 @@ version_of() {
 }
 
 # find_package: sets package and version. The source that the headers were made
-# of has their version; where the archive has it no longer, the newest that is
-# called the same.
+# of has their version; where the archive has it no longer, or headers of another
+# architecture are only unpacked, it is the newest that is called the same.
 find_package() {
 	package=linux-source-$(printf '%s' "$KVER" | grep -oE '^[0-9]+\.[0-9]+')
 	version=$(version_of "linux-headers-$KVER")
