@@ -84,6 +84,7 @@ check-all:
 
 ## check-headers  build for the newest headers in Debian, sid and experimental
 check-headers:
+	@scripts/install-deps.sh roots
 	@scripts/kernels.sh headers
 
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck

@@ -41,7 +41,9 @@ for name; do
 	cases+=("$path")
 done
 
-"$TOP/scripts/install-deps.sh" build guest check || exit 1
+sets=(build guest check)
+[ "${KERNELS:-here}" = here ] || sets+=(roots)
+"$TOP/scripts/install-deps.sh" "${sets[@]}" || exit 1
 
 if [ ${#cases[@]} = 0 ]; then
 	cd "$TOP" || exit 1

@@ -19,6 +19,8 @@ packages_of() {
 		echo perl gcc libc6-dev pciutils pci.ids setserial tree ;;
 	demo)	# what the guest and the VM inside it show
 		echo pciutils pci.ids setserial tree ;;
+	roots)	# other kernels than the installed headers': a root for each release
+		echo mmdebstrap ;;
 	lint)	# checkpatch.pl comes with the kernel's source
 		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
 	*)
