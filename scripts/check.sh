@@ -65,7 +65,8 @@ build_samples() {
 quick_vms() {
 	local kver
 
-	kver=$("$TOP/scripts/kernels.sh" version 6.1-cloud) || return 1
+	kver=$(unset KVER MDEV_KERNEL_ROOT; exec "$TOP/scripts/kernels.sh" version 6.1-cloud) ||
+		return 1
 	export MDEV_VM_KERNEL_ROOT=$CACHE/kernel/$kver
 }
 
