@@ -24,7 +24,7 @@ mkdir -p "$logs" || exit 1
 log=$logs/$name.log
 : >"$log"
 rm -f "$logs/$name.passed"
-key=$("$TOP/scripts/result-key.sh" "$case") || exit 1
+sources=$("$TOP/scripts/result-key.sh" "$case") || exit 1
 
 # What the case asks for: "# guest: key=value key="several words" …"
 options=()
@@ -75,7 +75,8 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP PIPE
 
-exec 3>"$logs/$name.tap"
+: >"$logs/$name.tap"
+exec 3>>"$logs/$name.tap"
 tell() {
 	printf '%s\n' "$*"
 	printf '%s\n' "$*" >&3
@@ -155,15 +156,15 @@ if ! judge $? "the case ran to its end"; then
 	fi
 	tell "#     ${last:-(none: it did not come that far)}"
 	tell "#   the end of its log ($log):"
-	tail -n 30 "$log" "$logs/$name.err" | tr -d '\r' | sed 's/^/#     /' | tee /dev/fd/3
+	tail -n 30 "$log" "$logs/$name.err" | tr -d '\r' | sed 's/^/#     /' | tee -a /dev/fd/3
 fi
 
 found=$(alarms)
 [ -z "$found" ]
 if ! judge $? "the guest's log holds no warning, oops or leak report"; then
 	tell "#   in $log:"
-	printf '%s\n' "$found" | head -n 40 | sed 's/^/#     /' | tee /dev/fd/3
+	printf '%s\n' "$found" | head -n 40 | sed 's/^/#     /' | tee -a /dev/fd/3
 fi
 [ -s "$logs/$name.err" ] || rm -f "$logs/$name.err"
 tell "1..$tests"
-grep -q '^not ok' "$logs/$name.tap" || echo "$key" >"$logs/$name.passed"
+grep -q '^not ok' "$logs/$name.tap" || echo "$sources" >"$logs/$name.passed"
