@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mediated devices of class VFIO: the ops that vfio_mdev.ko calls.
+ * Mediated devices of class VFIO: the ops that vfio_mdev.ko calls, and what it
+ * offers to them: the memory of the user, who is mostly a guest.
  *
  * A parent driver gives them to a device in its create() with
  * mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &ops). It sees nothing of what
@@ -9,9 +10,12 @@
 #ifndef _LINUX_VFIO_MDEV_H
 #define _LINUX_VFIO_MDEV_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
+struct device;
 struct mdev_device;
+struct notifier_block;
 struct vfio_info_cap;
 struct vfio_region_info;
 struct vm_area_struct;
@@ -29,6 +33,10 @@ struct vm_area_struct;
  *		@info->index, add capabilities with vfio_info_add_capability();
  *		user memory is the bridge's concern. Without it, @ioctl is
  *		asked.
+ * @dma_unmap:	the user takes @length bytes of memory at @iova away: use them
+ *		no more, unpin what is pinned of them. What is still pinned
+ *		when it returns, the bridge unpins. May run at the same time as
+ *		any other op, @open and @release included.
  *
  * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
  * -ENOTTY for @ioctl. All run in process context and may sleep, between @open
@@ -36,7 +44,8 @@ struct vm_area_struct;
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
- * Interface of the class id patches of 2019; @get_region_info is ours.
+ * Interface of the class id patches of 2019; @get_region_info is ours, and
+ * @dma_unmap that of VFIO's own ops since Linux 6.0.
  */
 struct vfio_mdev_device_ops {
 	int (*open)(struct mdev_device *mdev);
@@ -51,6 +60,43 @@ struct vfio_mdev_device_ops {
 	int (*get_region_info)(struct mdev_device *mdev,
 			       struct vfio_region_info *info,
 			       struct vfio_info_cap *caps);
+	void (*dma_unmap)(struct mdev_device *mdev, u64 iova, u64 length);
 };
+
+/**
+ * enum vfio_mdev_notify_type - what a notifier is registered for
+ * @VFIO_MDEV_IOMMU_NOTIFY:	the user's memory
+ * @VFIO_MDEV_GROUP_NOTIFY:	the user's VM
+ *
+ * Drivers of Linux 4.10 to 5.18 know them as VFIO_IOMMU_NOTIFY and
+ * VFIO_GROUP_NOTIFY, which include/linux/vfio.h makes them.
+ */
+enum vfio_mdev_notify_type {
+	VFIO_MDEV_IOMMU_NOTIFY,
+	VFIO_MDEV_GROUP_NOTIFY,
+};
+
+/* Events: @data of the notifier is a struct vfio_iommu_type1_dma_unmap */
+#define VFIO_MDEV_NOTIFY_DMA_UNMAP	BIT(0)
+/* or the struct kvm, NULL if there is none any more */
+#define VFIO_MDEV_NOTIFY_SET_KVM	BIT(0)
+
+/*
+ * The user's memory. @dev is the mediated device's own, mdev_dev(mdev). The
+ * kernel-doc stands in src/vfio_mdev/pages.c.
+ */
+int vfio_mdev_pin_pages(struct device *dev, unsigned long *user_pfn, int npage,
+			int prot, unsigned long *phys_pfn);
+int vfio_mdev_unpin_pages(struct device *dev, unsigned long *user_pfn,
+			  int npage);
+int vfio_mdev_dma_rw(struct device *dev, dma_addr_t iova, void *data,
+		     size_t len, bool write);
+int vfio_mdev_register_notifier(struct device *dev,
+				enum vfio_mdev_notify_type type,
+				unsigned long *events,
+				struct notifier_block *nb);
+int vfio_mdev_unregister_notifier(struct device *dev,
+				  enum vfio_mdev_notify_type type,
+				  struct notifier_block *nb);
 
 #endif /* _LINUX_VFIO_MDEV_H */

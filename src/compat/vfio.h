@@ -9,6 +9,7 @@
 #include <linux/vfio.h>
 
 #include "have.h"
+#include "vfio_pages.h"
 
 /*
  * VFIO did not allocate the driver's device, and the device had other ops, or
@@ -26,6 +27,13 @@
 #define vfio_register_emulated_iommu_dev(vdev) \
 	compat_vfio_register_device(vdev)
 #define vfio_unregister_group_dev(vdev) compat_vfio_unregister_device(vdev)
+#endif
+
+/* VFIO told of the VM while the device was open, not when it is opened. */
+#ifdef HAVE_vfio_alloc_device
+#define COMPAT_KVM_CHANGED_OP(fn)
+#else
+#define COMPAT_KVM_CHANGED_OP(fn) .kvm_changed = (fn),
 #endif
 
 /* VFIO used the driver data for itself, while the device was its own. */

@@ -71,6 +71,20 @@ static int driver_match(struct vfio_device *core, char *name)
 	return vdev->ops->match(vdev, name);
 }
 
+#ifdef HAVE_vfio_pin_pages_iova
+
+static void driver_dma_unmap(struct vfio_device *core, u64 iova, u64 length)
+{
+	struct compat_vfio_device *vdev = to_vdev(core);
+
+	vdev->ops->dma_unmap(vdev, iova, length);
+}
+
+#define DMA_UNMAP_OP .dma_unmap = driver_dma_unmap,
+#else
+#define DMA_UNMAP_OP
+#endif
+
 static const struct vfio_device_ops driver_ops = {
 	.name = "vfio-mdev",
 	.OPEN = driver_open,
@@ -80,6 +94,7 @@ static const struct vfio_device_ops driver_ops = {
 	.ioctl = driver_ioctl,
 	.mmap = driver_mmap,
 	.match = driver_match,
+	DMA_UNMAP_OP
 };
 
 #ifdef HAVE_vfio_register_emulated_iommu_dev

@@ -55,6 +55,24 @@ void compat_vfio_put_device(struct compat_vfio_device *vdev)
 	vdev->ops->release(vdev);
 }
 
+static int first_open(struct compat_vfio_device *vdev)
+{
+	int ret = compat_vfio_watch(vdev);
+
+	if (ret)
+		return ret;
+	ret = vdev->ops->open_device(vdev);
+	if (ret)
+		compat_vfio_unwatch(vdev);
+	return ret;
+}
+
+static void last_close(struct compat_vfio_device *vdev)
+{
+	vdev->ops->close_device(vdev);
+	compat_vfio_unwatch(vdev);
+}
+
 /**
  * compat_vfio_open() - a user gets a file descriptor
  * @vdev:	the device
@@ -72,7 +90,7 @@ int compat_vfio_open(struct compat_vfio_device *vdev)
 		return -ENODEV;
 	mutex_lock(&vdev->open_lock);
 	if (!vdev->open_count)
-		ret = vdev->ops->open_device(vdev);
+		ret = first_open(vdev);
 	if (!ret)
 		vdev->open_count++;
 	mutex_unlock(&vdev->open_lock);
@@ -95,7 +113,7 @@ void compat_vfio_close(struct compat_vfio_device *vdev)
 {
 	mutex_lock(&vdev->open_lock);
 	if (!--vdev->open_count)
-		vdev->ops->close_device(vdev);
+		last_close(vdev);
 	mutex_unlock(&vdev->open_lock);
 	module_put(THIS_MODULE);
 }

@@ -10,13 +10,17 @@
 #define MDEV_COMPAT_VFIO_OLDER_H
 
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/vfio.h>
 
 #include "have.h"
 
 struct compat_vfio_device;
 
-/* struct vfio_device_ops of newer kernels; all ops are set. */
+/*
+ * struct vfio_device_ops of newer kernels; all ops are set. kvm_changed() is
+ * for those VFIOs that tell of the VM while the device is open.
+ */
 struct compat_vfio_device_ops {
 	char *name;
 	int (*init)(struct compat_vfio_device *vdev);
@@ -32,6 +36,9 @@ struct compat_vfio_device_ops {
 	int (*mmap)(struct compat_vfio_device *vdev,
 		    struct vm_area_struct *vma);
 	int (*match)(struct compat_vfio_device *vdev, char *name);
+	void (*dma_unmap)(struct compat_vfio_device *vdev, u64 iova,
+			  u64 length);
+	void (*kvm_changed)(struct compat_vfio_device *vdev);
 };
 
 /**
@@ -41,6 +48,9 @@ struct compat_vfio_device_ops {
  * @open_lock:	held while the first user comes and while the last one goes
  * @open_count:	its users, each with a file descriptor of their own
  * @core:	what this kernel's VFIO sees, if the driver provides that
+ * @iommu_nb:	told of the user's memory
+ * @group_nb:	told of the user's VM
+ * @kvm:	the user's VM
  */
 struct compat_vfio_device {
 	struct device *dev;
@@ -49,6 +59,11 @@ struct compat_vfio_device {
 	unsigned int open_count;
 #ifdef HAVE_vfio_ops_take_device
 	struct vfio_device core;
+#endif
+#ifndef HAVE_vfio_pin_pages_iova
+	struct notifier_block iommu_nb;
+	struct notifier_block group_nb;
+	struct kvm *kvm;
 #endif
 };
 
@@ -63,6 +78,21 @@ int compat_vfio_open(struct compat_vfio_device *vdev);
 void compat_vfio_close(struct compat_vfio_device *vdev);
 int compat_vfio_add_group(struct device *dev);
 void compat_vfio_remove_group(struct device *dev);
+
+/* vfio_pages_notifier.c, for vfio_older.c; newer VFIOs need no asking */
+#ifdef HAVE_vfio_pin_pages_iova
+static inline int compat_vfio_watch(struct compat_vfio_device *vdev)
+{
+	return 0;
+}
+
+static inline void compat_vfio_unwatch(struct compat_vfio_device *vdev)
+{
+}
+#else
+int compat_vfio_watch(struct compat_vfio_device *vdev);
+void compat_vfio_unwatch(struct compat_vfio_device *vdev);
+#endif
 
 /* vfio_opaque_device.c or vfio_driver_device.c, for the bridge */
 int compat_vfio_register_device(struct compat_vfio_device *vdev);

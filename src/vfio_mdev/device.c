@@ -22,11 +22,21 @@ static int bridge_open_device(struct vfio_device *vdev)
 	int ret;
 
 	ret = mdev_device_open(vmdev->mdev);
-	if (ret || !vmdev->ops->open)
-		return ret;
-	ret = vmdev->ops->open(vmdev->mdev);
 	if (ret)
-		mdev_device_close(vmdev->mdev);
+		return ret;
+	ret = vfio_mdev_pages_open(vmdev);
+	if (ret)
+		goto close;
+	if (vmdev->ops->open)
+		ret = vmdev->ops->open(vmdev->mdev);
+	if (ret)
+		goto close_pages;
+	return 0;
+
+close_pages:
+	vfio_mdev_pages_close(vmdev);
+close:
+	mdev_device_close(vmdev->mdev);
 	return ret;
 }
 
@@ -34,8 +44,10 @@ static void bridge_close_device(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
+	vfio_mdev_pages_kvm_gone(vmdev);
 	if (vmdev->ops->release)
 		vmdev->ops->release(vmdev->mdev);
+	vfio_mdev_pages_close(vmdev);
 	mdev_device_close(vmdev->mdev);
 }
 
@@ -123,6 +135,16 @@ static int bridge_match(struct vfio_device *vdev, char *name)
 	return READ_ONCE(vmdev->going) ? -ENODEV : 1;
 }
 
+static void bridge_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
+{
+	vfio_mdev_pages_unmap(to_vfio_mdev_device(vdev), iova, length);
+}
+
+static void __maybe_unused bridge_kvm_changed(struct vfio_device *vdev)
+{
+	vfio_mdev_pages_kvm_changed(to_vfio_mdev_device(vdev));
+}
+
 const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
 	.name = "vfio-mdev",
 	.init = bridge_init,
@@ -134,6 +156,8 @@ const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
 	.ioctl = bridge_ioctl,
 	.mmap = bridge_mmap,
 	.match = bridge_match,
+	.dma_unmap = bridge_dma_unmap,
+	COMPAT_KVM_CHANGED_OP(bridge_kvm_changed)
 	COMPAT_REGION_INFO_OP(bridge_get_region_info)
 	COMPAT_IOMMUFD_OPS
 };

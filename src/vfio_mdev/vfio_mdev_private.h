@@ -19,12 +19,16 @@
  * @ops:	its ops
  * @going:	it is being unregistered: no user who has it open may open it
  *		again, or unregistering would never end
+ * @pages:	the user's memory, while it is open
+ * @left_pinned: the parent driver has left pages pinned, and the log says so
  */
 struct vfio_mdev_device {
 	struct vfio_device vdev;
 	struct mdev_device *mdev;
 	const struct vfio_mdev_device_ops *ops;
 	bool going;
+	struct vfio_mdev_pages *pages;
+	bool left_pinned;
 };
 
 static inline struct vfio_mdev_device *
@@ -35,6 +39,15 @@ to_vfio_mdev_device(struct vfio_device *vdev)
 
 extern const struct vfio_device_ops vfio_mdev_device_vfio_ops;
 
+/* pages.c */
+int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev);
+void vfio_mdev_pages_close(struct vfio_mdev_device *vmdev);
+void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova,
+			   u64 length);
+void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev);
+void vfio_mdev_pages_kvm_gone(struct vfio_mdev_device *vmdev);
+
+/* main.c */
 void vfio_mdev_devices_get(void);
 void vfio_mdev_devices_put(void);
 

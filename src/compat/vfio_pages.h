@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The user's memory, as far as VFIO differs between kernels. The device is the
+ * bridge's: VFIO's own, or where VFIO did not allocate it the one that stands
+ * in for it. vfio_pages_iova.c or vfio_pages_notifier.c is built, whichever
+ * fits the kernel.
+ */
+#ifndef MDEV_COMPAT_VFIO_PAGES_H
+#define MDEV_COMPAT_VFIO_PAGES_H
+
+#include <linux/vfio.h>
+
+#include "have.h"
+
+#ifdef HAVE_vfio_alloc_device
+#define compat_pages_device vfio_device
+#define compat_pages_core(vdev) (vdev)
+#else
+#include "vfio_older.h"
+#define compat_pages_device compat_vfio_device
+#define compat_pages_core(vdev) (&(vdev)->core)
+#endif
+
+/*
+ * One page by its page frame number in the user's address space, which must be
+ * so small that its address fits in an unsigned long.
+ */
+int compat_vfio_pin_page(struct compat_pages_device *vdev, unsigned long pfn,
+			 int prot, unsigned long *phys_pfn);
+void compat_vfio_unpin_page(struct compat_pages_device *vdev,
+			    unsigned long pfn);
+int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
+		       void *data, size_t len, bool write);
+
+/* Any time while the device is open. */
+struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev);
+
+#endif /* MDEV_COMPAT_VFIO_PAGES_H */

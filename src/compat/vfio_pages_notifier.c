@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The user's memory, from a VFIO that pins by lists of page frame numbers,
+ * tells notifiers of memory that goes, and refuses to pin while there is none.
+ */
+#include <linux/err.h>
+
+#include "vfio_pages.h"
+
+/* See vfio_pages_iova.c. */
+int compat_vfio_pin_page(struct compat_pages_device *vdev, unsigned long pfn,
+			 int prot, unsigned long *phys_pfn)
+{
+	int ret = vfio_pin_pages(vdev->dev, &pfn, 1, prot, phys_pfn);
+
+	if (ret == 1)
+		return 0;
+	return ret < 0 ? ret : -EFAULT;
+}
+
+/* See vfio_pages_iova.c. */
+void compat_vfio_unpin_page(struct compat_pages_device *vdev,
+			    unsigned long pfn)
+{
+	vfio_unpin_pages(vdev->dev, &pfn, 1);
+}
+
+/* See vfio_pages_iova.c. */
+int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
+		       void *data, size_t len, bool write)
+{
+	struct vfio_group *group;
+	int ret;
+
+	group = vfio_group_get_external_user_from_dev(vdev->dev);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	ret = vfio_dma_rw(group, iova, data, len, write);
+	vfio_group_put_external_user(group);
+	return ret;
+}
+
+/* The VM can come and go while the device is open. */
+struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev)
+{
+	return READ_ONCE(vdev->kvm);
+}
+
+static int iommu_event(struct notifier_block *nb, unsigned long event,
+		       void *data)
+{
+	struct compat_vfio_device *vdev =
+		container_of(nb, struct compat_vfio_device, iommu_nb);
+	struct vfio_iommu_type1_dma_unmap *unmap = data;
+
+	if (event == VFIO_IOMMU_NOTIFY_DMA_UNMAP)
+		vdev->ops->dma_unmap(vdev, unmap->iova, unmap->size);
+	return NOTIFY_OK;
+}
+
+static int group_event(struct notifier_block *nb, unsigned long event,
+		       void *data)
+{
+	struct compat_vfio_device *vdev =
+		container_of(nb, struct compat_vfio_device, group_nb);
+
+	if (event == VFIO_GROUP_NOTIFY_SET_KVM) {
+		WRITE_ONCE(vdev->kvm, data);
+		vdev->ops->kvm_changed(vdev);
+	}
+	return NOTIFY_OK;
+}
+
+/**
+ * compat_vfio_watch() - hear of the user's memory and VM
+ * @vdev:	the device, about to be opened
+ *
+ * An IOMMU backend that knows no notifiers can't pin pages either, but is no
+ * reason not to open the device.
+ *
+ * Context: process; sleeps.
+ * Return: 0 or an error.
+ */
+int compat_vfio_watch(struct compat_vfio_device *vdev)
+{
+	unsigned long events = VFIO_IOMMU_NOTIFY_DMA_UNMAP;
+	int ret;
+
+	vdev->iommu_nb.notifier_call = iommu_event;
+	vdev->group_nb.notifier_call = group_event;
+	vdev->kvm = NULL;
+	ret = vfio_register_notifier(vdev->dev, VFIO_IOMMU_NOTIFY, &events,
+				     &vdev->iommu_nb);
+	if (ret && ret != -ENOTTY)
+		return ret;
+	events = VFIO_GROUP_NOTIFY_SET_KVM;
+	ret = vfio_register_notifier(vdev->dev, VFIO_GROUP_NOTIFY, &events,
+				     &vdev->group_nb);
+	if (ret)
+		vfio_unregister_notifier(vdev->dev, VFIO_IOMMU_NOTIFY,
+					 &vdev->iommu_nb);
+	return ret;
+}
+
+/**
+ * compat_vfio_unwatch() - undo compat_vfio_watch()
+ * @vdev:	the device, closed
+ *
+ * Waits until the ops that it calls have returned.
+ *
+ * Context: process; sleeps.
+ */
+void compat_vfio_unwatch(struct compat_vfio_device *vdev)
+{
+	vfio_unregister_notifier(vdev->dev, VFIO_GROUP_NOTIFY,
+				 &vdev->group_nb);
+	vfio_unregister_notifier(vdev->dev, VFIO_IOMMU_NOTIFY,
+				 &vdev->iommu_nb);
+	vdev->kvm = NULL;
+}
