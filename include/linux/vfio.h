@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's own <linux/vfio.h>, and in addition the names by which parent
+ * drivers of Linux 4.10 to 5.18 reach their user's memory. They are macros
+ * over <linux/vfio_mdev.h>, the same on every kernel.
+ *
+ * Where a newer kernel has a function of the same name, the type of the first
+ * argument tells which is meant: struct device is ours.
+ *
+ * A file that defines VFIO_MDEV_KERNEL_NAMES first sees the kernel's only.
+ */
+#ifndef _LINUX_VFIO_STABLE_H
+#define _LINUX_VFIO_STABLE_H
+
+#include_next <linux/vfio.h>
+
+#ifndef VFIO_MDEV_KERNEL_NAMES
+
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/iommu.h>
+#include <linux/notifier.h>
+#include <linux/vfio_mdev.h>
+
+struct vfio_group;
+
+/*
+ * The driver of a mediated device asked for the device's group only to have
+ * something to hand on. Nothing else ever looks into it, so it is the device.
+ */
+static inline struct vfio_group *vfio_mdev_group_get(struct device *dev)
+{
+	return dev ? (struct vfio_group *)get_device(dev) : ERR_PTR(-EINVAL);
+}
+
+static inline struct device *vfio_mdev_group_dev(struct vfio_group *group)
+{
+	return (struct device *)group;
+}
+
+static inline void vfio_mdev_group_put(struct vfio_group *group)
+{
+	put_device(vfio_mdev_group_dev(group));
+}
+
+static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
+					 dma_addr_t iova, void *data,
+					 size_t len, bool write)
+{
+	return vfio_mdev_dma_rw(vfio_mdev_group_dev(group), iova, data, len,
+				write);
+}
+
+#define vfio_mdev_choose(type, ours_type, ours, theirs)			\
+	__builtin_choose_expr(						\
+		__builtin_types_compatible_p(type, ours_type), ours, theirs)
+
+#define vfio_pin_pages(dev, ...)					\
+	vfio_mdev_choose(typeof(dev), struct device *,			\
+			 vfio_mdev_pin_pages,				\
+			 vfio_pin_pages)(dev, __VA_ARGS__)
+#define vfio_unpin_pages(dev, ...)					\
+	vfio_mdev_choose(typeof(dev), struct device *,			\
+			 vfio_mdev_unpin_pages,				\
+			 vfio_unpin_pages)(dev, __VA_ARGS__)
+#define vfio_dma_rw(group, ...)						\
+	vfio_mdev_choose(typeof(group), struct vfio_group *,		\
+			 vfio_mdev_group_dma_rw,			\
+			 vfio_dma_rw)(group, __VA_ARGS__)
+
+#define vfio_group_get_external_user_from_dev(dev) vfio_mdev_group_get(dev)
+#define vfio_group_put_external_user(group) vfio_mdev_group_put(group)
+#define vfio_group_pin_pages(group, ...) \
+	vfio_mdev_pin_pages(vfio_mdev_group_dev(group), __VA_ARGS__)
+#define vfio_group_unpin_pages(group, ...) \
+	vfio_mdev_unpin_pages(vfio_mdev_group_dev(group), __VA_ARGS__)
+
+#define vfio_register_notifier(dev, type, events, nb) \
+	vfio_mdev_register_notifier(dev, type, events, nb)
+#define vfio_unregister_notifier(dev, type, nb) \
+	vfio_mdev_unregister_notifier(dev, type, nb)
+#define vfio_notify_type vfio_mdev_notify_type
+#define VFIO_IOMMU_NOTIFY VFIO_MDEV_IOMMU_NOTIFY
+#define VFIO_GROUP_NOTIFY VFIO_MDEV_GROUP_NOTIFY
+#ifndef VFIO_IOMMU_NOTIFY_DMA_UNMAP
+#define VFIO_IOMMU_NOTIFY_DMA_UNMAP VFIO_MDEV_NOTIFY_DMA_UNMAP
+#endif
+#ifndef VFIO_GROUP_NOTIFY_SET_KVM
+#define VFIO_GROUP_NOTIFY_SET_KVM VFIO_MDEV_NOTIFY_SET_KVM
+#endif
+
+#endif /* VFIO_MDEV_KERNEL_NAMES */
+
+#endif /* _LINUX_VFIO_STABLE_H */
