@@ -40,6 +40,8 @@ static const struct command commands[] = {
 	  "UUID CALLS|Ns SEED    random calls from four threads" },
 	{ "page", cmd_page, 1, 1,
 	  "UUID                  a device of mdev_test: a page to read, map" },
+	{ "pages", cmd_pages, 1, 1,
+	  "UUID                  a device of mdev_pages_test: our memory" },
 	{ "card", cmd_card, 2, 2,
 	  "UUID DEVICEVENDOR     any PCI device: info, config, mapping" },
 	{ "display", cmd_display, 3, 3,

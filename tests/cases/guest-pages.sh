@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The user's memory: pinned, read and written by a driver, which hears of it
+# when it goes; and a driver that does it all wrong.
+# guest: memory=256M files=tests/cases/data/words.sh
+# shellcheck source=tests/cases/data/words.sh
+. /case/words.sh
+
+parent=/sys/devices/platform/mdev_pages_test
+uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+mdev=/sys/bus/mdev/devices/$uuid
+
+load mdev_pages_test
+# in the log in any case, for its warnings; "logged" looks there
+warnings() { dmesg | grep -c 'its driver left'; }
+
+# used TYPE: a device of the type, and a user for it
+used() {
+	ok "create a device" "echo $uuid > $parent/mdev_supported_types/mdev_pages_test-$1/create"
+	is "nothing is in the log about pages" "$(warnings)" "${warned:-0}"
+	shows '^1\.\.[0-9]+$' "all checks pass" vfio-client pages $uuid
+	logged 'its driver left [0-9]+ pages pinned' "the log says that pages were left"
+	is "once" "$(warnings)" $((${warned:-0} + 1))
+	shows '^1\.\.[0-9]+$' "a second time, too" vfio-client pages $uuid
+	is "the log says no more" "$(warnings)" $((${warned:-0} + 1))
+	warned=$(warnings)
+	ok "remove it" "echo 1 > $mdev/remove"
+}
+
+step "A driver of the classic API: notifiers"
+used notifier
+
+step "Ops of its own, with dma_unmap()"
+export PAGES_OP=1
+used op
+unset PAGES_OP
+
+step "iommufd instead of a container"
+run modprobe -q iommufd
+if [ -c /dev/iommu ]; then
+	export VFIO_ACCESS=iommu-group
+	used notifier
+	unset VFIO_ACCESS
+else
+	skip "iommufd" "this kernel has none: no /dev/iommu after modprobe iommufd"
+fi
+
+step "Unloading"
+for module in mdev_pages_test vfio_mdev mdev; do
+	ok "unload" rmmod $module
+done

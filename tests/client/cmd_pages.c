@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pages: a device of the test driver mdev_pages_test, which does with our
+ * memory what it is told to.
+ *
+ * The address space that we set up:
+ *   0x100000  8 pages
+ *   0x200000  2 pages, for reading only
+ *   0x400000  513 pages
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../modules/mdev_pages_test.h"
+#include "commands.h"
+#include "device.h"
+#include "tap.h"
+
+#define AREA		0x100000UL
+#define AREA_PAGES	8
+#define READ_ONLY	0x200000UL
+#define LARGE		0x400000UL
+#define RW		(PAGES_PROT_READ | PAGES_PROT_WRITE)
+
+static long page_size;
+
+static void *memory(unsigned int pages)
+{
+	void *area = mmap(NULL, pages * page_size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (area == MAP_FAILED)
+		bail_out("no memory");
+	return area;
+}
+
+static int dma_map(struct device *dev, void *area, uint64_t iova,
+		   unsigned int pages, uint32_t flags)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = flags,
+		.vaddr = (uintptr_t)area,
+		.iova = iova,
+		.size = (uint64_t)pages * page_size,
+	};
+
+	return device_ioctl(dev->container, VFIO_IOMMU_MAP_DMA, &map);
+}
+
+static int dma_unmap(struct device *dev, uint64_t iova, unsigned int pages)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = iova,
+		.size = (uint64_t)pages * page_size,
+	};
+
+	return device_ioctl(dev->container, VFIO_IOMMU_UNMAP_DMA, &unmap);
+}
+
+/* What the device says, and @request's result. */
+static long ask(int fd, struct pages_request *request)
+{
+	ssize_t ret = device_write(fd, request, sizeof(*request), 0);
+
+	if (ret != sizeof(*request))
+		bail_out("the device takes no request: %s", errno_name(ret));
+	ret = device_read(fd, request, sizeof(*request), 0);
+	if (ret != sizeof(*request))
+		bail_out("the device gives no answer: %s", errno_name(ret));
+	return request->result;
+}
+
+static struct pages_request state(int fd)
+{
+	struct pages_request request = { .op = PAGES_NOTHING };
+
+	ask(fd, &request);
+	return request;
+}
+
+static long simple(int fd, uint32_t op)
+{
+	struct pages_request request = { .op = op };
+
+	return ask(fd, &request);
+}
+
+static long pin(int fd, uint64_t iova, int npage, uint32_t prot)
+{
+	struct pages_request request = {
+		.op = PAGES_PIN, .iova = iova, .npage = npage, .prot = prot,
+	};
+
+	return ask(fd, &request);
+}
+
+static long unpin(int fd, uint64_t iova, int npage)
+{
+	struct pages_request request = {
+		.op = PAGES_UNPIN, .iova = iova, .npage = npage,
+	};
+
+	return ask(fd, &request);
+}
+
+static long rw(int fd, uint32_t op, uint64_t iova, uint64_t len, uint64_t *data)
+{
+	struct pages_request request = {
+		.op = op, .iova = iova, .len = len, .data = *data,
+	};
+	long ret = ask(fd, &request);
+
+	*data = request.data;
+	return ret;
+}
+
+/* Our memory that the kernel counts as locked or pinned, in KiB. */
+static long locked(void)
+{
+	char line[128];
+	long kib, sum = 0;
+	FILE *file = fopen("/proc/self/status", "r");
+
+	if (!file)
+		bail_out("no /proc/self/status");
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmLck: %ld", &kib) == 1 ||
+		    sscanf(line, "VmPin: %ld", &kib) == 1)
+			sum += kib;
+	fclose(file);
+	return sum;
+}
+
+static void test_data(int fd, uint64_t *area)
+{
+	struct pages_request request;
+	uint64_t data = 0;
+
+	area[0] = 0x1122334455667788;
+	is(pin(fd, AREA, 4, RW), 4, "pin four pages");
+	request = (struct pages_request){ .op = PAGES_PEEK };
+	is(ask(fd, &request), 0, "the driver looks into the first");
+	ok(request.data == 0x1122334455667788, "and sees what we have written");
+	request = (struct pages_request){ .op = PAGES_POKE, .data = 42 };
+	is(ask(fd, &request), 0, "the driver writes to it");
+	ok(area[0] == 42, "and we see that");
+	is(locked(), 4 * page_size / 1024, "four pages are accounted for");
+
+	is(pin(fd, AREA + page_size, 1, PAGES_PROT_READ), 1, "pin one again");
+	is(unpin(fd, AREA + page_size, 1), 1, "and unpin it once");
+	is(locked(), 4 * page_size / 1024, "it is still pinned");
+	is(unpin(fd, AREA, 4), 4, "unpin all four");
+	is(locked(), 0, "nothing is accounted for");
+	is(unpin(fd, AREA, 4), -EINVAL, "a second time there is nothing");
+	is(pin(fd, AREA + page_size, 1, RW), 1, "pin the second");
+	is(unpin(fd, AREA, 4), 1, "unpinning four finds one of them");
+
+	area[3] = 7;
+	is(rw(fd, PAGES_READ, AREA + 24, 8, &data), 0, "vfio_dma_rw() reads");
+	ok(data == 7, "what we have written");
+	data = 0xab;
+	is(rw(fd, PAGES_WRITE, AREA + page_size - 4, 8, &data), 0,
+	   "it writes across two pages");
+	ok(!memcmp((char *)area + page_size - 4, &data, 8), "what we see");
+	is(locked(), 0, "and pins nothing");
+}
+
+static void test_limits(int fd, int max)
+{
+	uint64_t data = 0;
+
+	is(pin(fd, LARGE, max, RW), max, "as many pages as there may be");
+	is(pin(fd, LARGE, max + 1, RW), -E2BIG, "one more is too many");
+	is(unpin(fd, LARGE, max + 1), -E2BIG, "also for unpinning");
+	is(unpin(fd, LARGE, max), max, "unpin them");
+	is(pin(fd, AREA, 0, RW), -EINVAL, "no page");
+	is(pin(fd, AREA, -1, RW), -EINVAL, "less than none");
+	is(unpin(fd, AREA, 0), -EINVAL, "unpin no page");
+	is(unpin(fd, AREA, -1), -EINVAL, "unpin less than none");
+	is(simple(fd, PAGES_PIN_NULL), -EINVAL, "no list");
+	is(simple(fd, PAGES_UNPIN_NULL), -EINVAL, "no list to unpin");
+	is(rw(fd, PAGES_READ, AREA, 0, &data), -EINVAL, "read no byte");
+}
+
+static void test_addresses(int fd)
+{
+	const uint64_t end = AREA + AREA_PAGES * page_size;
+	const uint64_t last = -(uint64_t)page_size;
+	uint64_t data = 0;
+
+	is(pin(fd, end, 1, RW), -EINVAL, "a page that is not mapped");
+	is(pin(fd, end - 2 * page_size, 4, RW), -EINVAL, "partly mapped");
+	is(locked(), 0, "nothing of it is pinned");
+	is(pin(fd, READ_ONLY, 2, PAGES_PROT_READ), 2,
+	   "read-only memory for reading");
+	is(unpin(fd, READ_ONLY, 2), 2, "unpin it");
+	is(pin(fd, READ_ONLY, 2, RW), -EPERM, "for writing");
+	is(pin(fd, last, 1, RW), -EINVAL, "the last page there is");
+	is(pin(fd, last, 2, RW), -EINVAL, "and one beyond it");
+	is(unpin(fd, last, 2), -EINVAL, "neither is pinned");
+
+	is(rw(fd, PAGES_READ, READ_ONLY, 8, &data), 0, "read-only memory");
+	is(rw(fd, PAGES_WRITE, READ_ONLY, 8, &data), -EPERM, "write to it");
+	is(rw(fd, PAGES_READ, end - 4, 8, &data), -EINVAL, "read half mapped");
+	is(rw(fd, PAGES_READ, end, 8, &data), -EINVAL, "read unmapped");
+	is(rw(fd, PAGES_READ, -8, 8, &data), -EINVAL, "the last bytes");
+	is(rw(fd, PAGES_READ, -4, 8, &data), -EINVAL, "and some beyond");
+	is(rw(fd, PAGES_WRITE, AREA, -1, &data), -EINVAL,
+	   "as much as there can't be");
+	is(locked(), 0, "nothing of all that is pinned");
+}
+
+static void test_notifiers(int fd)
+{
+	is(simple(fd, PAGES_REGISTER), -EEXIST, "registered is registered");
+	is(simple(fd, PAGES_REGISTER_WRONG), -EINVAL, "an unknown event");
+	is(simple(fd, PAGES_UNREGISTER), 0, "unregister");
+	is(simple(fd, PAGES_UNREGISTER), -ENOENT, "not twice");
+	is(simple(fd, PAGES_REGISTER), 0, "register again");
+	is(state(fd).kvm_calls, 0, "there is no VM to hear of");
+}
+
+/* Takes the area away and gives it back; the driver has the memory pinned. */
+static void test_unmap(struct device *dev, void *area, const char *what,
+		       bool op)
+{
+	struct pages_request before = state(dev->fd), after;
+
+	is(pin(dev->fd, AREA, 4, RW), 4, "%s: pin", what);
+	is(pin(dev->fd, AREA + page_size, 1, RW), 1, "%s: and again", what);
+	is(dma_unmap(dev, AREA, AREA_PAGES), 0, "%s: unmap", what);
+	after = state(dev->fd);
+	is(after.unmaps - before.unmaps, 1, "%s: heard of once", what);
+	is(after.op_unmaps - before.op_unmaps, op, "%s: by the op", what);
+	ok(after.unmap_iova == AREA &&
+	   after.unmap_size == (uint64_t)AREA_PAGES * page_size,
+	   "%s: of what was mapped", what);
+	is(locked(), 0, "%s: nothing is pinned", what);
+	is(unpin(dev->fd, AREA, 4), -EINVAL, "%s: nor known as such", what);
+	is(dma_map(dev, area, AREA, AREA_PAGES,
+		   VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE), 0,
+	   "%s: map it again", what);
+}
+
+static void map_all(struct device *dev, void *area, int max)
+{
+	const uint32_t flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
+
+	is(dma_map(dev, area, AREA, AREA_PAGES, flags), 0, "map memory");
+	is(dma_map(dev, memory(2), READ_ONLY, 2, VFIO_DMA_MAP_FLAG_READ), 0,
+	   "and some for reading only");
+	is(dma_map(dev, memory(max + 1), LARGE, max + 1, flags), 0,
+	   "and a lot");
+}
+
+/* The device goes, container and group stay: so do the mappings. */
+static void test_close(struct device *dev)
+{
+	is(simple(dev->fd, PAGES_LEAVE), 0, "the driver forgets its pages");
+	is(pin(dev->fd, AREA, 4, RW), 4, "pin");
+	is(pin(dev->fd, AREA, 2, RW), 2, "and again");
+	close(dev->fd);
+	is(locked(), 0, "closed with pages pinned: none is");
+	dev->fd = device_get_fd(dev);
+	ok(dev->fd >= 0, "it opens again");
+	is(unpin(dev->fd, AREA, 4), -EINVAL, "nothing is left of them");
+	is(state(dev->fd).unmaps, 0, "nor of the notifications");
+	is(pin(dev->fd, AREA, 4, RW), 4, "pages can be pinned");
+	is(dma_unmap(dev, AREA, AREA_PAGES), 0, "and unmapped");
+	is(state(dev->fd).unmaps, 1, "which is heard of once");
+}
+
+int cmd_pages(char **args)
+{
+	const char *way = getenv("PAGES_OP");
+	struct device dev;
+	uint64_t *area;
+	int max;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	max = page_size / sizeof(long);
+	area = memory(AREA_PAGES);
+	device_must_open(&dev, args[0]);
+
+	is(state(dev.fd).before_open, -ENODEV, "not open: no pages");
+	is(pin(dev.fd, AREA, 1, RW), -EINVAL, "nothing is mapped yet");
+	map_all(&dev, area, max);
+	test_data(dev.fd, area);
+	test_limits(dev.fd, max);
+	test_addresses(dev.fd);
+	test_notifiers(dev.fd);
+	test_unmap(&dev, area, "a driver that unpins", way);
+	is(simple(dev.fd, PAGES_LEAVE), 0, "from now on it does not");
+	test_unmap(&dev, area, "a driver that does not", way);
+	test_close(&dev);
+	device_close(&dev);
+	is(locked(), 0, "in the end nothing is pinned");
+	return tap_done();
+}

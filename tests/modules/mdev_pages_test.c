@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A parent driver for the tests that does with its user's memory what it is
+ * told to, right or wrong. It is written as a driver of Linux 5.10 is: the
+ * names of <linux/vfio.h> and <linux/mdev.h> of that time, and no others but
+ * for the type "op", whose devices have device ops, with dma_unmap().
+ */
+#include <linux/device.h>
+#include <linux/kernel.h>
+#include <linux/mdev.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+
+#include "mdev_pages_test.h"
+
+#define MAX_LIST	(VFIO_PIN_PAGES_MAX_ENTRIES + 1)
+
+/**
+ * struct pages_device - a mediated device
+ * @mdev:	the device
+ * @lock:	one request at a time
+ * @state:	counters, and the request
+ * @user_pfn:	a list for the calls
+ * @phys_pfn:	a list for the calls
+ * @first:	the first page that is pinned, and should be unpinned when its
+ *		memory goes
+ * @pinned:	how many there are from there
+ * @leave:	do not do so
+ * @iommu_nb:	for memory that goes
+ * @group_nb:	for the VM
+ */
+struct pages_device {
+	struct mdev_device *mdev;
+	struct mutex lock;	/* protects all but the counters */
+	struct pages_request state;
+	unsigned long *user_pfn;
+	unsigned long *phys_pfn;
+	unsigned long first;
+	int pinned;
+	bool leave;
+	struct notifier_block iommu_nb;
+	struct notifier_block group_nb;
+};
+
+static struct platform_device *parent;
+
+static struct device *pages_dev(struct pages_device *device)
+{
+	return mdev_dev(device->mdev);
+}
+
+static int unpin_own(struct pages_device *device)
+{
+	unsigned long *list = kcalloc(MAX_LIST, sizeof(*list), GFP_KERNEL);
+	int i, ret;
+
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < device->pinned; i++)
+		list[i] = device->first + i;
+	ret = vfio_unpin_pages(pages_dev(device), list, device->pinned);
+	device->pinned = 0;
+	kfree(list);
+	return ret;
+}
+
+static void memory_goes(struct pages_device *device, u64 iova, u64 size)
+{
+	u64 first = (u64)device->first << PAGE_SHIFT;
+
+	device->state.unmap_iova = iova;
+	device->state.unmap_size = size;
+	if (device->pinned && !device->leave && first >= iova &&
+	    first - iova < size)
+		unpin_own(device);
+}
+
+static int iommu_event(struct notifier_block *nb, unsigned long event,
+		       void *data)
+{
+	struct pages_device *device =
+		container_of(nb, struct pages_device, iommu_nb);
+	struct vfio_iommu_type1_dma_unmap *unmap = data;
+
+	if (event != VFIO_IOMMU_NOTIFY_DMA_UNMAP)
+		return NOTIFY_DONE;
+	device->state.unmaps++;
+	memory_goes(device, unmap->iova, unmap->size);
+	return NOTIFY_OK;
+}
+
+static int group_event(struct notifier_block *nb, unsigned long event,
+		       void *data)
+{
+	struct pages_device *device =
+		container_of(nb, struct pages_device, group_nb);
+
+	if (event == VFIO_GROUP_NOTIFY_SET_KVM)
+		device->state.kvm_calls++;
+	return NOTIFY_OK;
+}
+
+static int register_notifiers(struct pages_device *device)
+{
+	unsigned long events = VFIO_IOMMU_NOTIFY_DMA_UNMAP;
+	int ret;
+
+	ret = vfio_register_notifier(pages_dev(device), VFIO_IOMMU_NOTIFY,
+				     &events, &device->iommu_nb);
+	if (ret)
+		return ret;
+	events = VFIO_GROUP_NOTIFY_SET_KVM;
+	return vfio_register_notifier(pages_dev(device), VFIO_GROUP_NOTIFY,
+				      &events, &device->group_nb);
+}
+
+static int unregister_notifiers(struct pages_device *device)
+{
+	int ret;
+
+	ret = vfio_unregister_notifier(pages_dev(device), VFIO_IOMMU_NOTIFY,
+				       &device->iommu_nb);
+	return vfio_unregister_notifier(pages_dev(device), VFIO_GROUP_NOTIFY,
+					&device->group_nb) ?: ret;
+}
+
+/* The requests, each with the result of the one call that it is about. */
+
+static int do_pin(struct pages_device *device, struct pages_request *request)
+{
+	int i, ret;
+
+	for (i = 0; i < clamp_t(int, request->npage, 0, MAX_LIST); i++)
+		device->user_pfn[i] = (request->iova >> PAGE_SHIFT) + i;
+	if (request->op == PAGES_UNPIN)
+		return vfio_unpin_pages(pages_dev(device), device->user_pfn,
+					request->npage);
+	ret = vfio_pin_pages(pages_dev(device), device->user_pfn,
+			     request->npage, request->prot, device->phys_pfn);
+	if (ret > 0) {
+		device->first = device->user_pfn[0];
+		device->pinned = ret;
+	}
+	return ret;
+}
+
+/* To or from the first of the pages that were pinned last. */
+static int do_touch(struct pages_device *device, struct pages_request *request)
+{
+	struct page *page = pfn_to_page(device->phys_pfn[0]);
+	u64 *memory;
+
+	if (!device->pinned)
+		return -ENXIO;
+	memory = page_address(page);
+	if (request->op == PAGES_POKE)
+		*memory = request->data;
+	else
+		request->data = *memory;
+	return 0;
+}
+
+static int do_rw(struct pages_device *device, struct pages_request *request)
+{
+	bool write = request->op == PAGES_WRITE;
+	struct vfio_group *group;
+	u64 *buf;
+	int ret;
+
+	/* longer than the buffer only where that is refused at once */
+	if (request->len > PAGE_SIZE &&
+	    request->iova <= U64_MAX - (request->len - 1))
+		return -E2BIG;
+	buf = kzalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!buf)
+		return -ENOMEM;
+	*buf = request->data;
+	group = vfio_group_get_external_user_from_dev(pages_dev(device));
+	if (IS_ERR_OR_NULL(group)) {
+		kfree(buf);
+		return group ? PTR_ERR(group) : -ENODEV;
+	}
+	ret = vfio_dma_rw(group, request->iova, buf, request->len, write);
+	vfio_group_put_external_user(group);
+	request->data = *buf;
+	kfree(buf);
+	return ret;
+}
+
+static int do_register_wrong(struct pages_device *device)
+{
+	unsigned long events = VFIO_IOMMU_NOTIFY_DMA_UNMAP | BIT(5);
+	struct notifier_block nb = { .notifier_call = iommu_event };
+
+	return vfio_register_notifier(pages_dev(device), VFIO_IOMMU_NOTIFY,
+				      &events, &nb);
+}
+
+static int do_request(struct pages_device *device,
+		      struct pages_request *request)
+{
+	switch (request->op) {
+	case PAGES_NOTHING:
+		return 0;
+	case PAGES_PIN:
+	case PAGES_UNPIN:
+		return do_pin(device, request);
+	case PAGES_PIN_NULL:
+		return vfio_pin_pages(pages_dev(device), NULL, 1, IOMMU_READ,
+				      NULL);
+	case PAGES_UNPIN_NULL:
+		return vfio_unpin_pages(pages_dev(device), NULL, 1);
+	case PAGES_PEEK:
+	case PAGES_POKE:
+		return do_touch(device, request);
+	case PAGES_READ:
+	case PAGES_WRITE:
+		return do_rw(device, request);
+	case PAGES_REGISTER:
+		return register_notifiers(device);
+	case PAGES_REGISTER_WRONG:
+		return do_register_wrong(device);
+	case PAGES_UNREGISTER:
+		return unregister_notifiers(device);
+	case PAGES_LEAVE:
+		device->leave = true;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* The device's callbacks */
+
+static int pages_open(struct mdev_device *mdev)
+{
+	struct pages_device *device = mdev_get_drvdata(mdev);
+
+	device->state.unmaps = 0;
+	device->state.op_unmaps = 0;
+	device->state.kvm_calls = 0;
+	device->pinned = 0;
+	device->leave = false;
+	return register_notifiers(device);
+}
+
+static void pages_release(struct mdev_device *mdev)
+{
+	struct pages_device *device = mdev_get_drvdata(mdev);
+
+	if (!device->leave && device->pinned)
+		unpin_own(device);
+	if (!device->leave)
+		unregister_notifiers(device);
+}
+
+static ssize_t pages_read(struct mdev_device *mdev, char __user *buf,
+			  size_t count, loff_t *ppos)
+{
+	struct pages_device *device = mdev_get_drvdata(mdev);
+	ssize_t ret;
+
+	mutex_lock(&device->lock);
+	ret = simple_read_from_buffer(buf, count, ppos, &device->state,
+				      sizeof(device->state));
+	mutex_unlock(&device->lock);
+	return ret;
+}
+
+static ssize_t pages_write(struct mdev_device *mdev, const char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	struct pages_device *device = mdev_get_drvdata(mdev);
+	struct pages_request request;
+
+	if (*ppos || count != sizeof(request))
+		return -EINVAL;
+	if (copy_from_user(&request, buf, sizeof(request)))
+		return -EFAULT;
+	mutex_lock(&device->lock);
+	device->state.result = do_request(device, &request);
+	device->state.data = request.data;
+	mutex_unlock(&device->lock);
+	return count;
+}
+
+static long pages_ioctl(struct mdev_device *mdev, unsigned int cmd,
+			unsigned long arg)
+{
+	return -ENOTTY;
+}
+
+/* The op takes the memory, if there is one, before the notifier is called. */
+static void pages_dma_unmap(struct mdev_device *mdev, u64 iova, u64 length)
+{
+	struct pages_device *device = mdev_get_drvdata(mdev);
+
+	device->state.op_unmaps++;
+	memory_goes(device, iova, length);
+}
+
+static const struct vfio_mdev_device_ops pages_ops = {
+	.open = pages_open,
+	.release = pages_release,
+	.read = pages_read,
+	.write = pages_write,
+	.ioctl = pages_ioctl,
+	.dma_unmap = pages_dma_unmap,
+};
+
+/* A device that nobody can have open yet has no memory. */
+static int pin_before_open(struct mdev_device *mdev)
+{
+	unsigned long user_pfn = 0, phys_pfn;
+
+	return vfio_pin_pages(mdev_dev(mdev), &user_pfn, 1, IOMMU_READ,
+			      &phys_pfn);
+}
+
+static void free_device(struct pages_device *device)
+{
+	kfree(device->user_pfn);
+	kfree(device->phys_pfn);
+	kfree(device);
+}
+
+static int pages_create(struct kobject *kobj, struct mdev_device *mdev)
+{
+	struct pages_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+
+	if (!device)
+		return -ENOMEM;
+	device->user_pfn = kcalloc(MAX_LIST, sizeof(long), GFP_KERNEL);
+	device->phys_pfn = kcalloc(MAX_LIST, sizeof(long), GFP_KERNEL);
+	if (!device->user_pfn || !device->phys_pfn) {
+		free_device(device);
+		return -ENOMEM;
+	}
+	mutex_init(&device->lock);
+	device->mdev = mdev;
+	device->iommu_nb.notifier_call = iommu_event;
+	device->group_nb.notifier_call = group_event;
+	device->state.before_open = pin_before_open(mdev);
+	mdev_set_drvdata(mdev, device);
+	if (strcmp(kobject_name(kobj), "mdev_pages_test-op"))
+		return 0;
+	return mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &pages_ops);
+}
+
+static int pages_remove(struct mdev_device *mdev)
+{
+	free_device(mdev_get_drvdata(mdev));
+	return 0;
+}
+
+static ssize_t available_instances_show(struct kobject *kobj,
+					struct device *dev, char *buf)
+{
+	return sprintf(buf, "1\n");
+}
+static MDEV_TYPE_ATTR_RO(available_instances);
+
+static ssize_t device_api_show(struct kobject *kobj, struct device *dev,
+			       char *buf)
+{
+	return sprintf(buf, "vfio-platform\n");
+}
+static MDEV_TYPE_ATTR_RO(device_api);
+
+static struct attribute *pages_type_attrs[] = {
+	&mdev_type_attr_available_instances.attr,
+	&mdev_type_attr_device_api.attr,
+	NULL
+};
+
+static struct attribute_group pages_type_notifier = {
+	.name = "notifier",
+	.attrs = pages_type_attrs,
+};
+
+static struct attribute_group pages_type_op = {
+	.name = "op",
+	.attrs = pages_type_attrs,
+};
+
+static struct attribute_group *pages_types[] = {
+	&pages_type_notifier,
+	&pages_type_op,
+	NULL
+};
+
+static const struct mdev_parent_ops pages_parent_ops = {
+	.owner = THIS_MODULE,
+	.supported_type_groups = pages_types,
+	.create = pages_create,
+	.remove = pages_remove,
+	.open = pages_open,
+	.release = pages_release,
+	.read = pages_read,
+	.write = pages_write,
+	.ioctl = pages_ioctl,
+};
+
+static struct platform_driver pages_driver = {
+	.driver.name = "mdev_pages_test",
+};
+
+static int __init pages_test_init(void)
+{
+	int ret;
+
+	ret = platform_driver_register(&pages_driver);
+	if (ret)
+		return ret;
+	parent = platform_device_register_simple("mdev_pages_test", -1, NULL, 0);
+	if (IS_ERR(parent)) {
+		ret = PTR_ERR(parent);
+		goto unregister_driver;
+	}
+	ret = mdev_register_device(&parent->dev, &pages_parent_ops);
+	if (ret)
+		goto unregister_parent;
+	return 0;
+
+unregister_parent:
+	platform_device_unregister(parent);
+unregister_driver:
+	platform_driver_unregister(&pages_driver);
+	return ret;
+}
+module_init(pages_test_init);
+
+static void __exit pages_test_exit(void)
+{
+	mdev_unregister_device(&parent->dev);
+	platform_device_unregister(parent);
+	platform_driver_unregister(&pages_driver);
+}
+module_exit(pages_test_exit);
+
+MODULE_DESCRIPTION("Parent driver for testing the memory of a device's user");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * What a user writes to a device of mdev_pages_test and reads back: something
+ * for the driver to do with the user's memory, and what came of it.
+ */
+#ifndef MDEV_PAGES_TEST_H
+#define MDEV_PAGES_TEST_H
+
+#include <linux/types.h>
+
+enum pages_op {
+	PAGES_NOTHING,
+	PAGES_PIN,		/* @npage pages from @iova on */
+	PAGES_UNPIN,
+	PAGES_PIN_NULL,		/* without lists */
+	PAGES_UNPIN_NULL,
+	PAGES_PEEK,		/* @data of the last one pinned at @iova */
+	PAGES_POKE,
+	PAGES_READ,		/* @len bytes at @iova, @data of them */
+	PAGES_WRITE,
+	PAGES_REGISTER,		/* the notifiers that open() has registered */
+	PAGES_REGISTER_WRONG,	/* an event that there is not */
+	PAGES_UNREGISTER,
+	PAGES_LEAVE,		/* from now on unpin nothing by itself */
+};
+
+#define PAGES_PROT_READ		1	/* IOMMU_READ */
+#define PAGES_PROT_WRITE	2	/* IOMMU_WRITE */
+
+/**
+ * struct pages_request - the device's only region, at offset 0
+ * @op:		what to do; each of the others is for some of the ops
+ * @npage:	of pages
+ * @prot:	PAGES_PROT_*
+ * @iova:	an address
+ * @len:	of memory; more than a page is a lie
+ * @data:	eight bytes of memory
+ * @result:	what the call in the kernel returned
+ * @before_open:	what pinning returned in create()
+ * @unmaps:	notifications so far of memory that went
+ * @unmap_iova:	where the last one was
+ * @unmap_size:	its size
+ * @op_unmaps:	the same as @unmaps, by the op instead of a notifier
+ * @kvm_calls:	notifications so far of a VM
+ */
+struct pages_request {
+	__u32 op;
+	__s32 npage;
+	__u32 prot;
+	__u32 reserved;
+	__u64 iova;
+	__u64 len;
+	__u64 data;
+	__s64 result;
+	__s64 before_open;
+	__u64 unmaps;
+	__u64 unmap_iova;
+	__u64 unmap_size;
+	__u64 op_unmaps;
+	__u64 kvm_calls;
+};
+
+#endif /* MDEV_PAGES_TEST_H */
