@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pages: a device of the test driver mdev_pages_test, which does with our
- * memory what it is told to.
+ * pages, vm: a device of the test driver mdev_pages_test, which does with our
+ * memory what it is told to, and hears of our VM.
  *
  * The address space that we set up:
  *   0x100000  8 pages
@@ -9,9 +9,12 @@
  *   0x400000  513 pages
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -223,7 +226,7 @@ static void test_notifiers(int fd)
 	is(simple(fd, PAGES_UNREGISTER), 0, "unregister");
 	is(simple(fd, PAGES_UNREGISTER), -ENOENT, "not twice");
 	is(simple(fd, PAGES_REGISTER), 0, "register again");
-	is(state(fd).kvm_calls, 0, "there is no VM to hear of");
+	is(state(fd).has_kvm, 0, "there is no VM to hear of");
 }
 
 /* Takes the area away and gives it back; the driver has the memory pinned. */
@@ -301,5 +304,78 @@ int cmd_pages(char **args)
 	test_close(&dev);
 	device_close(&dev);
 	is(locked(), 0, "in the end nothing is pinned");
+	return tap_done();
+}
+
+static int must(int ret, const char *what)
+{
+	if (ret < 0)
+		bail_out("%s: %s", what, errno_name(errno));
+	return ret;
+}
+
+/* A VM that knows the group: a file that keeps it. */
+static int make_vm(int group)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
+	int32_t fd = group;
+	struct kvm_device_attr attr = {
+		.group = KVM_DEV_VFIO_GROUP,
+		.attr = KVM_DEV_VFIO_GROUP_ADD,
+		.addr = (uintptr_t)&fd,
+	};
+	int kvm = must(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
+	int vm = must(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+
+	must(ioctl(vm, KVM_CREATE_DEVICE, &device), "KVM_CREATE_DEVICE");
+	must(ioctl(device.fd, KVM_SET_DEVICE_ATTR, &attr), "adding the group");
+	close(kvm);
+	close(vm);
+	return device.fd;
+}
+
+static void open_again(struct device *dev)
+{
+	dev->fd = device_get_fd(dev);
+	if (dev->fd < 0)
+		bail_out("the device does not open");
+}
+
+int cmd_vm(char **args)
+{
+	uint64_t calls;
+	struct device dev;
+	int vm;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	if (group_open(&dev, args[0]))
+		bail_out("cannot open %s: %s", args[0], dev.failed_at);
+	open_again(&dev);
+	calls = state(dev.fd).kvm_calls;
+	close(dev.fd);
+
+	vm = make_vm(dev.group);
+	open_again(&dev);
+	is(state(dev.fd).kvm_calls - calls, 1, "open: it hears of the VM");
+	is(state(dev.fd).has_kvm, 1, "which is one");
+	is(simple(dev.fd, PAGES_UNREGISTER), 0, "it unregisters");
+	is(state(dev.fd).kvm_calls - calls, 1, "and hears nothing by that");
+	is(simple(dev.fd, PAGES_REGISTER), 0, "it registers again");
+	is(state(dev.fd).kvm_calls - calls, 2, "it hears of it again");
+	close(dev.fd);
+
+	open_again(&dev);
+	is(state(dev.fd).kvm_calls - calls, 4,
+	   "it heard of NULL at the close, and at the next open of the VM");
+	is(state(dev.fd).has_kvm, 1, "which is the same");
+	device_close(&dev);
+	close(vm);
+
+	must(group_open(&dev, args[0]), "opening the group again");
+	open_again(&dev);
+	is(state(dev.fd).kvm_calls - calls, 5,
+	   "NULL, and without a VM it hears of none");
+	is(state(dev.fd).has_kvm, 0, "as it should");
+	device_close(&dev);
 	return tap_done();
 }

@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	  "UUID                  a device of mdev_test: a page to read, map" },
 	{ "pages", cmd_pages, 1, 1,
 	  "UUID                  a device of mdev_pages_test: our memory" },
+	{ "vm", cmd_vm, 1, 1,
+	  "UUID                  the same device: our VM" },
 	{ "card", cmd_card, 2, 2,
 	  "UUID DEVICEVENDOR     any PCI device: info, config, mapping" },
 	{ "display", cmd_display, 3, 3,

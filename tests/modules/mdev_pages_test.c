@@ -100,8 +100,10 @@ static int group_event(struct notifier_block *nb, unsigned long event,
 	struct pages_device *device =
 		container_of(nb, struct pages_device, group_nb);
 
-	if (event == VFIO_GROUP_NOTIFY_SET_KVM)
+	if (event == VFIO_GROUP_NOTIFY_SET_KVM) {
 		device->state.kvm_calls++;
+		device->state.has_kvm = !!data;
+	}
 	return NOTIFY_OK;
 }
 
@@ -243,7 +245,6 @@ static int pages_open(struct mdev_device *mdev)
 
 	device->state.unmaps = 0;
 	device->state.op_unmaps = 0;
-	device->state.kvm_calls = 0;
 	device->pinned = 0;
 	device->leave = false;
 	return register_notifiers(device);

@@ -41,7 +41,8 @@ enum pages_op {
  * @unmap_iova:	where the last one was
  * @unmap_size:	its size
  * @op_unmaps:	the same as @unmaps, by the op instead of a notifier
- * @kvm_calls:	notifications so far of a VM
+ * @kvm_calls:	notifications of a VM since the device was created
+ * @has_kvm:	the last one was of a VM, not that it has gone
  */
 struct pages_request {
 	__u32 op;
@@ -58,6 +59,7 @@ struct pages_request {
 	__u64 unmap_size;
 	__u64 op_unmaps;
 	__u64 kvm_calls;
+	__u64 has_kvm;
 };
 
 #endif /* MDEV_PAGES_TEST_H */
