@@ -127,6 +127,11 @@ struct mdev_class_id {
  * @in_use:	somebody has the device whom mdev_device_open() did not admit,
  *		or not yet: its removal through sysfs is refused then, as with
  *		one who was admitted. Without it, there are none.
+ * @request:	somebody wants to remove the device, and it is in use: ask the
+ *		users to let go of it. @count is 0 at first and grows each time
+ *		that the same wish is repeated, every ten seconds. -EBUSY says
+ *		that there is nobody whom it can ask: the removal is then
+ *		refused if @count is 0. Without it, it always is.
  * @id_table:	the classes it serves; without it, MDEV_CLASS_ID_VFIO
  * @driver:	for the driver core; the API fills it in
  *
@@ -134,13 +139,14 @@ struct mdev_class_id {
  * sleep.
  *
  * Interface of Linux 4.10 to 5.12, with the table from the class id patches
- * of 2019; @in_use is ours.
+ * of 2019; @in_use and @request are ours.
  */
 struct mdev_driver {
 	const char *name;
 	int (*probe)(struct device *dev);
 	void (*remove)(struct device *dev);
 	bool (*in_use)(struct device *dev);
+	int (*request)(struct device *dev, unsigned int count);
 	const struct mdev_class_id *id_table;
 	struct device_driver driver;
 };
@@ -278,8 +284,9 @@ static inline const void *mdev_get_dev_ops(struct mdev_device *mdev)
  * mdev_device_open() - a bus driver gives the device to a user
  * @mdev:	the device
  *
- * While a device is open, its removal through sysfs is refused with EBUSY and
- * the parent driver's module is pinned. To be called before the first of the
+ * While a device is open, its removal through sysfs is refused with EBUSY, or
+ * waits if the bus driver's request() asks the users, and the parent driver's
+ * module is pinned. To be called before the first of the
  * device's ops, and balanced by mdev_device_close(); may be called repeatedly.
  *
  * Context: any; does not sleep.

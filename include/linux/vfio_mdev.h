@@ -37,15 +37,24 @@ struct vm_area_struct;
  *		no more, unpin what is pinned of them. What is still pinned
  *		when it returns, the bridge unpins. May run at the same time as
  *		any other op, @open and @release included.
+ * @request:	somebody wants the device back: ask the user to let go of it, as
+ *		by an eventfd. @count grows with each repetition, every ten
+ *		seconds. Called by a writer of "remove", who then waits until
+ *		the device is unused, and while the driver is being unbound or
+ *		the parent unregistered. -EBUSY says that the user can't be
+ *		told: the writer gets that error, if it is the answer to
+ *		@count 0. Without it, he always does. At any time between the
+ *		parent's create() and remove(), beside any other op, but never
+ *		twice at once.
  *
  * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
- * -ENOTTY for @ioctl. All run in process context and may sleep, between @open
- * and @release; those between may run at the same time.
+ * -ENOTTY for @ioctl. All run in process context and may sleep; all but
+ * @request between @open and @release; those between may run at the same time.
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
- * Interface of the class id patches of 2019; @get_region_info is ours, and
- * @dma_unmap that of VFIO's own ops since Linux 6.0.
+ * Interface of the class id patches of 2019; @get_region_info and @request are
+ * ours, and @dma_unmap is that of VFIO's own ops since Linux 6.0.
  */
 struct vfio_mdev_device_ops {
 	int (*open)(struct mdev_device *mdev);
@@ -61,6 +70,7 @@ struct vfio_mdev_device_ops {
 			       struct vfio_region_info *info,
 			       struct vfio_info_cap *caps);
 	void (*dma_unmap)(struct mdev_device *mdev, u64 iova, u64 length);
+	int (*request)(struct mdev_device *mdev, unsigned int count);
 };
 
 /**

@@ -64,6 +64,13 @@ static int driver_mmap(struct vfio_device *core, struct vm_area_struct *vma)
 	return vdev->ops->mmap(vdev, vma);
 }
 
+static void driver_request(struct vfio_device *core, unsigned int count)
+{
+	struct compat_vfio_device *vdev = to_vdev(core);
+
+	vdev->ops->request(vdev, count);
+}
+
 static int driver_match(struct vfio_device *core, char *name)
 {
 	struct compat_vfio_device *vdev = to_vdev(core);
@@ -93,6 +100,7 @@ static const struct vfio_device_ops driver_ops = {
 	.write = driver_write,
 	.ioctl = driver_ioctl,
 	.mmap = driver_mmap,
+	.request = driver_request,
 	.match = driver_match,
 	DMA_UNMAP_OP
 };

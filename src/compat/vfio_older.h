@@ -35,6 +35,7 @@ struct compat_vfio_device_ops {
 		      unsigned long arg);
 	int (*mmap)(struct compat_vfio_device *vdev,
 		    struct vm_area_struct *vma);
+	void (*request)(struct compat_vfio_device *vdev, unsigned int count);
 	int (*match)(struct compat_vfio_device *vdev, char *name);
 	void (*dma_unmap)(struct compat_vfio_device *vdev, u64 iova,
 			  u64 length);

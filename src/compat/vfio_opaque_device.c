@@ -45,6 +45,13 @@ static int opaque_mmap(void *data, struct vm_area_struct *vma)
 	return vdev->ops->mmap(vdev, vma);
 }
 
+static void opaque_request(void *data, unsigned int count)
+{
+	struct compat_vfio_device *vdev = data;
+
+	vdev->ops->request(vdev, count);
+}
+
 static int opaque_match(void *data, char *name)
 {
 	struct compat_vfio_device *vdev = data;
@@ -60,6 +67,7 @@ static const struct vfio_device_ops opaque_ops = {
 	.write = opaque_write,
 	.ioctl = opaque_ioctl,
 	.mmap = opaque_mmap,
+	.request = opaque_request,
 	.match = opaque_match,
 };
 

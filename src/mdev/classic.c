@@ -161,6 +161,15 @@ static bool door_in_use(struct mdev_core_device *core)
 	return drv->in_use && drv->in_use(dev);
 }
 
+static int door_request(struct mdev_core_device *core, unsigned int count)
+{
+	struct device *dev = &core->dev;
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+
+	return drv->request ? drv->request(dev, count) : -EBUSY;
+}
+
 /* A driver of this door is known by its probe(). */
 static bool door_match(struct mdev_core_device *core,
 		       const struct device_driver *drv)
@@ -187,6 +196,7 @@ static const struct mdev_core_door classic_door = {
 	.remove = door_remove,
 	.match = door_match,
 	.in_use = door_in_use,
+	.request = door_request,
 	.uevent = door_uevent,
 };
 

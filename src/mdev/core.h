@@ -49,6 +49,10 @@ struct mdev_core_type;
  * @in_use:		whether the driver that the device is bound to knows of
  *			users beside those that it was told to admit; called
  *			under the device's own lock
+ * @request:		the driver that the device is bound to asks the user to
+ *			let go of it, for the @count-th time from 0; -EBUSY if
+ *			there is nobody whom it can ask; called under the
+ *			device's own lock
  * @uevent:		add variables to the device's uevents
  *
  * All but @match may be NULL.
@@ -66,6 +70,7 @@ struct mdev_core_door {
 	bool (*match)(struct mdev_core_device *mdev,
 		      const struct device_driver *drv);
 	bool (*in_use)(struct mdev_core_device *mdev);
+	int (*request)(struct mdev_core_device *mdev, unsigned int count);
 	int (*uevent)(const struct mdev_core_device *mdev,
 		      struct kobj_uevent_env *env);
 };

@@ -5,9 +5,11 @@
  * Owns the table of all devices, which keeps UUIDs unique across parents, and
  * the devices' links and file "remove" in sysfs.
  */
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "core.h"
 
@@ -23,6 +25,15 @@ static const struct rhashtable_params uuid_params = {
  * under its own bucket locks, so a device needs no grace period to be freed.
  */
 static struct rhashtable devices;
+
+/*
+ * Who waits for users of a device to go. One for all: a device may be freed as
+ * soon as its last user is not counted any more, before the wakeup.
+ */
+static DECLARE_WAIT_QUEUE_HEAD(users_changed);
+
+/* How long a user is given before he is asked again, as VFIO does it. */
+#define REQUEST_INTERVAL	(10 * HZ)
 
 static void device_release(struct device *dev)
 {
@@ -205,6 +216,7 @@ static void remove_forced(struct mdev_core_device *mdev)
 
 	lockdep_assert_held(&mdev->lock);
 	atomic_add(MDEV_CORE_CLOSED, &mdev->users);
+	wake_up_all(&users_changed);
 	unbind(mdev);
 	ret = call_remove(mdev);
 	if (ret)
@@ -234,34 +246,35 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
  * driver holds the device's own lock until the last user has gone, so the wait
  * for it can be ended by a signal.
  */
-static int refuse_other_users(struct mdev_core_device *mdev)
+static int find_other_users(struct mdev_core_device *mdev, bool *in_use)
 {
 	const struct mdev_core_door *door = mdev->type->parent->door;
-	bool in_use;
 	int ret;
 
 	ret = device_lock_interruptible(&mdev->dev);
 	if (ret)
 		return ret;
-	in_use = mdev->dev.driver && door->in_use && door->in_use(mdev);
+	*in_use = mdev->dev.driver && door->in_use && door->in_use(mdev);
 	device_unlock(&mdev->dev);
-	return in_use ? -EBUSY : 0;
+	return *in_use ? -EBUSY : 0;
 }
 
-static int remove_if_unused(struct mdev_core_device *mdev)
+/* @in_use tells EBUSY because of a user from that of the parent driver. */
+static int remove_if_unused(struct mdev_core_device *mdev, bool *in_use)
 {
 	bool was_bound;
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
 	if (!atomic_read(&mdev->users)) {
-		ret = refuse_other_users(mdev);
+		ret = find_other_users(mdev, in_use);
 		if (ret)
 			return ret;
 	}
 	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
+	*in_use = ret > 0;
 	if (ret)
-		return ret > 0 ? -EBUSY : -ENODEV;
+		return *in_use ? -EBUSY : -ENODEV;
 	was_bound = READ_ONCE(mdev->dev.driver);
 	unbind(mdev);
 	ret = call_remove(mdev);
@@ -364,27 +377,103 @@ int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid)
 }
 
 /* Somebody else who is removing it is waited for, and may turn back. */
-static int remove_device(struct mdev_core_device *mdev)
+static int remove_device(struct mdev_core_device *mdev, bool *in_use)
 {
 	int ret;
 
 	if (mutex_lock_interruptible(&mdev->lock))
 		return -ERESTARTSYS;
-	ret = remove_if_unused(mdev);
+	ret = remove_if_unused(mdev, in_use);
 	mutex_unlock(&mdev->lock);
 	if (!ret)
 		forget(mdev);
 	return ret;
 }
 
+static int try_remove(struct mdev_core_device *mdev, bool *in_use)
+{
+	struct mdev_core_parent *parent = mdev->type->parent;
+	int ret;
+
+	if (!down_read_trylock(&parent->unreg_sem))
+		return -ENODEV;
+	ret = remove_device(mdev, in_use);
+	up_read(&parent->unreg_sem);
+	return ret;
+}
+
+/*
+ * Whoever unbinds the driver, or unregisters the parent, holds the device's own
+ * lock until the last user has gone: EAGAIN, look again whether it still is
+ * there to be removed.
+ */
+static int request(struct mdev_core_device *mdev, unsigned int count)
+{
+	const struct mdev_core_door *door = mdev->type->parent->door;
+	int ret = -EBUSY;
+
+	if (!door->request)
+		return ret;
+	if (!device_trylock(&mdev->dev))
+		return -EAGAIN;
+	if (mdev->dev.driver && !door->request(mdev, count))
+		ret = 0;
+	device_unlock(&mdev->dev);
+	return ret;
+}
+
+/*
+ * Asks the users to go, and waits for them: without a lock, so that the parent
+ * can be unregistered meanwhile, and without closing the device, so that there
+ * is nothing to undo. Whom open() has not seen goes without a wakeup, and a
+ * parent may be unregistered without getting to this device for long: so look
+ * once a second.
+ *
+ * If nobody can be asked in the beginning, waiting makes no sense. Later he may
+ * have heard it and be on his way.
+ */
+static int remove_when_unused(struct mdev_core_device *mdev)
+{
+	unsigned long next = jiffies;
+	unsigned int count = 0;
+	long ret, timeout;
+	int users;
+
+	for (;;) {
+		bool in_use = false;
+
+		users = atomic_read(&mdev->users);
+		ret = try_remove(mdev, &in_use);
+		if (!in_use)
+			return ret;
+
+		timeout = HZ;
+		if (time_after_eq(jiffies, next)) {
+			ret = request(mdev, count);
+			if (ret == -EBUSY && !count)
+				return ret;
+			if (ret == -EAGAIN) {
+				timeout = HZ / 10;
+			} else {
+				count++;
+				next = jiffies + REQUEST_INTERVAL;
+			}
+		}
+		ret = wait_event_interruptible_timeout(users_changed,
+						       atomic_read(&mdev->users) != users,
+						       timeout);
+		if (ret < 0)
+			return ret;
+	}
+}
+
 static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
 			    const char *buf, size_t count)
 {
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
-	struct mdev_core_parent *parent = mdev->type->parent;
 	struct kernfs_node *kn;
 	unsigned long val;
-	int ret = -ENODEV;
+	int ret;
 
 	if (kstrtoul(buf, 0, &val))
 		return -EINVAL;
@@ -399,10 +488,7 @@ static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
 	kn = sysfs_break_active_protection(&dev->kobj, &attr->attr);
 	if (!kn)
 		return -ENODEV;
-	if (down_read_trylock(&parent->unreg_sem)) {
-		ret = remove_device(mdev);
-		up_read(&parent->unreg_sem);
-	}
+	ret = remove_when_unused(mdev);
 	sysfs_unbreak_active_protection(kn);
 	return ret ? ret : count;
 }
@@ -451,6 +537,8 @@ void mdev_core_device_close(struct mdev_core_device *mdev)
 	struct module *owner = mdev->type->parent->owner;
 
 	atomic_dec(&mdev->users);
+	if (wq_has_sleeper(&users_changed))
+		wake_up_all(&users_changed);
 	module_put(owner);
 }
 

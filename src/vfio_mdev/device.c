@@ -125,6 +125,15 @@ static int bridge_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	return vmdev->ops->mmap(vmdev->mdev, vma);
 }
 
+/* While the device is being unregistered; whoever can't be asked is waited for. */
+static void bridge_request(struct vfio_device *vdev, unsigned int count)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	if (vmdev->ops->request)
+		vmdev->ops->request(vmdev->mdev, count);
+}
+
 /* VFIO asks at each open, the first or another, whether this is the device. */
 static int bridge_match(struct vfio_device *vdev, char *name)
 {
@@ -155,6 +164,7 @@ const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
 	.write = bridge_write,
 	.ioctl = bridge_ioctl,
 	.mmap = bridge_mmap,
+	.request = bridge_request,
 	.match = bridge_match,
 	.dma_unmap = bridge_dma_unmap,
 	COMPAT_KVM_CHANGED_OP(bridge_kvm_changed)

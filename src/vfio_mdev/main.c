@@ -61,6 +61,15 @@ static bool vfio_mdev_in_use(struct device *dev)
 	return compat_vfio_is_held(&vmdev->vdev);
 }
 
+static int vfio_mdev_request(struct device *dev, unsigned int count)
+{
+	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+
+	if (!vmdev->ops->request)
+		return -EBUSY;
+	return vmdev->ops->request(vmdev->mdev, count);
+}
+
 /* Waits until no user has the device open. */
 static void vfio_mdev_remove(struct device *dev)
 {
@@ -81,6 +90,7 @@ static struct mdev_driver vfio_mdev_driver = {
 	.probe = vfio_mdev_probe,
 	.remove = vfio_mdev_remove,
 	.in_use = vfio_mdev_in_use,
+	.request = vfio_mdev_request,
 	.id_table = vfio_mdev_ids,
 };
 

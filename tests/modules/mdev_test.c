@@ -70,12 +70,18 @@ module_param(region_info_op, bool, 0644);
 MODULE_PARM_DESC(region_info_op,
 		 "with set_class=1: answer by get_region_info, not by ioctl");
 
+static bool request_op;
+module_param(request_op, bool, 0644);
+MODULE_PARM_DESC(request_op,
+		 "with set_class=1: be asked to let go, by the op request");
+
 enum test_counter {
 	CREATES,	/* devices made */
 	REMOVES,	/* devices destroyed */
 	REFUSALS,	/* calls of remove() that were refused */
 	OPENS,		/* calls of open() that succeeded */
 	RELEASES,	/* calls of release() */
+	REQUESTS,	/* calls of request() */
 	COUNTERS
 };
 
@@ -382,6 +388,23 @@ static const struct vfio_mdev_device_ops test_device_ops_region_info = {
 	.get_region_info = test_get_region_info,
 };
 
+/* Says that it told the user, and leaves it to the test to be the user. */
+static int test_request(struct mdev_device *mdev, unsigned int count)
+{
+	atomic_inc(&parent_of(mdev)->counters[REQUESTS]);
+	return 0;
+}
+
+static const struct vfio_mdev_device_ops test_device_ops_request = {
+	.open = test_open,
+	.release = test_release,
+	.read = test_read,
+	.write = test_write,
+	.ioctl = test_ioctl,
+	.mmap = test_mmap,
+	.request = test_request,
+};
+
 /* The devices' and the parents' attributes */
 
 static ssize_t type_show(struct device *dev, struct device_attribute *attr,
@@ -426,6 +449,7 @@ static struct dev_ext_attribute counter_attrs[] = {
 	{ __ATTR(refusals, 0444, counter_show, NULL), (void *)REFUSALS },
 	{ __ATTR(opens, 0444, counter_show, NULL), (void *)OPENS },
 	{ __ATTR(releases, 0444, counter_show, NULL), (void *)RELEASES },
+	{ __ATTR(requests, 0444, counter_show, NULL), (void *)REQUESTS },
 };
 
 static struct attribute *test_counter_attrs[] = {
@@ -434,6 +458,7 @@ static struct attribute *test_counter_attrs[] = {
 	&counter_attrs[REFUSALS].attr.attr,
 	&counter_attrs[OPENS].attr.attr,
 	&counter_attrs[RELEASES].attr.attr,
+	&counter_attrs[REQUESTS].attr.attr,
 	NULL
 };
 
@@ -515,6 +540,8 @@ static int choose_class(struct mdev_device *mdev)
 	if (READ_ONCE(region_info_op))
 		return mdev_set_class(mdev, class,
 				      &test_device_ops_region_info);
+	if (READ_ONCE(request_op))
+		return mdev_set_class(mdev, class, &test_device_ops_request);
 	return mdev_set_class(mdev, class, &test_device_ops);
 }
 
