@@ -84,6 +84,7 @@ struct mtty_uart {
  * @interrupts:	interrupts delivered; survives a reset
  * @trigger:	eventfds, by VFIO_PCI_INTX_IRQ_INDEX and VFIO_PCI_MSI_IRQ_INDEX;
  *		at most one is set
+ * @request:	eventfd that asks the user to let go of the card
  * @unmask:	eventfd that unmasks INTx
  * @config:	PCI configuration space
  * @uart:	the ports
@@ -102,6 +103,7 @@ struct mtty {
 	bool unmask_used;
 	u64 interrupts;
 	struct eventfd_ctx *trigger[MTTY_NR_TRIGGERS];
+	struct eventfd_ctx *request;
 	struct virqfd *unmask;
 	struct mtty_config config;
 	struct mtty_uart uart[];
@@ -161,6 +163,7 @@ unsigned int mtty_irq_count(u32 index);
 u32 mtty_irq_flags(u32 index);
 int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
 		 const void *data);
+int mtty_irq_request(struct mtty *mtty);
 void mtty_irq_update(struct mtty *mtty);
 void mtty_irq_release(struct mtty *mtty);
 

@@ -316,6 +316,11 @@ static int device_get_region_info(struct mdev_device *mdev,
 	return 0;
 }
 
+static int device_request(struct mdev_device *mdev, unsigned int count)
+{
+	return mtty_irq_request(mdev_get_drvdata(mdev));
+}
+
 /* The next user finds the card as the first one did. */
 static void device_release(struct mdev_device *mdev)
 {
@@ -331,6 +336,7 @@ const struct vfio_mdev_device_ops mtty_device_ops = {
 	.write = device_write,
 	.ioctl = device_ioctl,
 	.get_region_info = device_get_region_info,
+	.request = device_request,
 };
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mtty: interrupts, INTx and MSI, and VFIO_DEVICE_SET_IRQS.
+ * mtty: interrupts, INTx and MSI, the request to the user to let go of the
+ * card, and VFIO_DEVICE_SET_IRQS.
  *
  * Touches the interrupt state in struct mtty; looks at config and uarts.
  *
@@ -36,6 +37,7 @@ unsigned int mtty_irq_count(u32 index)
 	switch (index) {
 	case VFIO_PCI_INTX_IRQ_INDEX:
 	case VFIO_PCI_MSI_IRQ_INDEX:
+	case VFIO_PCI_REQ_IRQ_INDEX:
 		return 1;
 	default:
 		return 0;
@@ -55,19 +57,31 @@ u32 mtty_irq_flags(u32 index)
 		return VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE |
 		       VFIO_IRQ_INFO_AUTOMASKED;
 	case VFIO_PCI_MSI_IRQ_INDEX:
+	case VFIO_PCI_REQ_IRQ_INDEX:
 		return VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE;
 	default:
 		return 0;
 	}
 }
 
+/* Where the eventfd of an index that has one stands. */
+static struct eventfd_ctx **trigger_of(struct mtty *mtty, u32 index)
+{
+	return index == VFIO_PCI_REQ_IRQ_INDEX ? &mtty->request :
+						 &mtty->trigger[index];
+}
+
 static void signal(struct mtty *mtty, u32 index)
 {
+	struct eventfd_ctx *trigger = *trigger_of(mtty, index);
+
 	lockdep_assert_held(&mtty->lock);
-	if (!mtty->trigger[index])
+	if (!trigger)
 		return;
-	mtty->interrupts++;
-	eventfd_signal(mtty->trigger[index]);
+	/* Of a request the guest sees nothing. */
+	if (index != VFIO_PCI_REQ_IRQ_INDEX)
+		mtty->interrupts++;
+	eventfd_signal(trigger);
 }
 
 static void deliver_intx(struct mtty *mtty)
@@ -122,12 +136,13 @@ static int replace_trigger(struct mtty *mtty, u32 index,
 	struct eventfd_ctx *old;
 
 	spin_lock(&mtty->lock);
-	if (trigger && mtty->trigger[!index]) {
+	if (trigger && index != VFIO_PCI_REQ_IRQ_INDEX &&
+	    mtty->trigger[!index]) {
 		spin_unlock(&mtty->lock);
 		return -EINVAL;
 	}
-	old = mtty->trigger[index];
-	mtty->trigger[index] = trigger;
+	old = *trigger_of(mtty, index);
+	*trigger_of(mtty, index) = trigger;
 	deliver_intx(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -159,7 +174,7 @@ static int fire(struct mtty *mtty, u32 index, bool really)
 	int ret = 0;
 
 	spin_lock(&mtty->lock);
-	if (!mtty->trigger[index])
+	if (!*trigger_of(mtty, index))
 		ret = -EINVAL;
 	else if (really)
 		signal(mtty, index);
@@ -290,6 +305,18 @@ int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
 }
 
 /**
+ * mtty_irq_request() - ask the user to let go of the card
+ * @mtty:	the card
+ *
+ * Context: process; does not sleep.
+ * Return: 0, or -EBUSY if there is no user who listens.
+ */
+int mtty_irq_request(struct mtty *mtty)
+{
+	return fire(mtty, VFIO_PCI_REQ_IRQ_INDEX, true) ? -EBUSY : 0;
+}
+
+/**
  * mtty_irq_release() - forget everything that the user has set up
  * @mtty:	the card
  *
@@ -299,4 +326,5 @@ void mtty_irq_release(struct mtty *mtty)
 {
 	disable(mtty, VFIO_PCI_INTX_IRQ_INDEX);
 	disable(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	disable(mtty, VFIO_PCI_REQ_IRQ_INDEX);
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Two cards in one VM. While it runs they can't be removed; when QEMU is killed
-# they can.
+# Two cards in one VM. While it runs one is removed: QEMU unplugs it from the
+# VM, which keeps the other one until QEMU is killed.
 # guest: nested=yes timeout=900 files="tests/cases/data/words.sh tests/cases/data/three-ports.sh"
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh
@@ -30,18 +30,35 @@ done
 
 step "It is running"
 for number in 1 2; do
-	fails_with EBUSY "card $number can't be removed" "echo 1 > $devices/$uuid$number/remove"
-	ok "it is whole" ls $devices/$uuid$number/driver/ $devices/$uuid$number/vendor/ports
+	ok "card $number is whole" ls $devices/$uuid$number/driver/ $devices/$uuid$number/vendor/ports
 	gives EBUSY "nobody else gets it" "vfio-client open $uuid$number | cut -d ' ' -f 1"
 done
 fails_with EAGAIN "the sample can't be unloaded" rmmod mtty
 vm_tell "text"
 ok "the VM noticed nothing" vm_wait_for '^ttyS3 says: text$' 120
 
+# QEMU's machine "virt" has no hotplug on the bus where the cards are
+case $(uname -m) in
+aarch64)
+	step "It can't be unplugged"
+	fails "removing a card waits" timeout 15 sh -c "echo 1 > $devices/${uuid}2/remove"
+	left=2 ;;
+*)
+	step "A card is removed, and so unplugged"
+	ok "it can be removed" timeout 300 sh -c "echo 1 > $devices/${uuid}2/remove"
+	fails "it is gone" "ls $devices/${uuid}2"
+	left=1 ;;
+esac
+vm_tell "still here"
+ok "the other one works in the VM" vm_wait_for '^ttyS3 says: still here$' 120
+contains "the VM sees what is left" "$(cat /run/vm/log)" "^cards left: $left\$"
+ok "and has it" ls $devices/${uuid}1/driver/
+
 step "QEMU is killed"
 vm_kill
-ok "a card can be removed" "echo 1 > $devices/${uuid}1/remove"
-shows ': whole in ' "the other one works" vfio-client loop ${uuid}2 1 4096
-ok "and can be removed" "echo 1 > $devices/${uuid}2/remove"
+shows ': whole in ' "that card works" vfio-client loop ${uuid}1 0 4096
+for mdev in "$devices"/*; do
+	ok "it can be removed" "echo 1 > $mdev/remove"
+done
 gives 24 "all ports are free" cat $types/mtty-1/available_instances
 ok "the modules unload" "rmmod mtty && rmmod vfio_mdev && rmmod mdev"

@@ -159,7 +159,7 @@ static long random_set_irqs(struct fuzzer *fuzzer)
 	set->argsz = wild ? any_number(fuzzer) : sizeof(*set) + 64;
 	set->flags = wild ? any_number(fuzzer) :
 		     1u << below(fuzzer, 3) | 8u << below(fuzzer, 3);
-	set->index = wild ? any_number(fuzzer) : below(fuzzer, 3);
+	set->index = wild ? any_number(fuzzer) : below(fuzzer, VFIO_PCI_NUM_IRQS);
 	set->start = wild ? any_number(fuzzer) : 0;
 	set->count = wild ? any_number(fuzzer) : below(fuzzer, 8) != 0;
 	for (i = 0; i < 16; i++)

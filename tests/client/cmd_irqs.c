@@ -50,6 +50,10 @@ static void test_info(int fd)
 	is(info.count, 1, "MSI: there is one");
 	is_hex(info.flags & ~VFIO_IRQ_INFO_NORESIZE, VFIO_IRQ_INFO_EVENTFD,
 	       "MSI: eventfd");
+	is(irq_info(fd, REQ, &info), 0, "request: info");
+	is(info.count, 1, "request: there is one");
+	is_hex(info.flags, VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE,
+	       "request: eventfd");
 	for (i = VFIO_PCI_MSIX_IRQ_INDEX; i < VFIO_PCI_NUM_IRQS; i++) {
 		ret = irq_info(fd, i, &info);
 		ok(ret == -EINVAL || (!ret && info.count <= 1),
@@ -111,6 +115,11 @@ static uint32_t full_argsz(unsigned int data, unsigned int range)
 	       ranges[range].count * datas[data].size;
 }
 
+static bool has_index(unsigned int index)
+{
+	return index == INTX || index == MSI || index == REQ;
+}
+
 static enum expectation expectation_of(const struct request *request)
 {
 	uint32_t start = ranges[request->range].start;
@@ -129,11 +138,11 @@ static enum expectation expectation_of(const struct request *request)
 		if (request->index == INTX &&
 		    (data != EVENTFD || action == TRIGGER))
 			return MUST_PASS;
-		if (request->index == MSI && action == TRIGGER)
+		if (has_index(request->index) && action == TRIGGER)
 			return MUST_PASS;
 	}
 	if (!start && !count && data == NONE && action == TRIGGER &&
-	    request->index <= MSI)
+	    has_index(request->index))
 		return MUST_PASS;
 	return MAY_PASS;
 }
@@ -178,7 +187,8 @@ static bool request_is_answered(int fd, const struct request *request,
 
 	irq_disable(fd, INTX);
 	irq_disable(fd, MSI);
-	if (request->index <= MSI)
+	irq_disable(fd, REQ);
+	if (has_index(request->index))
 		irq_set_eventfd(fd, request->index, TRIGGER, events[0]);
 	ret = irq_set_raw(fd, &header, payload, sizeof(payload));
 
@@ -236,6 +246,7 @@ static void test_all_requests(int fd)
 				test_requests(fd, index, data, action, events);
 	irq_disable(fd, INTX);
 	irq_disable(fd, MSI);
+	irq_disable(fd, REQ);
 	close(events[0]);
 	close(events[1]);
 }
@@ -621,6 +632,45 @@ static void test_msi_excludes_intx(struct line *line)
 	close(msi);
 }
 
+/* Beside the others, whatever they do: it is no interrupt of the guest's. */
+static void test_request(struct line *line)
+{
+	int request = irq_eventfd();
+
+	is(irq_set_none(line->fd, REQ, TRIGGER), -EINVAL,
+	   "request: nothing to trigger");
+	is(irq_set_eventfd(line->fd, INTX, TRIGGER, line->event), 0,
+	   "INTx: eventfd set");
+	is(irq_set_eventfd(line->fd, REQ, TRIGGER, request), 0,
+	   "request: eventfd set, beside INTx");
+	test_loopback(&(struct line){ line->fd, request, line->uart }, REQ,
+		      "request");
+	raise_line(line);
+	is(irq_signals(line->event, true), 1, "INTx: a byte signals");
+	is(irq_signals(request, false), 0, "request: does not");
+	settle(line);
+	is(irq_set_none(line->fd, REQ, MASK), -ENOTTY,
+	   "request: can't be masked");
+	is(device_reset(line->fd), 0, "reset");
+	is(irq_set_none(line->fd, REQ, TRIGGER), 0,
+	   "request: survives a reset");
+	is(irq_signals(request, true), 1, "request: the eventfd fires");
+	is(irq_set_eventfd(line->fd, REQ, TRIGGER, -1), 0,
+	   "request: eventfd -1 takes it away");
+	is(irq_set_none(line->fd, REQ, TRIGGER), -EINVAL,
+	   "request: nothing to trigger any more");
+	irq_disable(line->fd, INTX);
+	is(irq_set_eventfd(line->fd, MSI, TRIGGER, line->event), 0,
+	   "MSI: eventfd set");
+	is(irq_set_eventfd(line->fd, REQ, TRIGGER, request), 0,
+	   "request: eventfd set, beside MSI");
+	is(irq_disable(line->fd, REQ), 0, "request: disable");
+	is(irq_disable(line->fd, REQ), 0, "request: disable twice");
+	irq_disable(line->fd, MSI);
+	prepare_port(&line->uart);
+	close(request);
+}
+
 static void test_delivery(int fd)
 {
 	struct line line = { .fd = fd, .event = irq_eventfd() };
@@ -642,9 +692,11 @@ static void test_delivery(int fd)
 	test_closed_eventfd(&line);
 	test_msi_delivery(&line);
 	test_msi_excludes_intx(&line);
+	test_request(&line);
 
 	/* Closed with everything still set up. */
 	irq_set_eventfd(fd, INTX, TRIGGER, line.event);
+	irq_set_eventfd(fd, REQ, TRIGGER, line.event);
 	raise_line(&line);
 	close(line.event);
 }
@@ -664,6 +716,7 @@ int cmd_irqs(char **args)
 	test_bad_pointers(dev.fd);
 	test_bad_fds(dev.fd, INTX, "INTx");
 	test_bad_fds(dev.fd, MSI, "MSI");
+	test_bad_fds(dev.fd, REQ, "request");
 	is(device_reset(dev.fd), 0, "reset after all this");
 	device_close(&dev);
 	return tap_done();

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * open, hold, closerace, overlap: opening and closing, and being in the way.
+ * open, hold, asked, write, closerace, overlap: opening and closing, and being in the way.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -17,6 +19,7 @@
 
 #include "commands.h"
 #include "device.h"
+#include "irq.h"
 
 static int report_failure(const struct device *dev, int error)
 {
@@ -103,6 +106,66 @@ int cmd_hold(char **args)
 	device_close(&dev);
 	printf("closed\n");
 	return 0;
+}
+
+/* Whether the device can be had once more from its group. */
+static const char *open_again(struct device *dev)
+{
+	int fd = device_get_fd(dev);
+
+	if (fd >= 0)
+		close(fd);
+	return errno_name(fd < 0 ? fd : 0);
+}
+
+/* Counts the requests, each of which it tells, until it obeys. */
+static void wait_to_be_asked(struct device *dev, int event, unsigned int times)
+{
+	struct pollfd pollfd = { .fd = event, .events = POLLIN };
+	unsigned int asked = 0;
+	sigset_t unblocked;
+
+	catch_termination(&unblocked);
+	while (!terminated && (!times || asked < times)) {
+		if (ppoll(&pollfd, 1, NULL, &unblocked) <= 0)
+			continue;
+		asked += irq_signals(event, false);
+		printf("asked %u, opening it again: %s\n", asked,
+		       open_again(dev));
+	}
+}
+
+int cmd_asked(char **args)
+{
+	int event = irq_eventfd();
+	struct device dev;
+	int ret = device_open(&dev, args[0]);
+
+	if (ret)
+		return report_failure(&dev, ret);
+	ret = irq_set_eventfd(dev.fd, REQ, VFIO_IRQ_SET_ACTION_TRIGGER, event);
+	if (ret) {
+		printf("%s (VFIO_DEVICE_SET_IRQS)\n", errno_name(ret));
+		return 1;
+	}
+	printf("open\n");
+	wait_to_be_asked(&dev, event, args[1] ? atoi(args[1]) : 1);
+	device_close(&dev);
+	printf("closed\n");
+	return 0;
+}
+
+/* A shell's echo begins again after a signal; this tells of it. */
+int cmd_write(char **args)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	int fd = open(args[0], O_WRONLY | O_CLOEXEC);
+	ssize_t ret;
+
+	sigaction(SIGTERM, &action, NULL);
+	ret = write(fd, args[1], strlen(args[1]));
+	printf("%s\n", errno_name(ret < 0 ? errno : 0));
+	return ret < 0;
 }
 
 #define RACERS 4

@@ -8,6 +8,8 @@
 
 int cmd_open(char **args);
 int cmd_hold(char **args);
+int cmd_asked(char **args);
+int cmd_write(char **args);
 int cmd_closerace(char **args);
 int cmd_regions(char **args);
 int cmd_irqs(char **args);

@@ -11,6 +11,7 @@
 
 #define INTX VFIO_PCI_INTX_IRQ_INDEX
 #define MSI VFIO_PCI_MSI_IRQ_INDEX
+#define REQ VFIO_PCI_REQ_IRQ_INDEX	/* "let go of the device" */
 
 /* Any request at all, with @size bytes of @data behind the header. */
 int irq_set_raw(int fd, const struct vfio_irq_set *header, const void *data,

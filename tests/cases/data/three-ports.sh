@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# In the VM: use three ports; then a line from outside through the last one.
+# In the VM: use three ports; then lines from outside through the last one.
 # shellcheck source=tests/lib/vm-serial.sh
 . /lib/tests/vm-serial.sh
 
@@ -12,6 +12,10 @@ for port in 1 2 3; do
 	send_random ttyS$port 8
 done
 echo waiting
-read -r line </dev/console
-talk ttyS3 "$line"
+for _ in 1 2; do
+	read -r line </dev/console
+	run "lspci -n -d 4348:3253"
+	echo "cards left: $(lspci -n -d 4348:3253 | wc -l)"
+	talk ttyS3 "$line"
+done
 read -r line </dev/console
