@@ -63,4 +63,11 @@
 #define eventfd_signal(ctx) eventfd_signal(ctx, 1)
 #endif
 
+/* A trace event's string was named twice. */
+#ifdef HAVE_trace_assign_str_one_arg
+#define compat_assign_str(dst, src) __assign_str(dst)
+#else
+#define compat_assign_str(dst, src) __assign_str(dst, src)
+#endif
+
 #endif /* MDEV_COMPAT_H */

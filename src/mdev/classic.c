@@ -13,6 +13,7 @@
 #include "../../include/linux/mdev.h"
 #include "../../include/linux/vfio_mdev.h"
 #include "core.h"
+#include "trace.h"
 
 /*
  * @class_id and @class_ops are written in the parent driver's create() only,
@@ -137,6 +138,7 @@ static int driver_probe(struct device *dev)
 	int ret;
 
 	ret = drv->probe(dev);
+	trace_mdev_bind(core->type, &core->uuid, ret);
 	/* "Not mine" is no reason not to have the device. */
 	core->bind_error = ret == -ENODEV || ret == -ENXIO ? 0 : ret;
 	return ret;

@@ -12,6 +12,7 @@
 #include <linux/wait.h>
 
 #include "core.h"
+#include "trace.h"
 
 static const struct rhashtable_params uuid_params = {
 	.key_len = sizeof(guid_t),
@@ -367,12 +368,13 @@ put:
 int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid)
 {
 	struct mdev_core_parent *parent = type->parent;
-	int ret;
+	int ret = -ENODEV;
 
-	if (!down_read_trylock(&parent->unreg_sem))
-		return -ENODEV;
-	ret = create_device(type, uuid);
-	up_read(&parent->unreg_sem);
+	if (down_read_trylock(&parent->unreg_sem)) {
+		ret = create_device(type, uuid);
+		up_read(&parent->unreg_sem);
+	}
+	trace_mdev_create(type, uuid, ret);
 	return ret;
 }
 
@@ -385,6 +387,9 @@ static int remove_device(struct mdev_core_device *mdev, bool *in_use)
 		return -ERESTARTSYS;
 	ret = remove_if_unused(mdev, in_use);
 	mutex_unlock(&mdev->lock);
+	/* While it is in use there is no result yet. */
+	if (!*in_use)
+		trace_mdev_remove(mdev->type, &mdev->uuid, ret);
 	if (!ret)
 		forget(mdev);
 	return ret;
@@ -416,8 +421,11 @@ static int request(struct mdev_core_device *mdev, unsigned int count)
 		return ret;
 	if (!device_trylock(&mdev->dev))
 		return -EAGAIN;
-	if (mdev->dev.driver && !door->request(mdev, count))
-		ret = 0;
+	/* Unbound, it may be out of its parent by now. */
+	if (mdev->dev.driver) {
+		ret = door->request(mdev, count) ? -EBUSY : 0;
+		trace_mdev_request(mdev->type, &mdev->uuid, ret);
+	}
 	device_unlock(&mdev->dev);
 	return ret;
 }
@@ -505,7 +513,19 @@ void mdev_core_device_remove_forced(struct mdev_core_device *mdev)
 	mutex_lock(&mdev->lock);
 	remove_forced(mdev);
 	mutex_unlock(&mdev->lock);
+	trace_mdev_remove(mdev->type, &mdev->uuid, 0);
 	forget(mdev);
+}
+
+static int admit_user(struct mdev_core_device *mdev)
+{
+	if (!atomic_inc_unless_negative(&mdev->users))
+		return -ENODEV;
+	if (!try_module_get(mdev->type->parent->owner)) {
+		atomic_dec(&mdev->users);
+		return -ENODEV;
+	}
+	return 0;
 }
 
 /**
@@ -517,13 +537,10 @@ void mdev_core_device_remove_forced(struct mdev_core_device *mdev)
  */
 int mdev_core_device_open(struct mdev_core_device *mdev)
 {
-	if (!atomic_inc_unless_negative(&mdev->users))
-		return -ENODEV;
-	if (!try_module_get(mdev->type->parent->owner)) {
-		atomic_dec(&mdev->users);
-		return -ENODEV;
-	}
-	return 0;
+	int ret = admit_user(mdev);
+
+	trace_mdev_open(mdev->type, &mdev->uuid, ret);
+	return ret;
 }
 
 /**
@@ -536,6 +553,7 @@ void mdev_core_device_close(struct mdev_core_device *mdev)
 {
 	struct module *owner = mdev->type->parent->owner;
 
+	trace_mdev_close(mdev->type, &mdev->uuid, 0);
 	atomic_dec(&mdev->users);
 	if (wq_has_sleeper(&users_changed))
 		wake_up_all(&users_changed);

@@ -13,6 +13,7 @@
 
 #include "core.h"
 #include "native.h"
+#include "trace.h"
 
 /* @mtype->devices_kobj is &core.devices, which leads from one to the other. */
 struct native_type {
@@ -203,9 +204,11 @@ static int driver_probe(struct device *dev)
 {
 	struct mdev_driver *drv =
 		container_of(dev->driver, struct mdev_driver, driver);
+	struct mdev_core_device *core = to_mdev_core_device(dev);
 	int ret = drv->probe ? drv->probe(to_mdev_device(dev)) : 0;
 
-	to_mdev_core_device(dev)->bind_error = ret;
+	trace_mdev_bind(core->type, &core->uuid, ret);
+	core->bind_error = ret;
 	return ret;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
+#include "trace.h"
 
 static DEFINE_MUTEX(parents_lock);	/* protects parents */
 static LIST_HEAD(parents);
@@ -172,6 +173,7 @@ int mdev_core_parent_register(struct mdev_core_parent *parent)
 		goto remove_groups;
 	up_write(&parent->unreg_sem);
 
+	trace_mdev_register(parent, 0);
 	dev_info(dev, "MDEV: Registered\n");
 	announce(parent, "MDEV_STATE=registered");
 	return 0;
@@ -184,6 +186,7 @@ detach:
 	mdev_core_parent_detach(dev, parent->door);
 put:
 	up_write(&parent->unreg_sem);
+	trace_mdev_register(parent, ret);
 	wait_for_last_reference(parent);
 	put_device(dev);
 	return ret;
@@ -223,6 +226,7 @@ void mdev_core_parent_unregister(struct mdev_core_parent *parent)
 	up_write(&parent->unreg_sem);
 
 	wait_for_last_reference(parent);
+	trace_mdev_unregister(parent, 0);
 	announce(parent, "MDEV_STATE=unregistered");
 	put_device(dev);
 }

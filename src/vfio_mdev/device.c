@@ -2,6 +2,7 @@
 /*
  * What VFIO calls, handed on to the parent driver's device ops.
  */
+#include "trace.h"
 #include "vfio_mdev_private.h"
 
 static int bridge_init(struct vfio_device *vdev)
@@ -16,9 +17,8 @@ static void bridge_release(struct vfio_device *vdev)
 	vfio_mdev_devices_put();
 }
 
-static int bridge_open_device(struct vfio_device *vdev)
+static int open_device(struct vfio_mdev_device *vmdev)
 {
-	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 	int ret;
 
 	ret = mdev_device_open(vmdev->mdev);
@@ -40,6 +40,15 @@ close:
 	return ret;
 }
 
+static int bridge_open_device(struct vfio_device *vdev)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+	int ret = open_device(vmdev);
+
+	trace_vfio_mdev_open(vmdev->mdev, ret);
+	return ret;
+}
+
 static void bridge_close_device(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
@@ -48,6 +57,7 @@ static void bridge_close_device(struct vfio_device *vdev)
 	if (vmdev->ops->release)
 		vmdev->ops->release(vmdev->mdev);
 	vfio_mdev_pages_close(vmdev);
+	trace_vfio_mdev_close(vmdev->mdev, 0);
 	mdev_device_close(vmdev->mdev);
 }
 

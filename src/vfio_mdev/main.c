@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 
+#include "trace.h"
 #include "vfio_mdev_private.h"
 
 /* One for the module, one for each device that VFIO has not released yet. */
@@ -27,9 +28,8 @@ void vfio_mdev_devices_put(void)
 		complete(&devices_released);
 }
 
-static int vfio_mdev_probe(struct device *dev)
+static int probe(struct device *dev, struct mdev_device *mdev)
 {
-	struct mdev_device *mdev = mdev_from_dev(dev);
 	struct vfio_mdev_device *vmdev;
 	int ret;
 
@@ -51,6 +51,15 @@ static int vfio_mdev_probe(struct device *dev)
 
 put:
 	vfio_put_device(&vmdev->vdev);
+	return ret;
+}
+
+static int vfio_mdev_probe(struct device *dev)
+{
+	struct mdev_device *mdev = mdev_from_dev(dev);
+	int ret = probe(dev, mdev);
+
+	trace_vfio_mdev_probe(mdev, ret);
 	return ret;
 }
 
@@ -77,6 +86,7 @@ static void vfio_mdev_remove(struct device *dev)
 
 	WRITE_ONCE(vmdev->going, true);
 	vfio_unregister_group_dev(&vmdev->vdev);
+	trace_vfio_mdev_remove(vmdev->mdev, 0);
 	vfio_put_device(&vmdev->vdev);
 }
 

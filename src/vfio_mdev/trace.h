@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints vfio_mdev:*: what VFIO and the parent driver's device ops make
+ * of a device, and with what result.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM vfio_mdev
+
+#if !defined(VFIO_MDEV_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define VFIO_MDEV_TRACE_H
+
+#include <linux/mdev.h>
+#include <linux/tracepoint.h>
+
+#include "../compat/compat.h"
+
+DECLARE_EVENT_CLASS(vfio_mdev,
+		    TP_PROTO(struct mdev_device *mdev, int result),
+		    TP_ARGS(mdev, result),
+		    TP_STRUCT__entry(__string(uuid, dev_name(mdev_dev(mdev)))
+				     __string(parent, dev_name(mdev_parent_dev(mdev)))
+				     __field(int, result)),
+		    TP_fast_assign(compat_assign_str(uuid, dev_name(mdev_dev(mdev)));
+				   compat_assign_str(parent, dev_name(mdev_parent_dev(mdev)));
+				   __entry->result = result;),
+		    TP_printk("uuid=%s parent=%s result=%d", __get_str(uuid),
+			      __get_str(parent), __entry->result));
+
+/* The device was made known to VFIO, or not. */
+DEFINE_EVENT(vfio_mdev, vfio_mdev_probe,
+	     TP_PROTO(struct mdev_device *mdev, int result),
+	     TP_ARGS(mdev, result));
+
+DEFINE_EVENT(vfio_mdev, vfio_mdev_remove,
+	     TP_PROTO(struct mdev_device *mdev, int result),
+	     TP_ARGS(mdev, result));
+
+DEFINE_EVENT(vfio_mdev, vfio_mdev_open,
+	     TP_PROTO(struct mdev_device *mdev, int result),
+	     TP_ARGS(mdev, result));
+
+DEFINE_EVENT(vfio_mdev, vfio_mdev_close,
+	     TP_PROTO(struct mdev_device *mdev, int result),
+	     TP_ARGS(mdev, result));
+
+#endif /* VFIO_MDEV_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
