@@ -53,9 +53,12 @@ if [ ${#cases[@]} = 0 ]; then
 			     grep -LE '^# guest:.*nested=yes' tests/cases/*.sh)
 fi
 
+# asked_for WHAT: by one of the cases
+asked_for() { (cd "$TOP" && grep -qE "^# guest:.*$1" "${cases[@]}"); }
+
 # build_samples COMMAND…: if a case asks for the kernel's own sample drivers
 build_samples() {
-	(cd "$TOP" && grep -qE '^# guest:.*samples=' "${cases[@]}") || return 0
+	asked_for samples= || return 0
 	"$@" >/dev/null ||
 		say "the kernel's own sample drivers are not there, see above: the cases that load them will fail"
 }
@@ -65,6 +68,7 @@ build_samples() {
 quick_vms() {
 	local kver
 
+	asked_for nested=yes || return 0
 	kver=$(unset KVER MDEV_KERNEL_ROOT; exec "$TOP/scripts/kernels.sh" version 6.1-cloud) ||
 		return 1
 	export MDEV_VM_KERNEL_ROOT=$CACHE/kernel/$kver
@@ -88,11 +92,11 @@ prepare() {
 		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples "$TOP/scripts/kernel-samples.sh" ;;
 	*)
 		case $1 in
-		*-arm64) "$TOP/scripts/install-deps.sh" arm64 || return 1 ;;
-		esac
+		*-arm64) "$TOP/scripts/install-deps.sh" arm64 ;;
+		*) quick_vms ;;
+		esac || return 1
 		KVER=$("$TOP/scripts/kernels.sh" build "$1") || return 1
 		export KVER
-		[ "${1%-arm64}" != "$1" ] || quick_vms || return 1
 		build_samples "$TOP/scripts/kernels.sh" samples "$1" ;;
 	esac
 }
