@@ -13,14 +13,13 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <linux/vfio.h>
 
 #define MTTY_BAR_SIZE		8	/* each port has a BAR of its own */
 #define MTTY_FIFO_SIZE		16
-#define MTTY_NR_TRIGGERS	2	/* INTx and MSI, one vector each */
 
 struct eventfd_ctx;
 struct mdev_device;
-struct vfio_irq_set;
 struct vfio_mdev_device_ops;
 struct virqfd;
 
@@ -82,9 +81,9 @@ struct mtty_uart {
  * @unmask_used: @unmask has been set. VFIO clears that one by itself when the
  *		eventfd is closed, and may still be at work with it then.
  * @interrupts:	interrupts delivered; survives a reset
- * @trigger:	eventfds, by VFIO_PCI_INTX_IRQ_INDEX and VFIO_PCI_MSI_IRQ_INDEX;
- *		at most one is set
- * @request:	eventfd that asks the user to let go of the card
+ * @trigger:	eventfds, by VFIO_PCI_*_IRQ_INDEX, for what has an interrupt: of
+ *		INTx and MSI at most one is set; VFIO_PCI_REQ_IRQ_INDEX asks
+ *		the user to let go of the card
  * @unmask:	eventfd that unmasks INTx
  * @config:	PCI configuration space
  * @uart:	the ports
@@ -102,8 +101,7 @@ struct mtty {
 	u8 nr_ports;
 	bool unmask_used;
 	u64 interrupts;
-	struct eventfd_ctx *trigger[MTTY_NR_TRIGGERS];
-	struct eventfd_ctx *request;
+	struct eventfd_ctx *trigger[VFIO_PCI_NUM_IRQS];
 	struct virqfd *unmask;
 	struct mtty_config config;
 	struct mtty_uart uart[];

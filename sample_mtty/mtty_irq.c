@@ -64,16 +64,9 @@ u32 mtty_irq_flags(u32 index)
 	}
 }
 
-/* Where the eventfd of an index that has one stands. */
-static struct eventfd_ctx **trigger_of(struct mtty *mtty, u32 index)
-{
-	return index == VFIO_PCI_REQ_IRQ_INDEX ? &mtty->request :
-						 &mtty->trigger[index];
-}
-
 static void signal(struct mtty *mtty, u32 index)
 {
-	struct eventfd_ctx *trigger = *trigger_of(mtty, index);
+	struct eventfd_ctx *trigger = mtty->trigger[index];
 
 	lockdep_assert_held(&mtty->lock);
 	if (!trigger)
@@ -141,8 +134,8 @@ static int replace_trigger(struct mtty *mtty, u32 index,
 		spin_unlock(&mtty->lock);
 		return -EINVAL;
 	}
-	old = *trigger_of(mtty, index);
-	*trigger_of(mtty, index) = trigger;
+	old = mtty->trigger[index];
+	mtty->trigger[index] = trigger;
 	deliver_intx(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -174,7 +167,7 @@ static int fire(struct mtty *mtty, u32 index, bool really)
 	int ret = 0;
 
 	spin_lock(&mtty->lock);
-	if (!*trigger_of(mtty, index))
+	if (!mtty->trigger[index])
 		ret = -EINVAL;
 	else if (really)
 		signal(mtty, index);
