@@ -14,6 +14,7 @@
 #include <linux/types.h>
 
 struct device;
+struct file;
 struct mdev_device;
 struct notifier_block;
 struct vfio_info_cap;
@@ -46,15 +47,60 @@ struct vm_area_struct;
  *		@count 0. Without it, he always does. At any time between the
  *		parent's create() and remove(), beside any other op, but never
  *		twice at once.
+ * @device_feature: VFIO_DEVICE_FEATURE, for the features that VFIO does not
+ *		answer itself: @flags as the user has set them, @arg and
+ *		@argsz the place and size of his data. To begin with
+ *		vfio_mdev_check_feature(). Without it, and for what the device
+ *		does not know, -ENOTTY.
+ * @migration_flags: the states that the device has, VFIO_MIGRATION_*: none, or
+ *		VFIO_MIGRATION_STOP_COPY and what goes with it. With them, the
+ *		three ops below must be set, and without them none of the three:
+ *		otherwise creating a device fails with -EINVAL, and the log says
+ *		why.
+ * @migration_set_state: go to @state, a VFIO_DEVICE_STATE_*, which is one arc
+ *		away. Returns NULL, a file for the user's end of the data if the
+ *		arc begins a transfer, or an ERR_PTR(). See below.
+ * @migration_get_state: tell the state; VFIO_DEVICE_STATE_ERROR if only a reset
+ *		can help. At any time between the parent's create() and
+ *		remove(), beside any other op.
+ * @migration_get_data_size: tell roughly how many bytes a transfer has once
+ *		the device is stopped. Rather a guess than an error, for which
+ *		users may give up.
  *
  * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
  * -ENOTTY for @ioctl. All run in process context and may sleep; all but
- * @request between @open and @release; those between may run at the same time.
+ * @request and @migration_get_state between @open and @release; those between
+ * may run at the same time, but @migration_set_state never twice at once.
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
+ * Migration. The protocol is that of <uapi/linux/vfio.h>, its second version;
+ * <linux/vfio_mdev_feature.h> has its names where the kernel's headers have
+ * not. A user may ask for any state at any time. The bridge finds the way
+ * there, because it is the same for all drivers and easily got wrong; it leaves
+ * out the states that @migration_flags has not. So a driver says what each
+ * single arc does, and nothing else. (One that finds the way itself, as VFIO's
+ * own ops demand, works as well: see vfio_mdev_mig_get_next_state().)
+ *
+ * The driver keeps the state, and makes it VFIO_DEVICE_STATE_RUNNING in create(),
+ * at VFIO_DEVICE_RESET and in @release. A reset may come between two arcs, so it
+ * must refuse, with -EINVAL, an arc that does not begin at the state. When an
+ * arc fails, the device stays in the state that it was in, or is in
+ * VFIO_DEVICE_STATE_ERROR until it is reset.
+ *
+ * The file of a transfer is the user's, who may keep it for as long as he likes:
+ * after the transfer, after the device is closed, after it is removed. So
+ *  - its file_operations.owner must be the driver's module, which it pins;
+ *  - it must not refer to the device, unless an arc that ends the transfer, a
+ *    reset and @release cut it off, after which reading gives the end of the
+ *    data or an error;
+ *  - what the user writes there may be anything.
+ * The bridge may have to put it away again, when the user has no room for one
+ * more file descriptor: the state then stays as it is, with no user's end.
+ *
  * Interface of the class id patches of 2019; @get_region_info and @request are
- * ours, and @dma_unmap is that of VFIO's own ops since Linux 6.0.
+ * ours, and @dma_unmap, @device_feature and those of migration are as in VFIO's
+ * own ops since Linux 6.0 and 6.2.
  */
 struct vfio_mdev_device_ops {
 	int (*open)(struct mdev_device *mdev);
@@ -71,6 +117,14 @@ struct vfio_mdev_device_ops {
 			       struct vfio_info_cap *caps);
 	void (*dma_unmap)(struct mdev_device *mdev, u64 iova, u64 length);
 	int (*request)(struct mdev_device *mdev, unsigned int count);
+	int (*device_feature)(struct mdev_device *mdev, u32 flags,
+			      void __user *arg, size_t argsz);
+	u64 migration_flags;
+	struct file *(*migration_set_state)(struct mdev_device *mdev,
+					    u32 state);
+	int (*migration_get_state)(struct mdev_device *mdev, u32 *state);
+	int (*migration_get_data_size)(struct mdev_device *mdev,
+				       unsigned long *size);
 };
 
 /**
@@ -108,5 +162,8 @@ int vfio_mdev_register_notifier(struct device *dev,
 int vfio_mdev_unregister_notifier(struct device *dev,
 				  enum vfio_mdev_notify_type type,
 				  struct notifier_block *nb);
+
+/* The kernel-doc stands in src/vfio_mdev/migration.c. */
+int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next);
 
 #endif /* _LINUX_VFIO_MDEV_H */

@@ -7,6 +7,7 @@
 
 #include <linux/slab.h>
 #include <linux/vfio.h>
+#include <linux/vfio_mdev_feature.h>
 
 #include "have.h"
 #include "vfio_pages.h"
@@ -20,6 +21,7 @@
 
 #define vfio_device compat_vfio_device
 #define vfio_device_ops compat_vfio_device_ops
+#define vfio_migration_ops compat_vfio_migration_ops
 #define vfio_alloc_device(type, member, dev, ops)			\
 	((struct type *)compat_vfio_alloc_device(sizeof(struct type) +	\
 		BUILD_BUG_ON_ZERO(offsetof(struct type, member)), dev, ops))
@@ -130,6 +132,28 @@ static inline int compat_region_info_from_ioctl(struct vfio_device *vdev,
 
 int compat_region_info_ioctl(struct vfio_device *vdev,
 			     compat_region_info_fn *fn, void __user *arg);
+#endif
+
+/*
+ * VFIO knew nothing of VFIO_DEVICE_FEATURE_MIG_DATA_SIZE, or of migration at
+ * all: then that feature comes to device_feature.
+ */
+typedef int compat_data_size_fn(struct vfio_device *vdev, unsigned long *size);
+
+#ifdef HAVE_vfio_migration_get_data_size
+#define COMPAT_GET_DATA_SIZE_OP(fn) .migration_get_data_size = (fn),
+
+static inline int compat_vfio_data_size(struct vfio_device *vdev,
+					compat_data_size_fn *fn, u32 flags,
+					void __user *arg, size_t argsz)
+{
+	return -ENOTTY;
+}
+#else
+#define COMPAT_GET_DATA_SIZE_OP(fn)
+
+int compat_vfio_data_size(struct vfio_device *vdev, compat_data_size_fn *fn,
+			  u32 flags, void __user *arg, size_t argsz);
 #endif
 
 #endif /* MDEV_COMPAT_VFIO_H */

@@ -52,9 +52,7 @@ static ssize_t driver_write(struct vfio_device *core, const char __user *buf,
 static long driver_ioctl(struct vfio_device *core, unsigned int cmd,
 			 unsigned long arg)
 {
-	struct compat_vfio_device *vdev = to_vdev(core);
-
-	return vdev->ops->ioctl(vdev, cmd, arg);
+	return compat_vfio_ioctl(to_vdev(core), cmd, arg);
 }
 
 static int driver_mmap(struct vfio_device *core, struct vm_area_struct *vma)

@@ -12,10 +12,20 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/vfio.h>
+#include <linux/vfio_mdev_feature.h>
 
 #include "have.h"
 
 struct compat_vfio_device;
+struct file;
+
+/* struct vfio_migration_ops of newer kernels. */
+struct compat_vfio_migration_ops {
+	struct file *(*migration_set_state)(struct compat_vfio_device *vdev,
+					    enum vfio_device_mig_state state);
+	int (*migration_get_state)(struct compat_vfio_device *vdev,
+				   enum vfio_device_mig_state *state);
+};
 
 /*
  * struct vfio_device_ops of newer kernels; all ops are set. kvm_changed() is
@@ -39,6 +49,8 @@ struct compat_vfio_device_ops {
 	int (*match)(struct compat_vfio_device *vdev, char *name);
 	void (*dma_unmap)(struct compat_vfio_device *vdev, u64 iova,
 			  u64 length);
+	int (*device_feature)(struct compat_vfio_device *vdev, u32 flags,
+			      void __user *arg, size_t argsz);
 	void (*kvm_changed)(struct compat_vfio_device *vdev);
 };
 
@@ -46,6 +58,8 @@ struct compat_vfio_device_ops {
  * struct compat_vfio_device - struct vfio_device of newer kernels
  * @dev:	the device below
  * @ops:	the driver's ops
+ * @mig_ops:	more of them, if the device can be migrated
+ * @migration_flags: VFIO_MIGRATION_*
  * @open_lock:	held while the first user comes and while the last one goes
  * @open_count:	its users, each with a file descriptor of their own
  * @core:	what this kernel's VFIO sees, if the driver provides that
@@ -56,6 +70,8 @@ struct compat_vfio_device_ops {
 struct compat_vfio_device {
 	struct device *dev;
 	const struct compat_vfio_device_ops *ops;
+	const struct compat_vfio_migration_ops *mig_ops;
+	u64 migration_flags;
 	struct mutex open_lock;		/* protects open_count */
 	unsigned int open_count;
 #ifdef HAVE_vfio_ops_take_device
@@ -79,6 +95,10 @@ int compat_vfio_open(struct compat_vfio_device *vdev);
 void compat_vfio_close(struct compat_vfio_device *vdev);
 int compat_vfio_add_group(struct device *dev);
 void compat_vfio_remove_group(struct device *dev);
+
+/* vfio_feature_ioctl.c, for the same two */
+long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,
+		       unsigned long arg);
 
 /* vfio_pages_notifier.c, for vfio_older.c; newer VFIOs need no asking */
 #ifdef HAVE_vfio_pin_pages_iova

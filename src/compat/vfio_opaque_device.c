@@ -33,9 +33,7 @@ static ssize_t opaque_write(void *data, const char __user *buf, size_t count,
 
 static long opaque_ioctl(void *data, unsigned int cmd, unsigned long arg)
 {
-	struct compat_vfio_device *vdev = data;
-
-	return vdev->ops->ioctl(vdev, cmd, arg);
+	return compat_vfio_ioctl(data, cmd, arg);
 }
 
 static int opaque_mmap(void *data, struct vm_area_struct *vma)

@@ -7,12 +7,14 @@
 
 static int bridge_init(struct vfio_device *vdev)
 {
+	mutex_init(&to_vfio_mdev_device(vdev)->migration_lock);
 	vfio_mdev_devices_get();
 	return 0;
 }
 
 static void bridge_release(struct vfio_device *vdev)
 {
+	mutex_destroy(&to_vfio_mdev_device(vdev)->migration_lock);
 	compat_vfio_free_device(vdev);
 	vfio_mdev_devices_put();
 }
@@ -177,6 +179,7 @@ const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
 	.request = bridge_request,
 	.match = bridge_match,
 	.dma_unmap = bridge_dma_unmap,
+	.device_feature = vfio_mdev_device_feature,
 	COMPAT_KVM_CHANGED_OP(bridge_kvm_changed)
 	COMPAT_REGION_INFO_OP(bridge_get_region_info)
 	COMPAT_IOMMUFD_OPS

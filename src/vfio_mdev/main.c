@@ -40,6 +40,9 @@ static int probe(struct device *dev, struct mdev_device *mdev)
 	vmdev->mdev = mdev;
 	vmdev->ops = mdev_get_dev_ops(mdev);
 
+	ret = vfio_mdev_migration_init(vmdev);
+	if (ret)
+		goto put;
 	ret = compat_vfio_assign_device_set(&vmdev->vdev);
 	if (ret)
 		goto put;

@@ -6,6 +6,7 @@
 #define VFIO_MDEV_PRIVATE_H
 
 #include <linux/mdev.h>
+#include <linux/mutex.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
@@ -21,6 +22,7 @@
  *		again, or unregistering would never end
  * @pages:	the user's memory, while it is open
  * @left_pinned: the parent driver has left pages pinned, and the log says so
+ * @migration_lock: held while the parent driver is led to another state
  */
 struct vfio_mdev_device {
 	struct vfio_device vdev;
@@ -29,6 +31,7 @@ struct vfio_mdev_device {
 	bool going;
 	struct vfio_mdev_pages *pages;
 	bool left_pinned;
+	struct mutex migration_lock;	/* one arc at a time, see migration.c */
 };
 
 static inline struct vfio_mdev_device *
@@ -46,6 +49,11 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova,
 			   u64 length);
 void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_kvm_gone(struct vfio_mdev_device *vmdev);
+
+/* migration.c */
+int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev);
+int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
+			     void __user *arg, size_t argsz);
 
 /* main.c */
 void vfio_mdev_devices_get(void);

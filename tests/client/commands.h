@@ -25,6 +25,8 @@ int cmd_display(char **args);
 int cmd_iommufd(char **args);
 int cmd_overlap(char **args);
 int cmd_nomem(char **args);
+int cmd_features(char **args);
+int cmd_states(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

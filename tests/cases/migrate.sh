@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Device features and migration: what a driver's ops have to be, the way from a
+# state to a state, and a card that is moved to another.
+# guest: memory=256M timeout=300 files=tests/cases/data/words.sh
+# shellcheck source=tests/cases/data/words.sh
+. /case/words.sh
+
+parent=/sys/devices/platform/mdev_migration_test
+uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+mdev=/sys/bus/mdev/devices/$uuid
+
+load mdev_migration_test
+
+# make TYPE: a device of the test's driver
+make() { ok "create one of type $1" "echo $uuid > $parent/mdev_supported_types/mdev_migration_test-$1/create"; }
+unmake() { ok "remove it" "echo 1 > $mdev/remove"; }
+
+# way "STATES" "VISITS": a user who asks for these leads the driver by these
+way() {
+	# shellcheck disable=SC2086 # one argument for each
+	run vfio-client states $uuid $1
+	gives "$2" "to $1: the driver is led by $2" cat $mdev/visits
+}
+
+step "The next state is the one that VFIO would choose"
+compared=$(cat /sys/module/mdev_migration_test/parameters/compared)
+if [ "$compared" = 0 ]; then
+	skip "comparing with VFIO" "this kernel's VFIO does not know the states"
+else
+	gives 0 "in all of $compared ways" cat /sys/module/mdev_migration_test/parameters/different
+fi
+
+step "Ops that don't fit together"
+# refused TYPE WHY
+refused() {
+	fails_with EINVAL "$1 is refused" "echo $uuid > $parent/mdev_supported_types/mdev_migration_test-$1/create"
+	logged "device ops have $2\$" "and the log says why"
+	fails "nothing is left" "ls $mdev"
+}
+refused no_flags 'migration ops but no migration_flags'
+refused other_flags 'migration_flags without VFIO_MIGRATION_STOP_COPY'
+refused odd_flags 'migration_flags that are not known'
+refused flags_only 'migration_flags but not all three migration ops'
+dmesg -c >/dev/null
+refused no_set 'migration_flags but not all three migration ops'
+dmesg -c >/dev/null
+refused no_get 'migration_flags but not all three migration ops'
+dmesg -c >/dev/null
+refused no_size 'migration_flags but not all three migration ops'
+
+step "Features"
+# features TYPE FLAGS [op]
+features() {
+	make "$1"
+	shift
+	shows '^1\.\.[0-9]+$' "all checks pass" vfio-client features $uuid "$@"
+	unmake
+}
+features none none
+features feature none op
+features stop_copy 1
+features p2p 3
+features pre_copy 5
+features all 7 op
+
+step "Single arcs"
+make stop_copy
+way "STOP RUNNING" "1 2"
+way "STOP_COPY" "1 3"
+shows '^STOP_COPY: success, a transfer$' "that one has a file" vfio-client states $uuid STOP_COPY
+run "cat $mdev/visits"
+way "STOP_COPY RESUMING" "1 3 1 4"
+way "RESUMING RUNNING" "1 4 1 2"
+way "RUNNING STOP STOP STOP" "1"
+way "RUNNING_P2P PRE_COPY PRE_COPY_P2P ERROR 8 4294967295" ""
+shows '^ERROR: EINVAL$' "what there is not is EINVAL" vfio-client states $uuid ERROR
+for state in RUNNING_P2P PRE_COPY PRE_COPY_P2P 8 77 2147483650 4294967295; do
+	shows "^$state: EINVAL\$" "likewise" vfio-client states $uuid $state
+done
+unmake
+make p2p
+way "STOP RUNNING" "5 1 5 2"
+way "RUNNING_P2P STOP_COPY RUNNING" "5 1 3 1 5 2"
+way "RESUMING RUNNING_P2P" "5 1 4 1 5"
+way "PRE_COPY PRE_COPY_P2P" ""
+unmake
+make pre_copy
+way "PRE_COPY STOP_COPY" "6 3"
+way "PRE_COPY STOP" "6 2 1"
+way "STOP PRE_COPY" "1 2 6"
+way "STOP_COPY PRE_COPY" "1 3"
+way "RUNNING_P2P PRE_COPY_P2P" ""
+unmake
+make all
+way "PRE_COPY STOP_COPY" "6 7 3"
+way "PRE_COPY RESUMING" "6 2 5 1 4"
+way "PRE_COPY_P2P RUNNING" "5 7 5 2"
+way "STOP PRE_COPY_P2P PRE_COPY PRE_COPY_P2P" "5 1 5 7 6 7"
+way "STOP_COPY PRE_COPY PRE_COPY_P2P RUNNING" "5 1 3 1 5 2"
+shows '^STOP_COPY: success$' "a transfer that goes on has no second file" vfio-client states $uuid PRE_COPY STOP_COPY
+run "cat $mdev/visits"
+
+step "A driver that fails on the way"
+run "echo 1 > /sys/module/mdev_migration_test/parameters/refuse"
+shows '^STOP_COPY: EIO$' "its error is the answer" vfio-client states $uuid STOP_COPY
+contains "and the state where that was" "$out" '^then RUNNING_P2P$'
+run "echo 0 > /sys/module/mdev_migration_test/parameters/refuse"
+unmake
+
+step "Drivers that do it wrong"
+make lavish
+shows '^STOP_COPY: EINVAL$' "a file for an arc that begins no transfer, on the way" vfio-client states $uuid STOP_COPY
+unmake
+make nonsense
+shows '^STOP_COPY: EINVAL$' "a state that there is not" vfio-client states $uuid STOP_COPY
+unmake
+ok "it unloads: none of its files was left open" rmmod mdev_migration_test
