@@ -3,11 +3,13 @@
  * mtty: a PCI serial card made of software, the sample parent driver.
  *
  * Who knows whom: main makes devices; device serves VFIO and asks config,
- * uart and irq; irq asks config and uart; config and uart ask nobody.
+ * uart, irq and migration; migration asks config, uart and irq, and device for
+ * a reset; irq asks config and uart; config and uart ask nobody.
  */
 #ifndef MTTY_H
 #define MTTY_H
 
+#include <linux/mutex.h>
 #include <linux/pci_regs.h>
 #include <linux/serial_reg.h>
 #include <linux/spinlock.h>
@@ -17,9 +19,12 @@
 
 #define MTTY_BAR_SIZE		8	/* each port has a BAR of its own */
 #define MTTY_FIFO_SIZE		16
+#define MTTY_MAX_PORTS		2
 
 struct eventfd_ctx;
+struct file;
 struct mdev_device;
+struct mtty_stream;
 struct vfio_mdev_device_ops;
 struct virqfd;
 
@@ -72,9 +77,45 @@ struct mtty_uart {
 	u64 lost;
 };
 
+/*
+ * A port as it travels to another card: the fields of struct mtty_uart. Data
+ * begins at the front, and bit 0 of rx_break is for rx[0].
+ */
+struct mtty_uart_image {
+	u8 ier;
+	u8 fcr;
+	u8 lcr;
+	u8 mcr;
+	u8 msr;
+	u8 scr;
+	u8 dll;
+	u8 dlm;
+	u8 overrun;
+	u8 thr_emptied;
+	u8 tx_count;
+	u8 rx_count;
+	__le16 rx_break;
+	__le16 zero;
+	u8 tx[MTTY_FIFO_SIZE];
+	u8 rx[MTTY_FIFO_SIZE];
+};
+
+/**
+ * struct mtty_migration - on its way to another card, or from one
+ * @lock:	held while the state changes; comes before &mtty.lock
+ * @state:	VFIO_DEVICE_STATE_*; written under @lock, read without
+ * @stream:	the transfer that the state is part of, if any; under @lock
+ */
+struct mtty_migration {
+	struct mutex lock;	/* see above */
+	u32 state;
+	struct mtty_stream *stream;
+};
+
 /**
  * struct mtty - a card
  * @lock:	see below
+ * @stopped:	ports neither change nor request interrupts
  * @masked:	INTx is masked, by the user or by its own delivery
  * @pending:	ports that request an interrupt, one bit each
  * @nr_ports:	constant
@@ -85,17 +126,19 @@ struct mtty_uart {
  *		INTx and MSI at most one is set; VFIO_PCI_REQ_IRQ_INDEX asks
  *		the user to let go of the card
  * @unmask:	eventfd that unmasks INTx
+ * @migration:	see there
  * @config:	PCI configuration space
  * @uart:	the ports
  */
 struct mtty {
 	/*
-	 * Protects all but what is constant, and the two of unmask, which have
-	 * a lock of their own in mtty_irq.c. Taken in process context only.
+	 * Protects all but what is constant, the two of unmask, which have a
+	 * lock of their own in mtty_irq.c, and @migration. Taken in process context only.
 	 * eventfds are signalled under it, so what an eventfd's wakeup calls
 	 * must not take it.
 	 */
 	spinlock_t lock;
+	bool stopped;
 	bool masked;
 	u8 pending;
 	u8 nr_ports;
@@ -103,6 +146,7 @@ struct mtty {
 	u64 interrupts;
 	struct eventfd_ctx *trigger[VFIO_PCI_NUM_IRQS];
 	struct virqfd *unmask;
+	struct mtty_migration migration;
 	struct mtty_config config;
 	struct mtty_uart uart[];
 };
@@ -136,12 +180,19 @@ void mtty_config_write(struct mtty_config *config, size_t offset,
 		       const u8 *data, size_t len);
 void mtty_config_set_intx(struct mtty_config *config, bool asserted);
 bool mtty_config_intx_disabled(const struct mtty_config *config);
+bool mtty_config_is_possible(const struct mtty_config *config,
+			     const u8 *header);
 
 /* mtty_uart.c */
 void mtty_uart_reset(struct mtty_uart *uart);
 u8 mtty_uart_read(struct mtty_uart *uart, unsigned int reg);
 void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val);
 u8 mtty_uart_interrupt_id(const struct mtty_uart *uart);
+void mtty_uart_save(const struct mtty_uart *uart,
+		    struct mtty_uart_image *image);
+bool mtty_uart_is_possible(const struct mtty_uart_image *image);
+void mtty_uart_load(struct mtty_uart *uart,
+		    const struct mtty_uart_image *image);
 
 /**
  * mtty_uart_interrupt() - does the port request an interrupt?
@@ -164,5 +215,17 @@ int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
 int mtty_irq_request(struct mtty *mtty);
 void mtty_irq_update(struct mtty *mtty);
 void mtty_irq_release(struct mtty *mtty);
+
+/* mtty_migration.c */
+#define MTTY_MIGRATION_FLAGS (VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P | \
+			      VFIO_MIGRATION_PRE_COPY)
+
+void mtty_migration_init(struct mtty *mtty);
+void mtty_migration_destroy(struct mtty *mtty);
+void mtty_migration_reset(struct mtty *mtty);
+struct file *mtty_migration_set_state(struct mdev_device *mdev, u32 state);
+int mtty_migration_get_state(struct mdev_device *mdev, u32 *state);
+int mtty_migration_get_data_size(struct mdev_device *mdev,
+				 unsigned long *size);
 
 #endif /* MTTY_H */

@@ -152,3 +152,27 @@ bool mtty_config_intx_disabled(const struct mtty_config *config)
 	return config->header[PCI_COMMAND + 1] &
 	       byte_of(PCI_COMMAND_INTX_DISABLE, PCI_COMMAND + 1);
 }
+
+/**
+ * mtty_config_is_possible() - could another card's header be this one's?
+ * @config:	configuration space
+ * @header:	PCI_STD_HEADER_SIZEOF bytes
+ *
+ * Return: true if it says nothing else where nothing can be written. The state
+ * of INTA# follows from that of the ports, and may be any.
+ */
+bool mtty_config_is_possible(const struct mtty_config *config,
+			     const u8 *header)
+{
+	size_t offset;
+	u8 fixed;
+
+	for (offset = 0; offset < sizeof(config->header); offset++) {
+		fixed = ~byte_of(dword(config, offset)->writable, offset);
+		if (offset == PCI_STATUS)
+			fixed &= ~PCI_STATUS_INTERRUPT;
+		if ((header[offset] ^ config->header[offset]) & fixed)
+			return false;
+	}
+	return true;
+}

@@ -2,11 +2,12 @@
 /*
  * mtty: the card as VFIO's users see it: regions, information, reset.
  *
- * Touches user memory, and the card through config, uart and irq.
+ * Touches user memory, and the card through config, uart, irq and migration.
  *
  * Nothing here writes to the log: all of it can be reached by a guest.
  */
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/mdev.h>
 #include <linux/minmax.h>
 #include <linux/nospec.h>
@@ -14,6 +15,7 @@
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
+#include <linux/vfio_mdev_feature.h>
 
 #include "mtty.h"
 
@@ -56,6 +58,31 @@ static struct mtty_uart *port(struct mtty *mtty, u64 index)
 	return &mtty->uart[array_index_nospec(index, mtty->nr_ports)];
 }
 
+/* While the card is stopped registers can be read, without any effect. */
+static noinline u8 port_look(const struct mtty_uart *uart, unsigned int reg)
+{
+	struct mtty_uart copy = *uart;
+
+	return mtty_uart_read(&copy, reg);
+}
+
+static u8 port_read(struct mtty *mtty, u64 index, unsigned int reg)
+{
+	struct mtty_uart *uart = port(mtty, index);
+
+	lockdep_assert_held(&mtty->lock);
+	if (unlikely(mtty->stopped))
+		return port_look(uart, reg);
+	return mtty_uart_read(uart, reg);
+}
+
+static void port_write(struct mtty *mtty, u64 index, unsigned int reg, u8 val)
+{
+	lockdep_assert_held(&mtty->lock);
+	if (likely(!mtty->stopped))
+		mtty_uart_write(port(mtty, index), reg, val);
+}
+
 /*
  * A BAR can be accessed whatever the command register says: it is for the
  * user, who maps the BAR, to heed the decode bits. Registers are bytes; wider
@@ -72,8 +99,7 @@ static void region_read(struct mtty *mtty, u64 pos, u8 *data, size_t len)
 		mtty_config_read(&mtty->config, offset, data, len);
 	} else {
 		for (i = 0; i < len; i++)
-			data[i] = mtty_uart_read(port(mtty, index),
-						 offset + i);
+			data[i] = port_read(mtty, index, offset + i);
 		mtty_irq_update(mtty);
 	}
 	spin_unlock(&mtty->lock);
@@ -91,7 +117,7 @@ static void region_write(struct mtty *mtty, u64 pos, const u8 *data,
 		mtty_config_write(&mtty->config, offset, data, len);
 	else
 		for (i = 0; i < len; i++)
-			mtty_uart_write(port(mtty, index), offset + i, data[i]);
+			port_write(mtty, index, offset + i, data[i]);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 }
@@ -155,8 +181,7 @@ static ssize_t read_register(struct mtty *mtty, char __user *buf, loff_t *ppos)
 	u8 val;
 
 	spin_lock(&mtty->lock);
-	val = mtty_uart_read(port(mtty, pos >> REGION_SHIFT),
-			     pos & REGION_MASK);
+	val = port_read(mtty, pos >> REGION_SHIFT, pos & REGION_MASK);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -176,8 +201,7 @@ static ssize_t write_register(struct mtty *mtty, const char __user *buf,
 		return -EFAULT;
 
 	spin_lock(&mtty->lock);
-	mtty_uart_write(port(mtty, pos >> REGION_SHIFT), pos & REGION_MASK,
-			val);
+	port_write(mtty, pos >> REGION_SHIFT, pos & REGION_MASK, val);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -292,7 +316,7 @@ static long device_ioctl(struct mdev_device *mdev, unsigned int cmd,
 	case VFIO_DEVICE_SET_IRQS:
 		return set_irqs(mtty, (void __user *)arg);
 	case VFIO_DEVICE_RESET:
-		mtty_device_reset(mtty);
+		mtty_migration_reset(mtty);
 		return 0;
 	default:
 		return -ENOTTY;
@@ -327,7 +351,7 @@ static void device_release(struct mdev_device *mdev)
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
 	mtty_irq_release(mtty);
-	mtty_device_reset(mtty);
+	mtty_migration_reset(mtty);
 }
 
 const struct vfio_mdev_device_ops mtty_device_ops = {
@@ -337,6 +361,10 @@ const struct vfio_mdev_device_ops mtty_device_ops = {
 	.ioctl = device_ioctl,
 	.get_region_info = device_get_region_info,
 	.request = device_request,
+	.migration_flags = MTTY_MIGRATION_FLAGS,
+	.migration_set_state = mtty_migration_set_state,
+	.migration_get_state = mtty_migration_get_state,
+	.migration_get_data_size = mtty_migration_get_data_size,
 };
 
 /**
@@ -352,6 +380,7 @@ void mtty_device_reset(struct mtty *mtty)
 	int i;
 
 	spin_lock(&mtty->lock);
+	mtty->stopped = false;
 	mtty_config_reset(&mtty->config, mtty->nr_ports);
 	for (i = 0; i < mtty->nr_ports; i++)
 		mtty_uart_reset(&mtty->uart[i]);

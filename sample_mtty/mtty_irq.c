@@ -7,7 +7,8 @@
  *
  * INTx is a level: signalled while a port requests it and nothing masks it,
  * and masked by being signalled. MSI is an edge: signalled once when a port
- * begins to request it. Masks and triggers may be set in any order.
+ * begins to request it. Masks and triggers may be set in any order. While the
+ * card is stopped neither is signalled, but for the user who asks for it.
  */
 #include <linux/bits.h>
 #include <linux/err.h>
@@ -79,7 +80,7 @@ static void signal(struct mtty *mtty, u32 index)
 
 static void deliver_intx(struct mtty *mtty)
 {
-	if (!mtty->pending || mtty->masked ||
+	if (!mtty->pending || mtty->masked || mtty->stopped ||
 	    !mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] ||
 	    mtty_config_intx_disabled(&mtty->config))
 		return;
@@ -100,6 +101,8 @@ void mtty_irq_update(struct mtty *mtty)
 	int i;
 
 	lockdep_assert_held(&mtty->lock);
+	if (mtty->stopped)
+		return;
 	for (i = 0; i < mtty->nr_ports; i++)
 		if (mtty_uart_interrupt(&mtty->uart[i]))
 			pending |= BIT(i);

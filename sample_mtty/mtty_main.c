@@ -234,8 +234,15 @@ static struct mtty *alloc_card(u8 nr_ports)
 		return NULL;
 	spin_lock_init(&mtty->lock);
 	mtty->nr_ports = nr_ports;
+	mtty_migration_init(mtty);
 	mtty_device_reset(mtty);
 	return mtty;
+}
+
+static void free_card(struct mtty *mtty)
+{
+	mtty_migration_destroy(mtty);
+	kfree(mtty);
 }
 
 static int mtty_create(struct kobject *kobj, struct mdev_device *mdev)
@@ -261,7 +268,7 @@ static int mtty_create(struct kobject *kobj, struct mdev_device *mdev)
 	return 0;
 
 err_card:
-	kfree(mtty);
+	free_card(mtty);
 err_ports:
 	give_ports_back(nr_ports);
 	return ret;
@@ -272,7 +279,7 @@ static int mtty_remove(struct mdev_device *mdev)
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
 	give_ports_back(mtty->nr_ports);
-	kfree(mtty);
+	free_card(mtty);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/serial_reg.h>
+#include <linux/string.h>
 
 #include "mtty.h"
 
@@ -348,4 +349,107 @@ void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val)
 		uart->scr = val;
 		break;
 	}
+}
+
+static void fifo_save(const struct mtty_fifo *fifo, u8 *count, u8 *data)
+{
+	int i;
+
+	*count = fifo->count;
+	for (i = 0; i < fifo->count; i++)
+		data[i] = fifo->data[(fifo->head + i) % MTTY_FIFO_SIZE];
+}
+
+static void fifo_load(struct mtty_fifo *fifo, u8 count, const u8 *data)
+{
+	fifo->head = 0;
+	fifo->count = count;
+	memcpy(fifo->data, data, sizeof(fifo->data));
+}
+
+/**
+ * mtty_uart_save() - make an image of the port
+ * @uart:	the port
+ * @image:	where to
+ */
+void mtty_uart_save(const struct mtty_uart *uart,
+		    struct mtty_uart_image *image)
+{
+	u16 rx_break = 0;
+	int i;
+
+	*image = (struct mtty_uart_image) {
+		.ier = uart->ier,
+		.fcr = uart->fcr,
+		.lcr = uart->lcr,
+		.mcr = uart->mcr,
+		.msr = uart->msr,
+		.scr = uart->scr,
+		.dll = uart->dll,
+		.dlm = uart->dlm,
+		.overrun = uart->overrun,
+		.thr_emptied = uart->thr_emptied,
+	};
+	fifo_save(&uart->tx, &image->tx_count, image->tx);
+	fifo_save(&uart->rx, &image->rx_count, image->rx);
+	for (i = 0; i < uart->rx.count; i++)
+		if (uart->rx_break & BIT((uart->rx.head + i) % MTTY_FIFO_SIZE))
+			rx_break |= BIT(i);
+	image->rx_break = cpu_to_le16(rx_break);
+}
+
+static bool registers_are_possible(const struct mtty_uart_image *image)
+{
+	u8 fcr = image->fcr;
+
+	return !(image->ier & ~IER_BITS) && !(fcr & ~FCR_BITS) &&
+	       (!fcr || fcr & UART_FCR_ENABLE_FIFO) &&
+	       !(image->mcr & ~MCR_BITS) &&
+	       (image->msr & ~UART_MSR_ANY_DELTA) == modem_inputs(image->mcr);
+}
+
+/* The transmitter holds something only while the receiver has no room. */
+static bool data_is_possible(const struct mtty_uart_image *image)
+{
+	u8 depth = image->fcr ? MTTY_FIFO_SIZE : 1;
+
+	return image->tx_count <= depth && image->rx_count <= depth &&
+	       (!image->tx_count || image->rx_count == depth) &&
+	       !(image->tx_count && image->thr_emptied) &&
+	       !(le16_to_cpu(image->rx_break) >> image->rx_count);
+}
+
+/**
+ * mtty_uart_is_possible() - can a port be like that?
+ * @image:	from whom ever
+ *
+ * Return: true if mtty_uart_load() may be called.
+ */
+bool mtty_uart_is_possible(const struct mtty_uart_image *image)
+{
+	return registers_are_possible(image) && data_is_possible(image) &&
+	       image->overrun <= 1 && image->thr_emptied <= 1 && !image->zero;
+}
+
+/**
+ * mtty_uart_load() - make the port like an image
+ * @uart:	the port; its counters stay
+ * @image:	a possible one
+ */
+void mtty_uart_load(struct mtty_uart *uart,
+		    const struct mtty_uart_image *image)
+{
+	uart->ier = image->ier;
+	uart->fcr = image->fcr;
+	uart->lcr = image->lcr;
+	uart->mcr = image->mcr;
+	uart->msr = image->msr;
+	uart->scr = image->scr;
+	uart->dll = image->dll;
+	uart->dlm = image->dlm;
+	uart->overrun = image->overrun;
+	uart->thr_emptied = image->thr_emptied;
+	uart->rx_break = le16_to_cpu(image->rx_break);
+	fifo_load(&uart->tx, image->tx_count, image->tx);
+	fifo_load(&uart->rx, image->rx_count, image->rx);
 }

@@ -9,6 +9,7 @@
 
 parent=/sys/devices/platform/mdev_migration_test
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+cards=83b8f4f2-509f-382f-3c1e-e6bfe0fa200
 mdev=/sys/bus/mdev/devices/$uuid
 
 load mdev_migration_test
@@ -105,7 +106,7 @@ run "cat $mdev/visits"
 step "A driver that fails on the way"
 run "echo 1 > /sys/module/mdev_migration_test/parameters/refuse"
 shows '^STOP_COPY: EIO$' "its error is the answer" vfio-client states $uuid STOP_COPY
-contains "and the state where that was" "$out" '^then RUNNING_P2P$'
+shows '^then RUNNING_P2P$' "and the state where that was" vfio-client states $uuid STOP_COPY
 run "echo 0 > /sys/module/mdev_migration_test/parameters/refuse"
 unmake
 
@@ -117,3 +118,66 @@ make nonsense
 shows '^STOP_COPY: EINVAL$' "a state that there is not" vfio-client states $uuid STOP_COPY
 unmake
 ok "it unloads: none of its files was left open" rmmod mdev_migration_test
+
+step "A card with two ports, and one with one, to another"
+types=/sys/class/mdev_bus/mtty/mdev_supported_types
+load mtty
+for ports in 1 2; do
+	ok "create a card" "echo ${cards}1 > $types/mtty-$ports/create"
+	ok "and another" "echo ${cards}2 > $types/mtty-$ports/create"
+	ok "and one of another kind" "echo ${cards}3 > $types/mtty-$((3 - ports))/create"
+	shows '^1\.\.[0-9]+$' "its features are right" vfio-client features ${cards}1 7
+	shows '^1\.\.[0-9]+$' "all checks pass" vfio-client migrate ${cards}1 ${cards}2 ${cards}3 $ports
+	shows '^1\.\.[0-9]+$' "it survives six threads" vfio-client migraterace ${cards}1 5
+	for card in 1 2 3; do
+		ok "remove it" "echo 1 > /sys/bus/mdev/devices/$cards$card/remove"
+	done
+done
+
+step "Without memory"
+failslab=/sys/kernel/debug/failslab
+if [ -e /proc/self/fail-nth ] && [ -e $failslab/ignore-gfp-wait ]; then
+	ok "let allocations fail that may sleep, too" "echo N > $failslab/ignore-gfp-wait"
+	ok "in silence" "echo 0 > $failslab/verbose"
+	ok "create a card" "echo ${cards}1 > $types/mtty-2/create"
+	for state in STOP_COPY PRE_COPY RESUMING; do
+		nth=0 answer='' answers=''
+		until [ "$answer" = "success, none failed" ] || [ $nth = 100 ]; do
+			nth=$((nth + 1))
+			answer=$(vfio-client nomem $nth state ${cards}1 $state)
+			answers="$answers ${answer%%,*}"
+		done
+		is "$state: works when nothing fails" "$answer" "success, none failed"
+		contains "$state: ENOMEM otherwise" "$answers" '^( (ENOMEM|success))+$'
+		contains "$state: not only successes" "$answers" ENOMEM
+	done
+	ok "remove it" "echo 1 > /sys/bus/mdev/devices/${cards}1/remove"
+else
+	skip "without memory" "this kernel can't make allocations fail"
+fi
+
+step "The file of a transfer stays when the device is closed and removed"
+# keep STATE
+keep() {
+	diag "\$ vfio-client stream ${cards}1 $1 &"
+	vfio-client stream ${cards}1 "$1" >/run/case/stream &
+	keeper=$!
+	within 30 "its user has closed the card, not the file" "grep -x closed /run/case/stream"
+}
+# tries_it: the user does, and ends
+tries_it() {
+	ok "its user tries it" "kill $keeper && wait $keeper"
+	contains "and gets an error" "$(cat /run/case/stream)" '^ENODEV$'
+}
+for state in STOP_COPY PRE_COPY RESUMING; do
+	ok "create a card" "echo ${cards}1 > $types/mtty-2/create"
+	keep $state
+	gives success "the card can be opened again" vfio-client open ${cards}1
+	shows '^then RUNNING$' "and runs" vfio-client states ${cards}1 RUNNING
+	ok "and removed" "echo 1 > /sys/bus/mdev/devices/${cards}1/remove"
+	fails_with EAGAIN "the sample can't be unloaded while the file is there" rmmod mtty
+	tries_it
+done
+for module in mtty vfio_mdev mdev; do
+	ok "unload" rmmod $module
+done

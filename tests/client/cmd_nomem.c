@@ -17,6 +17,7 @@
 #include "commands.h"
 #include "device.h"
 #include "iommufd.h"
+#include "migration.h"
 #include "tap.h"
 
 #define FAIL_NTH "/proc/self/fail-nth"
@@ -98,6 +99,25 @@ static int try_bind(struct attempt *attempt, const char *uuid)
 	return ret;
 }
 
+/* Whatever came of it, the device can go back. */
+static int try_state(struct attempt *attempt, const char *uuid,
+		     const char *state)
+{
+	struct device dev;
+	int ret;
+
+	device_must_open(&dev, uuid);
+	arm(attempt);
+	ret = state_set(dev.fd, state_by_name(state), NULL);
+	disarm(attempt);
+	if (device_reset(dev.fd) ||
+	    state_get(dev.fd) != VFIO_DEVICE_STATE_RUNNING ||
+	    state_set(dev.fd, VFIO_DEVICE_STATE_STOP_COPY, NULL))
+		bail_out("it does not work afterwards");
+	device_close(&dev);
+	return ret;
+}
+
 static int try_insmod(struct attempt *attempt, const char *path)
 {
 	int fd = must_open(path, O_RDONLY);
@@ -125,6 +145,8 @@ int cmd_nomem(char **args)
 		ret = try_get_fd(&attempt, args[2]);
 	else if (!strcmp(what, "bind"))
 		ret = try_bind(&attempt, args[2]);
+	else if (!strcmp(what, "state") && args[3])
+		ret = try_state(&attempt, args[2], args[3]);
 	else if (!strcmp(what, "insmod"))
 		ret = try_insmod(&attempt, args[2]);
 	else

@@ -27,6 +27,9 @@ int cmd_overlap(char **args);
 int cmd_nomem(char **args);
 int cmd_features(char **args);
 int cmd_states(char **args);
+int cmd_migrate(char **args);
+int cmd_stream(char **args);
+int cmd_migraterace(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

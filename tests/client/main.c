@@ -58,10 +58,18 @@ static const struct command commands[] = {
 	  "UUID FLAGS|none [op]  VFIO_DEVICE_FEATURE, right and wrong" },
 	{ "states", cmd_states, 2, 32,
 	  "UUID STATE...         lead it to one state of migration after the other" },
+	{ "migrate", cmd_migrate, 4, 4,
+	  "UUID UUID UUID PORTS  one card to another, the third of another kind" },
+	{ "stream", cmd_stream, 2, 2,
+	  "UUID STATE            keep the file of a transfer, try it at SIGTERM" },
+	{ "migraterace", cmd_migraterace, 2, 2,
+	  "UUID SECONDS          states, data and ports from six threads" },
 	{ "nomem", cmd_nomem, 3, 4,
 	  "N write FILE TEXT     the N-th allocation fails in a write" },
 	{ "nomem", cmd_nomem, 3, 4,
 	  "N fd|bind UUID        ... in opening the device" },
+	{ "nomem", cmd_nomem, 3, 4,
+	  "N state UUID STATE    ... in leading it to a state of migration" },
 	{ "nomem", cmd_nomem, 3, 4,
 	  "N insmod FILE         ... in loading a module" },
 };
@@ -73,7 +81,7 @@ static int usage(void)
 	size_t i;
 
 	for (i = 0; i < COMMANDS; i++)
-		fprintf(stderr, "%s vfio-client %-9s %s\n",
+		fprintf(stderr, "%s vfio-client %-11s %s\n",
 			i ? "      " : "usage:", commands[i].name,
 			commands[i].usage);
 	return 2;
