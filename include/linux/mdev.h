@@ -178,9 +178,10 @@ struct mdev_device *mdev_classic_from_dev(struct device *dev);
  * there, and devices may already have been created.
  *
  * Context: process; sleeps.
- * Return: 0; -EINVAL if @dev is NULL or a mandatory callback or the types are
- * missing; -EEXIST if @dev is registered already, or has a folder
- * mdev_supported_types; -ENOMEM.
+ * Return: 0; -EINVAL if @dev is NULL or unknown to the driver core, a mandatory
+ * callback or the types are missing, or a type has no name, no attributes or the
+ * name of another, or an attribute of it the name of one of the core's own files;
+ * -EEXIST if @dev is registered already; -ENOMEM. The log says which.
  *
  * Interface of Linux 4.10 to 5.12.
  */
@@ -197,7 +198,7 @@ static inline int mdev_register_device(struct device *dev,
  * Removes every device, against the parent driver's will if need be. A device
  * that a user has open is waited for. When it returns, no callback runs or
  * will run, and nothing refers to the ops or to @dev any more: the module may
- * be unloaded. Does nothing if @dev is not registered.
+ * be unloaded. Does nothing but to say so in the log if @dev is not registered.
  *
  * Context: process; sleeps. Not from a callback of the parent, nor holding a
  * lock that a callback or a bus driver's remove() takes.
@@ -217,8 +218,9 @@ static inline void mdev_unregister_device(struct device *dev)
  * Devices of its classes that have no driver are bound before it returns.
  *
  * Context: process; sleeps.
- * Return: 0; -EINVAL if something mandatory is missing; -EBUSY if the name is
- * taken; -ENOMEM.
+ * Return: 0; -EINVAL if something mandatory is missing or @drv->id_table is
+ * empty; -EBUSY if the name is taken or @drv registered already; -ENOMEM. The
+ * log says which.
  *
  * Interface of Linux 4.10 to 5.12.
  */
@@ -232,7 +234,8 @@ static inline int mdev_register_driver(struct mdev_driver *drv,
  * mdev_unregister_driver() - unregister a bus driver
  * @drv:	the driver
  *
- * Unbinds its devices, which stay, without a driver.
+ * Unbinds its devices, which stay, without a driver. Does nothing but to say so
+ * in the log if @drv is not registered.
  *
  * Context: process; sleeps.
  *
@@ -256,7 +259,7 @@ static inline void mdev_unregister_driver(struct mdev_driver *drv)
  *
  * Context: any; only from within the parent's create().
  * Return: 0; -EINVAL if @id is 0 or @ops is NULL; -EBUSY after create();
- * -EEXIST if the class is set already.
+ * -EEXIST if the class is set already. The log says which, once for each device.
  *
  * Interface of the class id patches of 2019 (there it returned nothing).
  */

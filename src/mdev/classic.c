@@ -17,12 +17,15 @@
 
 /*
  * @class_id and @class_ops are written in the parent driver's create() only,
- * before anybody else sees the device.
+ * before anybody else sees the device. @class_misused: the log has said that
+ * mdev_set_class() is called wrongly for it; once for each device, because a
+ * user may be who makes the driver call it.
  */
 struct mdev_device {
 	void *driver_data;
 	const void *class_ops;
 	u16 class_id;
+	bool class_misused;
 	struct mdev_core_device core;	/* last: see its definition */
 };
 
@@ -250,22 +253,69 @@ static struct classic_parent *alloc_parent(struct device *dev,
 	return parent;
 }
 
+static bool takes_core_name(const struct attribute *attr)
+{
+	return !strcmp(attr->name, mdev_core_create_attr.name) ||
+	       !strcmp(attr->name, "devices");
+}
+
+/* What is wrong with the types, in words, or NULL. */
+static const char *find_type_fault(struct attribute_group **groups)
+{
+	struct attribute_group **group, **other;
+	struct attribute **attr;
+
+	for (group = groups; *group; group++) {
+		if (!(*group)->name || !*(*group)->name)
+			return "a type has no name";
+		if (!(*group)->attrs)
+			return "a type has no attributes";
+		for (attr = (*group)->attrs; *attr; attr++)
+			if (takes_core_name(*attr))
+				return "a type has an attribute create or devices";
+		for (other = groups; other != group; other++)
+			if (!strcmp((*other)->name, (*group)->name))
+				return "two types have the same name";
+	}
+	return NULL;
+}
+
+static const char *find_parent_fault(struct device *dev,
+				     const struct mdev_parent_ops *ops)
+{
+	if (!dev || !device_is_registered(dev))
+		return "no device that is registered with the driver core";
+	if (!ops)
+		return "no ops";
+	if (!ops->create || !ops->remove)
+		return "create() or remove() is missing";
+	if (!ops->supported_type_groups)
+		return "supported_type_groups is missing";
+	return find_type_fault(ops->supported_type_groups);
+}
+
+/* The log is for the author of the driver: no user can provoke these lines. */
 int mdev_classic_register_device(struct device *dev,
 				 const struct mdev_parent_ops *ops,
 				 struct module *owner)
 {
+	const char *fault = find_parent_fault(dev, ops);
 	struct classic_parent *parent;
 	int ret;
 
-	if (!dev || !ops || !ops->create || !ops->remove ||
-	    !ops->supported_type_groups)
+	if (fault) {
+		dev_err(dev, "MDEV: can't register a parent: %s\n", fault);
 		return -EINVAL;
+	}
 	parent = alloc_parent(dev, ops, owner);
 	if (!parent)
 		return -ENOMEM;
 	ret = mdev_core_parent_register(&parent->core);
-	if (ret)
+	if (ret) {
+		dev_err(dev, "MDEV: can't register a parent (%d)%s\n", ret,
+			ret == -EEXIST ? ": it is one already, or has a file of that name" : "");
 		kfree(parent);
+	}
 	return ret;
 }
 EXPORT_SYMBOL_GPL(mdev_classic_register_device);
@@ -275,42 +325,92 @@ void mdev_classic_unregister_device(struct device *dev)
 	struct mdev_core_parent *core;
 
 	core = mdev_core_parent_detach(dev, &classic_door);
-	if (!core)
+	if (!core) {
+		dev_err(dev, "MDEV: can't unregister what is no parent\n");
 		return;
+	}
 	mdev_core_parent_unregister(core);
 	kfree(container_of(core, struct classic_parent, core));
 }
 EXPORT_SYMBOL_GPL(mdev_classic_unregister_device);
 
+static const char *find_driver_fault(const struct mdev_driver *drv)
+{
+	if (!drv->name || !*drv->name)
+		return "it has no name";
+	if (!drv->probe)
+		return "it has no probe()";
+	if (drv->id_table && !drv->id_table->id)
+		return "its id_table is empty";
+	return NULL;
+}
+
+/*
+ * The driver's bus says whether it is registered: it is set for as long, and
+ * the driver core's own state of it can't be asked once it has been freed.
+ */
 int mdev_classic_register_driver(struct mdev_driver *drv,
 				 struct module *owner, const char *mod_name)
 {
-	if (!drv->name || !drv->probe)
+	const char *fault = find_driver_fault(drv);
+	int ret;
+
+	if (fault) {
+		pr_err("MDEV: can't register a driver of the module %s: %s\n",
+		       mod_name, fault);
 		return -EINVAL;
+	}
+	/* The same structure again would be taken from under the first. */
+	if (drv->driver.bus == &mdev_core_bus) {
+		pr_err("MDEV: the driver %s is registered already\n",
+		       drv->name);
+		return -EBUSY;
+	}
 	drv->driver.name = drv->name;
 	drv->driver.bus = &mdev_core_bus;
 	drv->driver.owner = owner;
 	drv->driver.mod_name = mod_name;
 	drv->driver.probe = driver_probe;
 	drv->driver.remove = driver_remove;
-	return driver_register(&drv->driver);
+	ret = driver_register(&drv->driver);
+	if (ret)
+		drv->driver.bus = NULL;
+	return ret;
 }
 EXPORT_SYMBOL_GPL(mdev_classic_register_driver);
 
 void mdev_classic_unregister_driver(struct mdev_driver *drv)
 {
+	if (drv->driver.bus != &mdev_core_bus) {
+		pr_err("MDEV: can't unregister a driver that is not registered\n");
+		return;
+	}
 	driver_unregister(&drv->driver);
+	drv->driver.bus = NULL;
 }
 EXPORT_SYMBOL_GPL(mdev_classic_unregister_driver);
 
+static int refuse_class(struct mdev_device *mdev, int error, const char *why)
+{
+	if (!READ_ONCE(mdev->class_misused)) {
+		WRITE_ONCE(mdev->class_misused, true);
+		dev_err(mdev_classic_parent_dev(mdev),
+			"MDEV: mdev_set_class() for %pUl: %s\n",
+			&mdev->core.uuid, why);
+	}
+	return error;
+}
+
 int mdev_classic_set_class(struct mdev_device *mdev, u16 id, const void *ops)
 {
-	if (!id || !ops)
-		return -EINVAL;
+	if (!id)
+		return refuse_class(mdev, -EINVAL, "there is no class 0");
+	if (!ops)
+		return refuse_class(mdev, -EINVAL, "there are no ops");
 	if (device_is_registered(&mdev->core.dev))
-		return -EBUSY;
+		return refuse_class(mdev, -EBUSY, "only create() may call it");
 	if (mdev->class_id)
-		return -EEXIST;
+		return refuse_class(mdev, -EEXIST, "it has a class already");
 	mdev->class_id = id;
 	mdev->class_ops = ops;
 	return 0;
