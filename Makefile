@@ -41,8 +41,12 @@ modules: $(HAVE)
 	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
 
 # The modules that only the tests load.
-test-modules: modules
+test-modules: modules $(OUT)/tests/modules/note.c
 	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
+
+# The API guide's driver is compiled as the guide shows it.
+$(OUT)/tests/modules/note.c: docs/api.md scripts/shown.sh | tree
+	@scripts/shown.sh note.c $< >$@.new && mv $@.new $@
 
 CLIENT := $(BUILD)/tests/$(notdir $(CROSS_COMPILE))vfio-client
 test-client: $(CLIENT)

@@ -11,6 +11,6 @@ set -u
 cd "$TOP" || exit 1
 {
 	find include src sample_mtty tests/modules tests/client tests/lib tests/cases/data \
-		scripts/guest Kbuild -type f | LC_ALL=C sort
+		scripts/guest Kbuild docs/api.md -type f | LC_ALL=C sort
 	echo "$1"
 } | xargs sha256sum | sha256sum | cut -c 1-16

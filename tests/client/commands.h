@@ -20,6 +20,7 @@ int cmd_fuzz(char **args);
 int cmd_page(char **args);
 int cmd_pages(char **args);
 int cmd_vm(char **args);
+int cmd_note(char **args);
 int cmd_card(char **args);
 int cmd_display(char **args);
 int cmd_iommufd(char **args);

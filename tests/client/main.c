@@ -48,6 +48,8 @@ static const struct command commands[] = {
 	  "UUID                  a device of mdev_pages_test: our memory" },
 	{ "vm", cmd_vm, 1, 1,
 	  "UUID                  the same device: our VM" },
+	{ "note", cmd_note, 1, 1,
+	  "UUID                  a device of the API guide's driver" },
 	{ "card", cmd_card, 2, 2,
 	  "UUID DEVICEVENDOR     any PCI device: info, config, mapping" },
 	{ "display", cmd_display, 3, 3,
