@@ -30,7 +30,7 @@ SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
 PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
-.PHONY: all modules test-modules test-client demo check check-all check-headers lint help clean distclean
+.PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -90,6 +90,11 @@ check-all:
 check-headers:
 	@scripts/install-deps.sh roots
 	@scripts/kernels.sh headers
+
+## check-vendor  build a driver outside this tree on the package, with the dkms of
+##              three Debian releases, and load it in guests
+check-vendor:
+	@scripts/check-vendor.sh
 
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck
 lint:

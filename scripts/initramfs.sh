@@ -17,6 +17,8 @@
 #
 #   MDEV_VM_KERNEL_ROOT  the kernel for the VM in the guest, where it is not to
 #                        be the guest's: a folder as kernel.sh prints it
+#   MDEV_MODULES         a folder with modules to use in the place of all that
+#                        have been built here: those of an installed package
 #
 # In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
 # files), /lib/tests (tests/lib), /samples, /vm (the VM inside the guest).
@@ -131,6 +133,18 @@ depends_of() {
 	modprobe -C /dev/null -d "$root" -S "$kver" --show-depends "$1" 2>/dev/null
 }
 
+# put_built_modules DIR: ours and the tests' own
+put_built_modules() {
+	local path
+
+	for path in "$BUILD/$kver"/src/*/*.ko "$BUILD/$kver"/sample_mtty/*.ko; do
+		[ ! -e "$path" ] || cp "$path" "$1/updates/" || return 1
+	done
+	for path in "$BUILD/$kver"/tests/modules/*.ko; do
+		[ ! -e "$path" ] || cp "$path" "$1/extra/" || return 1
+	done
+}
+
 # The kernel's modules that may be asked for, with all they depend on. Ours
 # are in updates/, where they win over the kernel's own mdev.ko.
 put_modules() {
@@ -151,12 +165,11 @@ put_modules() {
 		name=$dir/kernel/${path##*/modules/"$kver"/kernel/}
 		mkdir -p "${name%/*}" && cp "$path" "$name" || exit 1
 	done || return 1
-	for path in "$BUILD/$kver"/src/*/*.ko "$BUILD/$kver"/sample_mtty/*.ko; do
-		[ ! -e "$path" ] || cp "$path" "$dir/updates/" || return 1
-	done
-	for path in "$BUILD/$kver"/tests/modules/*.ko; do
-		[ ! -e "$path" ] || cp "$path" "$dir/extra/" || return 1
-	done
+	if [ -n "${MDEV_MODULES:-}" ]; then
+		cp "$MDEV_MODULES"/*.ko* "$dir/updates/" || return 1
+	else
+		put_built_modules "$dir" || return 1
+	fi
 	cp "$root/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo} "$dir/" || return 1
 	echo 'search updates extra built-in' >"$work/depmod.conf"
 	depmod -C "$work/depmod.conf" -b "$1" "$kver"

@@ -9,6 +9,7 @@
 #
 #   kernels.sh names         the names, one a line
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
+#   kernels.sh root NAME     the same, prints the folder of the release's root
 #   kernels.sh build NAME    and builds our modules and the tests' for it
 #   kernels.sh samples NAME  builds the kernel's own samples, after "build"
 #   kernels.sh headers       builds for the newest headers that Debian has, of
@@ -209,6 +210,9 @@ names) table | awk '{ print $1 }' ;;
 version)
 	prepare "${2:-}"
 	echo "$kver" ;;
+root)
+	prepare "${2:-}"
+	echo "$root" ;;
 build)
 	prepare "${2:-}"
 	# kbuild's name for the architecture is Debian's; the client runs in the
@@ -226,5 +230,5 @@ headers)
 	for suite in trixie-backports sid experimental; do
 		build_headers "$suite" || exit 1
 	done ;;
-*)	die "usage: kernels.sh names | version NAME | build NAME | samples NAME | headers" ;;
+*)	die "usage: kernels.sh names | version NAME | root NAME | build NAME | samples NAME | headers" ;;
 esac

@@ -6,8 +6,8 @@
 # guest ran the case to its end, and that its log holds no warning, oops or
 # leak report. tests/README.md tells how a case is written.
 #
-# run-case.sh tests/build/NAME.sh: the same without a guest, for what the build
-# does. Such a case has bash, TOP and KVER, and begins in a folder of its own.
+# run-case.sh tests/build/NAME.sh or tests/vendor/NAME.sh: the same without a
+# guest, for what the build does, and for drivers built on the package. Such a case has bash, TOP and KVER, and begins in a folder of its own.
 #
 # Kept in build/logs/KVER/: NAME.log (the guest's kernel) and NAME.tap, and if
 # all passed NAME.passed, with result-key.sh's checksum.
@@ -107,7 +107,7 @@ here() {
 }
 
 case $case in
-*tests/build/*) how=here ;;
+*tests/build/*|*tests/vendor/*) how=here ;;
 *) how=in_guest ;;
 esac
 end='' last='' skipped='' up=''

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For the Makefile of a driver outside this tree, which includes it:
+# docs/api.md, "Building it". Its headers come in front of the kernel's own of
+# the same names. dkms puts a copy beside the modules that it builds, with what
+# belongs to them; in a checkout it finds what make has built.
+
+mdev_folder := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+mdev_symvers := $(firstword $(wildcard $(mdev_folder)/Module.symvers \
+	$(mdev_folder)/build/$(KERNELRELEASE)/Module.symvers))
+
+NOSTDINC_FLAGS += -I$(mdev_folder)/include
+KBUILD_EXTRA_SYMBOLS += $(or $(mdev_symvers),$(error \
+	mdev-dkms is not built for the kernel $(KERNELRELEASE): make -C $(mdev_folder) KVER=$(KERNELRELEASE)))
