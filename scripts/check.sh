@@ -56,11 +56,18 @@ fi
 # asked_for WHAT: by one of the cases
 asked_for() { (cd "$TOP" && grep -qE "^# guest:.*$1" "${cases[@]}"); }
 
-# build_samples COMMAND…: if a case asks for the kernel's own sample drivers
-build_samples() {
-	asked_for samples= || return 0
+# build_asked KEY COMMAND…: if a case asks for these sample drivers
+build_asked() {
+	asked_for "$1=" || return 0
+	shift
 	"$@" >/dev/null ||
-		say "the kernel's own sample drivers are not there, see above: the cases that load them will fail"
+		say "sample drivers are not there, see above: the cases that load them will fail"
+}
+
+# build_samples: the kernel's own ones, and those of Linux 5.10
+build_samples() {
+	build_asked samples "$TOP/scripts/kernel-samples.sh"
+	build_asked classic "$TOP/scripts/classic-samples.sh"
 }
 
 # quick_vms: the VMs inside the guests, which use the modules and don't have
@@ -82,14 +89,14 @@ prepare() {
 		export KVER
 		"$TOP/scripts/kernel.sh" >/dev/null || return 1
 		build "the modules" modules test-modules
-		build_samples "$TOP/scripts/kernel-samples.sh" ;;
+		build_samples ;;
 	checked)
 		KVER=$("$TOP/scripts/checked-kernel.sh" version) &&
 			MDEV_KERNEL_ROOT=$("$TOP/scripts/checked-kernel.sh") &&
 			"$TOP/scripts/checked-kernel.sh" modules >/dev/null || return 1
 		export KVER MDEV_KERNEL_ROOT
 		quick_vms || return 1
-		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples "$TOP/scripts/kernel-samples.sh" ;;
+		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples ;;
 	*)
 		case $1 in
 		*-arm64) "$TOP/scripts/install-deps.sh" arm64 ;;
@@ -97,7 +104,8 @@ prepare() {
 		esac || return 1
 		KVER=$("$TOP/scripts/kernels.sh" build "$1") || return 1
 		export KVER
-		build_samples "$TOP/scripts/kernels.sh" samples "$1" ;;
+		build_asked samples "$TOP/scripts/kernels.sh" samples "$1"
+		build_asked classic "$TOP/scripts/kernels.sh" classic "$1" ;;
 	esac
 }
 

@@ -11,6 +11,7 @@
 #                        or of foreign.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
 #   --samples "NAME…"    the kernel's own sample drivers to put in, in /samples
+#   --classic "NAME…"    those of Linux 5.10, in /classic, with their source
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
 #   --library NAME       tests/lib/NAME.sh or scripts/guest/NAME.sh comes first
@@ -21,7 +22,7 @@
 #                        have been built here: those of an installed package
 #
 # In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
-# files), /lib/tests (tests/lib), /samples, /vm (the VM inside the guest).
+# files), /lib/tests (tests/lib), /samples, /classic, /vm (the VM inside the guest).
 #
 # What can't be had for a kernel is no error: a line "# guest: skipped: …" on
 # stdout says what, and the status is 77.
@@ -31,7 +32,7 @@ set -u
 # shellcheck source=scripts/arch.sh
 . "$(dirname "$0")/arch.sh"
 
-root='' modules='' programs='' files='' samples='' nested='' library=tap
+root='' modules='' programs='' files='' samples='' classic='' nested='' library=tap
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
@@ -41,6 +42,7 @@ while [ $# -gt 2 ]; do
 	--programs) programs=$2 ;;
 	--files) files=$2 ;;
 	--samples) samples=$2 ;;
+	--classic) classic=$2 ;;
 	--env) variables+=("$2") ;;
 	--library) library=$2 ;;
 	*) die "unknown option $1" ;;
@@ -210,11 +212,25 @@ put_samples() {
 	local dir=$BUILD/$kver/kernel-samples name
 
 	for name in $samples; do
-		mkdir -p "$1/samples"
-		cp "$dir/$name.ko" "$1/samples/" 2>/dev/null ||
-			cp "$dir/$name.lacks" "$1/samples/" 2>/dev/null ||
+		put_sample "$dir" "$name" "$1/samples" ||
 			die "the kernel's own sample driver $name has not been built: see $BUILD/build-samples-$kver.log"
 	done
+	dir=$BUILD/$kver/classic-samples
+	for name in $classic; do
+		{ put_sample "$dir" "$name" "$1/classic" && put_classic_source "$dir" "$1/classic"; } ||
+			die "the sample driver $name of Linux 5.10 has not been built: see $BUILD/build-classic-samples-$kver.log"
+	done
+}
+
+# put_classic_source FROM TO: with the sums of how it is in Debian's package
+put_classic_source() (
+	cd "$1" && sed 's/^[^ ]* *//' original.sums | xargs cp -t "$2" original.sums
+)
+
+# put_sample FROM NAME TO: the driver, or what the kernel lacks for it
+put_sample() {
+	mkdir -p "$3"
+	cp "$1/$2.ko" "$3/" 2>/dev/null || cp "$1/$2.lacks" "$3/" 2>/dev/null
 }
 
 # QEMU with what it opens by itself, and the VM's kernel and initramfs.

@@ -12,6 +12,7 @@
 #   kernels.sh root NAME     the same, prints the folder of the release's root
 #   kernels.sh build NAME    and builds our modules and the tests' for it
 #   kernels.sh samples NAME  builds the kernel's own samples, after "build"
+#   kernels.sh classic NAME  builds those of Linux 5.10, likewise
 #   kernels.sh headers       builds for the newest headers that Debian has, of
 #                            kernels that it may have no image of yet
 #
@@ -221,14 +222,16 @@ build)
 	build modules test-modules \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
 	echo "$kver" ;;
-samples)
+samples|classic)
 	prepare "${2:-}"
-	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/kernel-samples.sh" \
+	script=kernel-samples.sh
+	[ "$1" = samples ] || script=classic-samples.sh
+	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/$script" \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross"} ;;
 headers)
 	mkdir -p "$CACHE/roots" || exit 1
 	for suite in trixie-backports sid experimental; do
 		build_headers "$suite" || exit 1
 	done ;;
-*)	die "usage: kernels.sh names | version NAME | root NAME | build NAME | samples NAME | headers" ;;
+*)	die "usage: kernels.sh names | version NAME | root NAME | build NAME | samples NAME | classic NAME | headers" ;;
 esac

@@ -30,7 +30,7 @@ sources=$("$TOP/scripts/result-key.sh" "$case") || exit 1
 options=()
 while read -r key value; do
 	case $key in
-	memory|cpus|timeout|append|modules|programs|files|env|samples)
+	memory|cpus|timeout|append|modules|programs|files|env|samples|classic)
 		options+=("--$key" "$value") ;;
 	nested)
 		[ "$value" != yes ] || options+=(--nested) ;;

@@ -3,6 +3,7 @@
  * display: a graphics card: its picture is in a region (as with the kernel's
  * sample mdpy) or in a dma-buf (mbochs, set up through its registers).
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,41 @@ static void test_region(const struct display *display)
 	is(map[plane.width * plane.height - 1], 0xff00ff,
 	   "the last point can be drawn");
 	munmap(map, plane.size);
+}
+
+static int is_readable(const void *byte)
+{
+	int pipes[2], ret;
+
+	if (pipe(pipes))
+		return -1;
+	ret = write(pipes[1], byte, 1) == 1;
+	close(pipes[0]);
+	close(pipes[1]);
+	return ret;
+}
+
+/* A mapping that the user makes longer than what there is to map. */
+static void test_beyond(int fd)
+{
+	const long page = sysconf(_SC_PAGESIZE);
+	struct vfio_region_info info;
+	char *map, *grown;
+
+	region_info(fd, VFIO_PCI_BAR0_REGION_INDEX, &info);
+	map = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   info.offset);
+	if (!ok(map != MAP_FAILED, "map BAR 0"))
+		return;
+	grown = mremap(map, info.size, info.size + page, MREMAP_MAYMOVE);
+	if (grown == MAP_FAILED) {
+		ok(1, "the mapping can't grow");
+		munmap(map, info.size);
+		return;
+	}
+	is(is_readable(grown + info.size - 1), 1, "it grows; its last byte");
+	is(is_readable(grown + info.size), 0, "beyond it there is nothing");
+	munmap(grown, info.size + page);
 }
 
 static void set_mode(const struct display *display)
@@ -187,6 +223,7 @@ int cmd_display(char **args)
 		test_dmabuf(&display);
 		test_edid_region(dev.fd);
 	}
+	test_beyond(dev.fd);
 	device_close(&dev);
 	return tap_done();
 }
