@@ -7,7 +7,7 @@
 # vm_command UUID…: QEMU's command line; the script is packed by vm_pack
 vm_command() {
 	printf '%s' "$vm_machine -accel tcg -cpu $vm_cpu -m 256 -nodefaults" \
-		" -no-reboot -display none $vm_serial -kernel /vm/kernel" \
+		" -no-reboot -display none $vm_serial -qmp pipe:/run/vm/qmp -kernel /vm/kernel" \
 		" -initrd /run/vm/initramfs -append '$vm_append'"
 	for uuid; do
 		printf '%s' " -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/$uuid"
@@ -43,8 +43,13 @@ vm_start() {
 	vm_pack "$1"
 	shift
 	: >/run/vm/log
-	rm -f /run/vm/status /run/vm/in
-	mkfifo /run/vm/in
+	: >/run/vm/qmp.log
+	rm -f /run/vm/status /run/vm/in /run/vm/qmp.in /run/vm/qmp.out
+	mkfifo /run/vm/in /run/vm/qmp.in /run/vm/qmp.out
+	# what QEMU says on its monitor; the end comes with QEMU's
+	cat <>/run/vm/qmp.out >/run/vm/qmp.log &
+	vm_qmp_reader=$!
+	vm_qmp_id=0
 	# the writing end stays open, or QEMU would see the end of its input
 	exec 8<>/run/vm/in
 	vm_qemu="$(vm_command "$@")"
@@ -76,10 +81,69 @@ vm_wait_for() {
 # vm_tell TEXT: a line for the VM's script to read from its console
 vm_tell() { printf '%s\n' "$*" >&8; }
 
+# vm_qmp_wait REGEX SECONDS LINE: until QEMU's monitor has said such a line, from
+# this line of its log on; prints it
+vm_qmp_wait() {
+	read -r vm_until _ </proc/uptime
+	vm_until=$((${vm_until%.*} + $2))
+	until tail -n "+$3" /run/vm/qmp.log | grep -E -e "$1"; do
+		read -r vm_now _ </proc/uptime
+		if [ -e /run/vm/status ] || [ "${vm_now%.*}" -ge $vm_until ]; then
+			echo "QEMU's monitor has not said: $1" >&2
+			return 1
+		fi
+		usleep 100000
+	done
+}
+
+# vm_qmp_next: the line of its log that comes next
+vm_qmp_next() { echo $(($(wc -l </run/vm/qmp.log) + 1)); }
+
+# vm_qmp_send COMMAND: with the next id; prints the answer
+vm_qmp_send() {
+	vm_qmp_id=$((vm_qmp_id + 1))
+	vm_from=$(vm_qmp_next)
+	# opened like this it does not wait for QEMU, should that have gone
+	printf '%s,"id":%s}\n' "${1%\}}" $vm_qmp_id 1<>/run/vm/qmp.in
+	vm_qmp_wait "\"id\": ${vm_qmp_id}[,}]" 240 "$vm_from" >/run/vm/answer || return 1
+	if grep -q '"error": ' /run/vm/answer; then
+		cat /run/vm/answer >&2
+		return 1
+	fi
+	cat /run/vm/answer
+}
+
+# vm_qmp COMMAND: a command for QEMU's monitor, in JSON; prints the answer,
+# fails if that is an error
+vm_qmp() {
+	if [ "$vm_qmp_id" = 0 ]; then
+		vm_qmp_wait '"QMP"' 60 1 >/dev/null &&
+			vm_qmp_send '{"execute":"qmp_capabilities"}' >/dev/null || return 1
+	fi
+	vm_qmp_send "$1"
+}
+
+# vm_plug UUID: into the running VM
+vm_plug() {
+	vm_qmp "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"vfio-pci\",\"id\":\"mdev-$1\",\"sysfsdev\":\"/sys/bus/mdev/devices/$1\"}}"
+}
+
+# vm_unplug UUID…: ask the VM to let go of what vm_plug gave it, of all at once,
+# and wait until it has, and QEMU has said that they are gone
+vm_unplug() {
+	vm_unplugged=$(vm_qmp_next)
+	for uuid; do
+		vm_qmp "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"mdev-$uuid\"}}" || return 1
+	done
+	for uuid; do
+		vm_qmp_wait "\"DEVICE_DELETED\".*\"device\": \"mdev-$uuid\"" 240 "$vm_unplugged" || return 1
+	done
+}
+
 # vm_wait: until the VM has ended; the status of the script in it
 vm_wait() {
 	wait "$vm_reader"
-	exec 8>&-
+	vm_closed
 	sed -n 's/^@end \([0-9]*\)$/\1/p' /run/vm/log | grep -qx 0
 }
 
@@ -87,7 +151,13 @@ vm_wait() {
 vm_kill() {
 	kill -9 "$(cat /run/vm/pid)"
 	wait "$vm_reader"
+	vm_closed
+}
+
+# vm_closed: after QEMU has ended
+vm_closed() {
 	exec 8>&-
+	kill "$vm_qmp_reader"
 }
 
 # vm_run SCRIPT UUID…: boot it, and wait for its end
