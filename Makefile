@@ -5,6 +5,8 @@
 BUILD ?= $(CURDIR)/build
 export BUILD
 
+VERSION := $(shell scripts/version.sh)
+
 # The kernel to build for: KDIR= names the headers, KVER= an installed
 # kernel's, else the running kernel's, else the newest installed ones.
 RUNNING := $(shell uname -r)
@@ -22,7 +24,7 @@ OUT := $(BUILD)/$(KVER)
 Q := $(if $(V),,@)
 # ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
 # too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
-KBUILD = $(MAKE) -C $(KDIR) --no-print-directory $(if $(W),W=$(W)) $(if $(C),C=$(C))
+KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV_VERSION=$(VERSION) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 SOURCE_DIRS := include src sample_mtty tests/modules
 SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
@@ -31,6 +33,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
+.PHONY: dist
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -99,6 +102,10 @@ check-vendor:
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck
 lint:
 	@scripts/lint.sh
+
+## dist         make the tarball of this version
+dist:
+	@scripts/dist.sh
 
 ## clean        remove what was built for all kernels
 clean:

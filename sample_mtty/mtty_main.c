@@ -339,4 +339,5 @@ module_init(mtty_init);
 module_exit(mtty_exit);
 
 MODULE_DESCRIPTION("Sample mediated device: PCI serial cards in loopback");
+MODULE_VERSION(MDEV_VERSION);
 MODULE_LICENSE("GPL");

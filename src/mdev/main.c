@@ -78,4 +78,5 @@ subsys_initcall(mdev_init);
 module_exit(mdev_exit);
 
 MODULE_DESCRIPTION("Mediated devices: bus, parents, types and devices");
+MODULE_VERSION(MDEV_VERSION);
 MODULE_LICENSE("GPL");

@@ -139,4 +139,5 @@ module_exit(vfio_mdev_exit);
 
 MODULE_ALIAS("mdev:c0001");
 MODULE_DESCRIPTION("VFIO for mediated devices");
+MODULE_VERSION(MDEV_VERSION);
 MODULE_LICENSE("GPL");

@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# version.sh: prints the version of this package. It stands in dkms.conf, where
+# dkms has to find it, and all else is made from it or checked against it.
+#
+# version.sh check [FOLDER]: says which of the places that a person writes it
+# into (NEWS, debian/changelog) has another, and fails. FOLDER holds a
+# checkout, by default this one.
+set -eu
+
+top=${2:-$(cd "$(dirname "$0")/.." && pwd)}
+version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$top/dkms.conf")
+
+case ${1:-} in
+'') echo "$version"; exit ;;
+check) ;;
+*) echo "usage: version.sh [check [FOLDER]]" >&2; exit 1 ;;
+esac
+
+failed=0
+# same PLACE VERSION
+same() {
+	[ "$2" != "$version" ] || return 0
+	echo "$1 is about version '$2', dkms.conf says '$version'" >&2
+	failed=1
+}
+
+echo "$version" | grep -qxE '(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}' || {
+	echo "dkms.conf has a PACKAGE_VERSION that is not MAJOR.MINOR.PATCH: '$version'" >&2
+	failed=1
+}
+same NEWS "$(sed -n 's/^## \([^ ]*\).*/\1/p' "$top/NEWS.md" | head -n 1)"
+same debian/changelog "$(sed -n '1s/^mdev-dkms (\(.*\)-[^-]*) .*/\1/p' "$top/debian/changelog")"
+exit $failed
