@@ -131,11 +131,12 @@ start() {
 	guest=
 }
 
-# An emulated kernel now and then dies while it boots, of code that it patches
-# in itself. What has not come to its first process has run nothing of ours.
+# An emulated kernel now and then dies or hangs while it boots, of code that it
+# patches in itself. What has not come to its first process has run nothing of
+# ours.
 start
-if [ $how = in_guest ] && [ -z "$up$skipped" ] && [ "$status" = 0 ]; then
-	tell "# the guest died before its first process ran, and is booted again; see $log.first"
+if [ $how = in_guest ] && [ -z "$up$skipped" ] && [[ $status = 0 || $status = 124 ]]; then
+	tell "# the guest died or hung before its first process ran, and is booted again; see $log.first"
 	cp "$log" "$log.first"
 	start
 fi
