@@ -45,7 +45,6 @@ table() {
 	newest          trixie-backports  amd64
 	newest-cloud    trixie-backports  cloud-amd64
 	newest-rt       trixie-backports  rt-amd64
-	newest-arm64    trixie-backports  arm64
 	END
 }
 
