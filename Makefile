@@ -33,7 +33,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist
+.PHONY: dist install deb
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -102,6 +102,24 @@ check-vendor:
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck
 lint:
 	@scripts/lint.sh
+
+## install      put the source where dkms looks for it, and the man pages, below DESTDIR=;
+##              the packages are made of it
+# What a build calls, and what dkms.conf names besides.
+DKMS_SCRIPTS := $(addprefix scripts/,version.sh headers-check.sh kernel-fits.sh have.sh symvers-check.sh) \
+	$(shell grep -o 'scripts/[a-z-]*\.sh' dkms.conf)
+SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
+install:
+	install -d $(SOURCE_DIR)/scripts $(DESTDIR)/usr/share/man/man4
+	cp -r Makefile Kbuild dkms.conf include src sample_mtty $(SOURCE_DIR)
+	install $(sort $(DKMS_SCRIPTS)) $(SOURCE_DIR)/scripts
+	chmod -R u=rwX,go=rX $(SOURCE_DIR)
+	install -m 644 man/*.4 $(DESTDIR)/usr/share/man/man4
+
+## deb          build the Debian packages
+deb:
+	@scripts/install-deps.sh packages
+	@scripts/deb.sh
 
 ## dist         make the tarball of this version
 dist:

@@ -4,7 +4,7 @@
 # dist.sh: make the tarball that both packages are built from, and print its
 # path. The same files make the same bytes, whoever makes it, when and where:
 # sorted, without owners, and as old as the last commit, or as
-# SOURCE_DATE_EPOCH says.
+# SOURCE_DATE_EPOCH says. debian/ is not in it: Debian has a tarball for that.
 set -eu
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -18,7 +18,7 @@ cd "$TOP"
 # What git knows. An unpacked tarball has nothing else, but may have builds, and
 # its files all have its date.
 if [ -e .git ]; then
-	files() { git ls-files -z; }
+	files() { git ls-files -z -- . ':!debian'; }
 	date=$(git log -1 --format=%ct)
 else
 	files() { find . \( -path ./build -o -path "$BUILD" \) -prune -o ! -type d -printf '%P\0'; }

@@ -23,8 +23,10 @@ packages_of() {
 		echo mmdebstrap ;;
 	lint)	# checkpatch.pl comes with the kernel's source
 		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
+	packages)	# making packages, and roots to try them in
+		echo make git perl debhelper dh-dkms lintian rpm rpmlint mmdebstrap ;;
 	*)
-		die "there is no set '$1': build, guest, arm64, check, demo, roots, lint" ;;
+		die "there is no set '$1': build, guest, arm64, check, demo, roots, lint, packages" ;;
 	esac
 }
 
@@ -60,7 +62,7 @@ lacking() {
 	done | sort -u
 }
 
-[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|roots|lint …"
+[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|roots|lint|packages …"
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"

@@ -55,6 +55,7 @@ ok "in another folder, time zone, language, with another umask" \
 	dist second TZ=Asia/Kathmandu LANG=de_DE.UTF-8 bash -c 'umask 077; sleep 1.1; exec "$@"' dist
 tarball=dist/mdev-dkms-$version.tar.gz
 ok "has the same bytes" cmp "build-first/$tarball" "build-second/$tarball"
+fails "has no debian/" "tar -tf build-first/$tarball | grep /debian/"
 ok "unpacks" tar -xf "build-first/$tarball"
 ok "makes itself again" dist "mdev-dkms-$version"
 ok "with the same bytes" cmp "build-first/$tarball" "build-mdev-dkms-$version/$tarball"

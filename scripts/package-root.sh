@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# package-root.sh SUITE: a root of a Debian release as a user has it who is
+# about to install our package: dkms, the release's first kernel with its
+# headers, and the update of both fetched but not installed. Prints its folder.
+# Made once and kept in $MDEV_CACHE; the tests never write to it.
+#
+#   MIRROR           Debian's archive (default: where this machine's apt gets it)
+#   MIRROR_SECURITY  its security updates (default: likewise)
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+# shellcheck source=scripts/root.sh
+. "$(dirname "$0")/root.sh"
+
+suite=${1:-}
+[ -n "$suite" ] || die "usage: package-root.sh SUITE"
+
+# No initramfs is made: nothing boots here.
+make_root() {
+	local dir=$1 main=$2 security=$3
+
+	INITRD=No mmdebstrap --quiet --variant=minbase \
+		--include=dkms,linux-image-amd64,linux-headers-amd64,lintian \
+		"$suite" "$dir" "$main" || return 1
+	echo "deb $security $suite-security main" >"$dir/etc/apt/sources.list.d/security.list"
+	# a fetch as root: its own user may not write here
+	echo 'APT::Sandbox::User "root";' >"$dir/etc/apt/apt.conf.d/tests"
+	in_root "$dir" apt-get -q update &&
+		in_root "$dir" apt-get -q -y --download-only --no-install-recommends install \
+			linux-image-amd64 linux-headers-amd64
+}
+
+root=$CACHE/roots/packages-$suite
+if [ ! -e "$root/complete" ]; then
+	need_root_rights "making a root of Debian's $suite"
+	main=${MIRROR:-$(mirror)}
+	security=${MIRROR_SECURITY:-${main%/}-security}
+	mkdir -p "$CACHE/roots" || exit 1
+	exec 8>"$root.lock"
+	flock 8
+fi
+if [ ! -e "$root/complete" ]; then
+	rm -rf --one-file-system "$root.tmp" "$root"
+	trap end_ticker EXIT
+	trap 'exit 130' INT TERM HUP
+	with_progress "making a root of Debian's $suite with dkms and a kernel" "$root.log" \
+		make_root "$root.tmp" "$main" "$security" || {
+		tail -n 5 "$root.log" >&2
+		die "the root could not be made, the last lines are above, all of them in $root.log; is there a network, and 2 GB of room in $CACHE?"
+	}
+	touch "$root.tmp/complete"
+	mv "$root.tmp" "$root" || exit 1
+fi
+echo "$root"
