@@ -55,7 +55,7 @@ for target in modules test-modules; do
 done
 
 echo "shellcheck"
-find scripts tests .ci -type f | sort |
+find scripts tests .ci debian -type f | sort |
 	xargs grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env (ba)?sh|^# shellcheck shell=' |
 	xargs shellcheck -x || finding "shellcheck has something to say"
 
