@@ -5,8 +5,8 @@
 # dkms has to find it, and all else is made from it or checked against it.
 #
 # version.sh check [FOLDER]: says which of the places that a person writes it
-# into (NEWS, debian/changelog) has another, and fails. FOLDER holds a
-# checkout, by default this one.
+# into (README, NEWS, rpm's spec, debian/changelog) has another, and fails. FOLDER holds
+# a checkout, by default this one.
 set -eu
 
 top=${2:-$(cd "$(dirname "$0")/.." && pwd)}
@@ -31,6 +31,11 @@ echo "$version" | grep -qxE '(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}' || {
 	failed=1
 }
 same NEWS "$(sed -n 's/^## \([^ ]*\).*/\1/p' "$top/NEWS.md" | head -n 1)"
+same rpm/mdev-dkms.spec "$(sed -n 's/^Version: *//p' "$top/rpm/mdev-dkms.spec")"
+same "the changelog in rpm/mdev-dkms.spec" \
+	"$(sed -n '/^%changelog/,$s/^\* .* \([^ ]*\)-[^-]*$/\1/p' "$top/rpm/mdev-dkms.spec" | head -n 1)"
+same README.md "$(grep -oE 'mdev(-dkms[-_]|/)[0-9]+\.[0-9]+\.[0-9]+' "$top/README.md" |
+	sed 's,.*[-_/],,' | sort -u | paste -sd ' ')"
 # not in the tarball
 [ ! -e "$top/debian" ] || same debian/changelog "$(sed -n '1s/^mdev-dkms (\(.*\)-[^-]*) .*/\1/p' "$top/debian/changelog")"
 exit $failed

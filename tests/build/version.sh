@@ -16,12 +16,16 @@ for module in src/mdev/mdev src/vfio_mdev/vfio_mdev sample_mtty/mtty; do
 done
 
 step "They are checked"
-mkdir -p other/debian
-cp "$TOP/dkms.conf" "$TOP/NEWS.md" other
+mkdir -p other/debian other/rpm
+cp "$TOP"/{dkms.conf,NEWS.md,README.md} other
 cp "$TOP/debian/changelog" other/debian
+cp "$TOP/rpm/mdev-dkms.spec" other/rpm
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="77.8.9"/'
 fails "another one in dkms.conf alone" "$TOP/scripts/version.sh" check other
 contains "NEWS is named" "$err" "^NEWS .*'$version'.*77\.8\.9"
+contains "README" "$err" "^README\.md .*'$version'.*77\.8\.9"
+contains "the spec" "$err" "^rpm/mdev-dkms.spec .*'$version'.*77\.8\.9"
+contains "its changelog" "$err" "^the changelog in rpm/mdev-dkms.spec .*'$version'.*77\.8\.9"
 contains "and debian/changelog" "$err" "^debian/changelog .*'$version'.*77\.8\.9"
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="1.0"/'
 fails "two numbers instead of three" "$TOP/scripts/version.sh" check other
