@@ -33,7 +33,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install deb
+.PHONY: dist install deb rpm check-packages
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -120,6 +120,16 @@ install:
 deb:
 	@scripts/install-deps.sh packages
 	@scripts/deb.sh
+
+## rpm          build the RPM packages
+rpm:
+	@scripts/install-deps.sh packages
+	@scripts/rpm.sh
+
+## check-packages  install, upgrade and remove the packages in roots of three
+##              Debian releases (CASES=, SUITES=)
+check-packages:
+	@scripts/check-packages.sh $(CASES)
 
 ## dist         make the tarball of this version
 dist:

@@ -19,10 +19,10 @@ cd "$TOP"
 # its files all have its date.
 if [ -e .git ]; then
 	files() { git ls-files -z -- . ':!debian'; }
-	date=$(git log -1 --format=%ct)
+	date=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 else
 	files() { find . \( -path ./build -o -path "$BUILD" \) -prune -o ! -type d -printf '%P\0'; }
-	date=$(stat -c %Y dkms.conf)
+	date=${SOURCE_DATE_EPOCH:-$(stat -c %Y dkms.conf)}
 fi
 
 mkdir -p "$BUILD/dist"
@@ -30,7 +30,7 @@ mkdir -p "$BUILD/dist"
 files | sort -z >"$tarball.files"
 tar --create --null --no-recursion --files-from "$tarball.files" \
 	--format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-	--mtime="@${SOURCE_DATE_EPOCH:-$date}" --transform "s,^,$name/,S" |
+	--mtime="@$date" --transform "s,^,$name/,S" |
 	gzip -9n >"$tarball.tmp"
 rm "$tarball.files"
 mv "$tarball.tmp" "$tarball"

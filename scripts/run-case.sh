@@ -7,7 +7,12 @@
 # leak report. tests/README.md tells how a case is written.
 #
 # run-case.sh tests/build/NAME.sh or tests/vendor/NAME.sh: the same without a
-# guest, for what the build does, and for drivers built on the package. Such a case has bash, TOP and KVER, and begins in a folder of its own.
+# guest, for what the build does, and for drivers built on the package. Such a
+# case has bash, TOP and KVER, and begins in a folder of its own.
+#
+# run-case.sh tests/packages/NAME.sh: likewise, with a root of the Debian release
+# SUITE, SUITE_ROOT, and the packages in PACKAGES; logs are in
+# build/packages/logs/SUITE/.
 #
 # Kept in build/logs/KVER/: NAME.log (the guest's kernel) and NAME.tap, and if
 # all passed NAME.passed, with result-key.sh's checksum.
@@ -18,8 +23,14 @@ set -u
 case=${1:-}
 [ -r "$case" ] || die "usage: run-case.sh tests/cases/NAME.sh"
 name=$(basename "$case" .sh)
-kver=$("$TOP/scripts/kernel.sh" version) || exit 1
-logs=$BUILD/logs/$kver
+case $case in
+*tests/packages/*)
+	kver=
+	logs=$BUILD/packages/logs/$SUITE ;;
+*)
+	kver=$("$TOP/scripts/kernel.sh" version) || exit 1
+	logs=$BUILD/logs/$kver ;;
+esac
 mkdir -p "$logs" || exit 1
 log=$logs/$name.log
 : >"$log"
@@ -107,7 +118,7 @@ here() {
 }
 
 case $case in
-*tests/build/*|*tests/vendor/*) how=here ;;
+*tests/build/*|*tests/vendor/*|*tests/packages/*) how=here ;;
 *) how=in_guest ;;
 esac
 end='' last='' skipped='' up=''

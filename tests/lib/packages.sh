@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Words for the cases in tests/packages/. Each case has a root of the Debian
+# release $SUITE, in which dkms, a kernel and its headers are installed; it is
+# the case's own, and goes with it. No kernel runs there.
+
+# shellcheck source=tests/lib/tap.sh
+. "$TOP/tests/lib/tap.sh"
+
+work=$PWD
+mkdir -p "$work"/{upper/etc/apt/apt.conf.d,overlay,root} || exit 1
+# the answer to "Do you want to continue?"
+echo 'APT::Get::Assume-Yes "true";' >upper/etc/apt/apt.conf.d/yes
+
+# in_suite COMMAND…: there, in a process tree of its own that ends with it. What
+# it writes stays until the case's end; the root below is shared and not
+# touched. /sys is an empty folder, in which a case can pretend.
+in_suite() {
+	# shellcheck disable=SC2016 # for the shell inside
+	unshare --mount --pid --fork --kill-child bash -c '
+		base=$1 work=$2
+		shift 2
+		mount -t overlay overlay "$work/root" \
+			-o "lowerdir=$base,upperdir=$work/upper,workdir=$work/overlay" &&
+		mount -t proc proc "$work/root/proc" &&
+		mount -t devpts devpts "$work/root/dev/pts" &&
+		if [ -e "$work/small" ]; then
+			mount -t tmpfs -o "size=$(cat "$work/small")" small "$work/root/var/lib/dkms"
+		fi &&
+		cd "$work/root" &&
+		exec chroot . env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/root INITRD=No \
+			DEBIAN_FRONTEND=noninteractive sh -c "cd; exec \"\$@\"" sh "$@"
+	' in_suite "$SUITE_ROOT" "$work" "$@"
+}
+
+# there COMMAND-LINE: a line for the shell there, as root would type it
+there() { in_suite sh -c "$1"; }
+
+# bring FILE…: into the home there
+bring() { mkdir -p upper/root && cp "$@" upper/root/; }
+
+# runs KERNEL: from now on uname says that KERNEL is the one that runs, which is
+# what dkms asks
+runs() {
+	local uname
+
+	# in older releases /bin is a folder of its own
+	uname=$(cd "$SUITE_ROOT" && find usr/bin/uname bin/uname -type f 2>/dev/null | head -n 1)
+	mkdir -p "upper/$(dirname "$uname")"
+	printf '#!/bin/sh\ncase "$*" in -r) echo %s ;; *) exec /%s.real "$@" ;; esac\n' \
+		"$1" "$uname" >"upper/$uname"
+	cp "$SUITE_ROOT/$uname" "upper/$uname.real"
+	chmod +x "upper/$uname"
+}
+
+# said: all that the last command printed; apt makes one of what dpkg says
+said() { printf '%s\n' "$out" "$err" | tr -d '\r'; }
+
+# kernels: those installed there, the newest last
+kernels() { there 'ls -v /lib/modules'; }
+
+# readme REGEX: the commands of the README's section "Install" that match
+readme() {
+	sed -n '/^## Install/,/^## Use/s/^    //p' "$TOP/README.md" | grep -E -e "$1"
+}
+
+# built_for KERNEL [VERSION]: our three modules are there, of that version, and
+# modprobe would take them
+built_for() {
+	local module number=${2:-$version}
+
+	for module in mdev vfio_mdev mtty; do
+		gives "$number" "$module.ko of $number is what $1 would load" \
+			there "modinfo -k $1 -F version $module"
+		shows "/updates/dkms/$module.ko" "and it is dkms's" \
+			there "modprobe -S $1 --show-depends $module | tail -n 1"
+	done
+}
+
+# own_mdev KERNEL: what modprobe would load for mdev before ours came, or nothing
+own_mdev() { there "modprobe -S $1 --show-depends mdev 2>/dev/null"; }
+
+# dkms_state KERNEL [VERSION]: installed, built, added, or nothing
+dkms_state() {
+	there "dkms status -m mdev -v ${2:-$version} -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'
+}
+
+# everything: all files there, with what those hold that our package could
+# change. Left out is what apt, dpkg and dkms keep for themselves (dkms makes a
+# key once, when it first builds anything).
+everything() {
+	there 'find / -xdev \( -path /proc -o -path /sys -o -path /tmp -o -path "/var/tmp/*" \
+			-o -path /var/log -o -path /var/cache -o -path /var/lib/apt \
+			-o -path /var/lib/dpkg -o -path /root -o -name "mok.*" \) -prune \
+			-o -printf "%p %y %m %u %l\n" | sort
+		find /lib/modules/*/ -maxdepth 1 -name "modules.*" -exec md5sum {} + | sort
+		find /etc -type f -exec md5sum {} + | sort
+		ls /var/lib/dpkg/info | grep mdev'
+}
+
+version=$("$TOP/scripts/version.sh")
+# shellcheck disable=SC2034 # for the cases
+deb=mdev-dkms_$version-1_all.deb

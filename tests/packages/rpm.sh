@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The RPM package: checked, installed, upgraded and removed by rpm and dnf, with
+# Debian's packages of these, its dkms and its kernel: another distribution's
+# can't be had here.
+# suites: bookworm
+# shellcheck source=tests/lib/packages.sh
+. "$TOP/tests/lib/packages.sh"
+
+step "The package"
+ok "rpmlint passes it" rpmlint -c "$TOP/rpm/rpmlint.toml" "$PACKAGES"/mdev-dkms-"$version"-1.*.rpm
+contains "without an error or a warning" "$out" '; 0 errors, 0 warnings'
+
+step "A root with rpm and dnf"
+kernel=$(kernels)
+runs "$kernel"
+own=$(own_mdev "$kernel")
+ok "apt installs them" there 'apt-get -q -y install rpm dnf'
+# Their database is empty: this says what Debian's own packages have there.
+printf '%s\n' 'Name: debian' 'Version: 1' 'Release: 1' 'Summary: What is there' 'License: none' \
+	'BuildArch: noarch' 'Provides: dkms' 'Provides: /bin/sh' '%description' 'Debian.' '%files' >debian.spec
+ok "rpm is told that Debian's dkms is there" rpmbuild -bb debian.spec \
+	--define "_topdir $work/rpm" --define "_rpmdir $work" --define '_rpmfilename debian.rpm'
+bring debian.rpm "$PACKAGES"/mdev-dkms-*.noarch.rpm
+there 'rpm -i debian.rpm; echo assumeyes=True >>/etc/dnf/dnf.conf'
+next=$(find "$PACKAGES" -name 'mdev-dkms-*-1.noarch.rpm' ! -name "mdev-dkms-$version-*" -printf '%f\n')
+next_version=${next#mdev-dkms-}
+next_version=${next_version%-1.noarch.rpm}
+there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | sort' >before
+
+step "Install"
+ok "the README's command installs it" there "$(readme '^dnf install')"
+contains "it says for which kernel it built" "$(said)" "^mdev-dkms: $kernel has the modules mdev, vfio_mdev and mtty now"
+is "dkms has it installed" "$(dkms_state "$kernel")" installed
+built_for "$kernel"
+gives "" "what it installed is as it was" there 'rpm -V mdev-dkms'
+
+step "The next version"
+ok "dnf upgrades to it" there "dnf upgrade ./$next"
+is "dkms has it installed" "$(dkms_state "$kernel" "$next_version")" installed
+is "and the former version not" "$(dkms_state "$kernel")" ""
+built_for "$kernel" "$next_version"
+
+step "The same version, packaged anew"
+ok "rpm upgrades to it" there "rpm -U mdev-dkms-$next_version-1.2.noarch.rpm"
+is "dkms has it installed" "$(dkms_state "$kernel" "$next_version")" installed
+built_for "$kernel" "$next_version"
+
+step "Remove"
+ok "the README's command removes it" there "$(readme '^dnf remove')"
+is "the kernel's own mdev is back in place" "$(own_mdev "$kernel")" "$own"
+there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | sort' >after
+run diff before after
+is "no file is left" "$out" ""

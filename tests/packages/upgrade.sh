@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The kernel is upgraded, then the package, then both go.
+# shellcheck source=tests/lib/packages.sh
+. "$TOP/tests/lib/packages.sh"
+
+next_deb=$(basename "$(find "$PACKAGES" -name 'mdev-dkms_*.deb' ! -name "$deb")")
+next_version=${next_deb#mdev-dkms_}
+next_version=${next_version%-1_all.deb}
+bring "$PACKAGES/$deb" "$PACKAGES/$next_deb"
+first=$(kernels)
+runs "$first"
+
+step "Installed for the first kernel"
+ok "apt installs it" there "apt-get -q -y install ./$deb"
+is "dkms has it installed" "$(dkms_state "$first")" installed
+
+step "A new kernel from the archive"
+ok "apt upgrades the kernel" there 'apt-get -q -y install linux-image-amd64 linux-headers-amd64'
+second=$(kernels | grep -vxF "$first")
+is "there are two kernels" "$(kernels | wc -l)" 2
+own=$(there "find /lib/modules/$second/kernel -name 'mdev.ko*'")
+is "dkms has it installed for $second" "$(dkms_state "$second")" installed
+built_for "$second"
+is "and still for $first" "$(dkms_state "$first")" installed
+
+step "The next version, $next_version"
+ok "apt installs it" there "apt-get -q -y install ./$next_deb"
+told=$(said)
+for kernel in "$first" "$second"; do
+	contains "it says that it has built for $kernel" "$told" "^mdev-dkms: $kernel has the modules"
+	is "dkms has it installed" "$(dkms_state "$kernel" "$next_version")" installed
+	is "and the former version not" "$(dkms_state "$kernel")" ""
+	built_for "$kernel" "$next_version"
+done
+is "nothing is left of the former version" \
+	"$(there "find / -xdev -path /proc -prune -o -path '*mdev*$version*' ! -path '/root/*' -print")" ""
+
+step "The first kernel goes"
+runs "$second"
+ok "apt removes it" there "apt-get -q -y purge linux-image-$first linux-headers-$first"
+is "dkms has the package for other kernels only" "$(dkms_state "$first" "$next_version" | grep -v added)" ""
+is "and nothing of ours is left there" "$(there "find /lib/modules/$first /var/lib/dkms -path '*$first*' 2>/dev/null")" ""
+built_for "$second" "$next_version"
+
+step "Purge"
+ok "apt purges it" there 'apt-get -q -y purge mdev-dkms'
+shows "^insmod $own" "the kernel's own mdev is back in place" there "modprobe -S $second --show-depends mdev"
+fails "there is no mtty" there "modinfo -k $second mtty"
+is "no file is left" "$(there 'find / -xdev \( -path /proc -o -path /root -o -path "*/kernel/drivers/vfio/mdev" \
+	-o -path "/usr/src/linux-*" \) -prune -o \( -name "*mdev*" -o -name "*mtty*" \) -print')" ""
