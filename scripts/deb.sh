@@ -7,6 +7,8 @@
 set -eu
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
+# folders that are made here are packed, too
+umask 022
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 [ -e "$TOP/debian" ] || die "debian/ is not here: a checkout has it, the tarball has not"

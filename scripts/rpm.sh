@@ -7,6 +7,8 @@
 set -eu
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
+# folders that are made here are packed, too
+umask 022
 
 tarball=$("$TOP/scripts/dist.sh")
 dir=$BUILD/rpm

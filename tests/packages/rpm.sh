@@ -16,7 +16,7 @@ step "A root with rpm and dnf"
 kernel=$(kernels)
 runs "$kernel"
 own=$(own_mdev "$kernel")
-ok "apt installs them" there 'apt-get -q -y install rpm dnf'
+ok "apt installs them" there 'apt-get -q -y install rpm dnf procps'
 # Their database is empty: this says what Debian's own packages have there.
 printf '%s\n' 'Name: debian' 'Version: 1' 'Release: 1' 'Summary: What is there' 'License: none' \
 	'BuildArch: noarch' 'Provides: dkms' 'Provides: /bin/sh' '%description' 'Debian.' '%files' >debian.spec
@@ -31,7 +31,7 @@ there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | s
 
 step "Install"
 ok "the README's command installs it" there "$(readme '^dnf install')"
-contains "it says for which kernel it built" "$(said)" "^mdev-dkms: $kernel has the modules mdev, vfio_mdev and mtty now"
+contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has the modules mdev, vfio_mdev and mtty now"
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 gives "" "what it installed is as it was" there 'rpm -V mdev-dkms'
