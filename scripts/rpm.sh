@@ -21,7 +21,12 @@ rm "$dir/dkms.conf"
 export SOURCE_DATE_EPOCH
 # what it requires for building are Debian's packages here, of which rpm knows
 # nothing
-rpmbuild -ta "$tarball" --nodeps --define "_topdir $dir/work" --define "_rpmdir $dir" \
+# rpm writes the path that it builds in into the source package
+work=/var/tmp/mdev-dkms-rpmbuild
+mkdir "$work" || die "$work exists: another build runs, or one was cut off; remove it then"
+trap 'rm -rf "$work"' EXIT
+cp "$tarball" "$work"
+rpmbuild -ta "$work/$(basename "$tarball")" --nodeps --define "_topdir $work" --define "_rpmdir $dir" \
 	--define "_srcrpmdir $dir" --define "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" \
 	--define 'use_source_date_epoch_as_buildtime 1' --define '_buildhost localhost' \
 	--define 'clamp_mtime_to_source_date_epoch 1' \
@@ -29,5 +34,4 @@ rpmbuild -ta "$tarball" --nodeps --define "_topdir $dir/work" --define "_rpmdir 
 	tail -n 20 "$dir/build.log" >&2
 	die "the package can't be built, its last lines are above, all of them in $dir/build.log"
 }
-rm -rf "$dir/work"
 ls "$dir"/*.noarch.rpm
