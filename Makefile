@@ -111,7 +111,7 @@ DKMS_SCRIPTS := $(addprefix scripts/,version.sh headers-check.sh kernel-fits.sh 
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 install:
 	install -d $(SOURCE_DIR)/scripts $(DESTDIR)/usr/share/man/man4
-	cp -r Makefile Kbuild dkms.conf include src sample_mtty $(SOURCE_DIR)
+	cp -r Makefile Kbuild dkms.conf mdev.mk include src sample_mtty $(SOURCE_DIR)
 	install $(sort $(DKMS_SCRIPTS)) $(SOURCE_DIR)/scripts
 	chmod -R u=rwX,go=rX $(SOURCE_DIR)
 	install -m 644 man/*.4 $(DESTDIR)/usr/share/man/man4
