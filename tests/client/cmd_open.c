@@ -181,7 +181,8 @@ struct racer {
 	int error;
 };
 
-static void count_open(struct racer *racer, int ret)
+/* Returns whether to go on: not when the device has gone, say. */
+static bool count_open(struct racer *racer, int ret)
 {
 	if (ret >= 0) {
 		racer->opened++;
@@ -191,6 +192,7 @@ static void count_open(struct racer *racer, int ret)
 		racer->failed++;
 		racer->error = ret;
 	}
+	return !racer->failed;
 }
 
 static void use(int fd)
@@ -208,7 +210,8 @@ static void *race_for_files(void *arg)
 	for (i = 0; i < racer->times; i++) {
 		int fd = device_get_fd(racer->shared);
 
-		count_open(racer, fd);
+		if (!count_open(racer, fd))
+			break;
 		if (fd < 0)
 			continue;
 		use(fd);
@@ -226,7 +229,8 @@ static void *race_for_the_group(void *arg)
 	for (i = 0; i < racer->times; i++) {
 		int ret = device_open(&dev, racer->uuid);
 
-		count_open(racer, ret);
+		if (!count_open(racer, ret))
+			break;
 		if (ret < 0)
 			continue;
 		use(dev.fd);
