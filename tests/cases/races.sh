@@ -3,7 +3,7 @@
 #
 # Several processes want the same at the same moment, and one gets it. Then
 # modules go while others are at work with their devices.
-# guest: memory=512M cpus=4 timeout=600 files=tests/cases/data/words.sh
+# guest: memory=512M cpus=4 timeout=900 files=tests/cases/data/words.sh
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh
 
