@@ -56,6 +56,8 @@ result() {
 		echo -
 	elif grep -q '^1\.\.0 # SKIP' "$tap"; then
 		echo skipped
+	elif ! grep -q '^1\.\.' "$tap"; then
+		echo unfinished
 	elif [ ! -e "$passed" ]; then
 		echo FAIL
 	elif [ "$(<"$passed")" != "${keys[$1]}" ]; then
@@ -67,25 +69,28 @@ result() {
 	fi
 }
 
-# look KERNEL: sets all and passed, numbers of cases, and for each other result
-# the names of the cases: skipped, parts, failed
+# look KERNEL: sets all and passed, numbers of cases, and rest, which says what
+# came of the others
 look() {
-	local path name
+	local path name skipped='' failed='' old=0 missing=0
 
-	all=0 passed=0 skipped='' parts='' failed=''
+	all=0 passed=0 rest=''
 	for path in "${cases[@]}"; do
 		name=$(name_of "$path")
 		case $(result "$path" "$1") in
 		'') continue ;;
-		ok) passed=$((passed + 1)) ;;
-		'in part') passed=$((passed + 1)) parts+=", $name" ;;
+		ok|'in part') passed=$((passed + 1)) ;;
 		skipped) skipped+=", $name" ;;
-		old) failed+=", $name (old)" ;;
-		-) failed+=", $name (not run)" ;;
+		old) old=$((old + 1)) ;;
+		-|unfinished) missing=$((missing + 1)) ;;
 		*) failed+=", $name" ;;
 		esac
 		all=$((all + 1))
 	done
+	[ -z "$skipped" ] || rest+="; skipped: ${skipped#, }"
+	[ -z "$failed" ] || rest+="; FAILED: ${failed#, }"
+	[ $old = 0 ] || rest+="; $old ran with other sources"
+	[ $missing = 0 ] || rest+="; $missing not run"
 }
 
 as_text() {
@@ -93,19 +98,19 @@ as_text() {
 
 	for kernel in "${kernels[@]}"; do
 		look "$kernel"
-		printf '%-14s %-28s %s of %s passed%s%s%s\n' "$kernel" \
-			"$(version_of "$kernel")" "$passed" "$all" \
-			"${failed:+; not: ${failed#, }}" "${skipped:+; skipped: ${skipped#, }}" \
-			"${parts:+; in part: ${parts#, }}"
+		printf '%-14s %-28s %s of %s passed%s\n' "$kernel" \
+			"$(version_of "$kernel")" "$passed" "$all" "$rest"
 	done
 }
 
-# tests_of KERNEL: how many tests have passed, of all cases
+# tests_of KERNEL: how many tests have passed, of the cases that have
 tests_of() {
 	local path
 
 	for path in "${cases[@]}"; do
-		cat "$(tap_of "$path" "$1")" 2>/dev/null
+		case $(result "$path" "$1") in
+		ok|'in part') cat "$(tap_of "$path" "$1")" ;;
+		esac
 	done | grep '^ok ' | grep -vc '# SKIP '
 }
 
@@ -143,11 +148,14 @@ where() {
 	fi
 }
 
-# reasons: a list, from what left_out prints
+# reasons: a paragraph, from what left_out prints, if anything
 reasons() {
-	local name how reason list
+	local name how reason list all
 
-	left_out | awk -F'|' '{
+	all=$(left_out)
+	[ -n "$all" ] || return 0
+	printf '\n%s\n\n' "Left out, because a kernel or the machine lacks what it takes:"
+	printf '%s\n' "$all" | awk -F'|' '{
 		key = $1 "|" $2 "|" $3
 		if (!(key in on)) order[++n] = key
 		on[key] = on[key] " " $4
@@ -181,12 +189,9 @@ kernels_table() {
 	for kernel in "${kernels[@]}"; do
 		look "$kernel"
 		echo "| \`$kernel\` | $(version_of "$kernel") |" \
-			"$passed of $all${failed:+; **not** ${failed#, }}${skipped:+; skipped: ${skipped#, }} |" \
+			"$passed of $all$rest |" \
 			"$(tests_of "$kernel") |"
 	done
-	echo
-	echo "Left out, because a kernel or the machine lacks what it takes:"
-	echo
 	reasons
 }
 
@@ -198,7 +203,7 @@ cases_table() {
 
 		The output of \`make check-all\`, on $(day). \`scripts/matrix.sh write\` puts it here.
 
-		"in part": all passed but the tests that were left out. What is left out, and why, is below the table.
+		"in part": all passed but the tests that were left out; what, and why, is below the table.
 
 	END
 	printf '| case |'
@@ -213,7 +218,7 @@ cases_table() {
 			printf ' %s |' "$(result "$path" "$kernel")"
 		done
 	done
-	printf '\n\n'
+	echo
 	reasons
 }
 
