@@ -133,8 +133,8 @@ struct mtty_migration {
 struct mtty {
 	/*
 	 * Protects all but what is constant, the two of unmask, which have a
-	 * lock of their own in mtty_irq.c, and @migration. Taken in process context only.
-	 * eventfds are signalled under it, so what an eventfd's wakeup calls
+	 * lock of their own in mtty_irq.c, and @migration. Taken in process
+	 * context only. eventfds are signalled under it, so what an eventfd's wakeup calls
 	 * must not take it.
 	 */
 	spinlock_t lock;

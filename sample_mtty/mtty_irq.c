@@ -22,8 +22,8 @@
 #include "mtty.h"
 
 /*
- * Serializes changes of unmask and unmask_used. One for all cards: it is
- * rarely needed, and would be the largest thing in a card.
+ * Serializes changes of unmask and unmask_used. One for all cards, which stay
+ * smaller for it: it is rarely needed.
  */
 static DEFINE_MUTEX(unmask_mutex);
 
