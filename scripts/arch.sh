@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Kernels of another architecture than this machine's, by Debian's names for
-# architectures (amd64, arm64). Sourced after common.sh.
+# What guests are emulated by, for kernels of this machine's architecture and
+# of others, by Debian's names for them (amd64, arm64). Sourced after common.sh.
 
 HOST_ARCH=$(dpkg --print-architecture)
 
@@ -31,5 +31,15 @@ kernel_arch() {
 		cat "$1/architecture"
 	else
 		echo "$HOST_ARCH"
+	fi
+}
+
+# /dev/kvm can be there and still not run a kernel, where the machine is a VM
+# itself: only the CPU's flags tell.
+accelerator() {
+	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
+		echo kvm
+	else
+		echo tcg,thread=multi
 	fi
 }

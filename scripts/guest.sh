@@ -44,15 +44,6 @@ done
 [ $# = 1 ] || die "usage: guest.sh OPTIONS SCRIPT"
 script=$1
 
-# /dev/kvm can be there and still not run a kernel, where the machine is a VM
-# itself: only the CPU's flags tell.
-accelerator() {
-	if [ -r /dev/kvm ] && [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
-		echo kvm
-	else
-		echo tcg,thread=multi
-	fi
-}
 root=$("$TOP/scripts/kernel.sh") || exit 1
 kver=$("$TOP/scripts/kernel.sh" version)
 arch=$(kernel_arch "$root")

@@ -19,6 +19,8 @@
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=scripts/alarms.sh
+. "$(dirname "$0")/alarms.sh"
 
 case=${1:-}
 [ -r "$case" ] || die "usage: run-case.sh tests/cases/NAME.sh"
@@ -54,25 +56,6 @@ done < <(sed -n 's/^# guest: *//p' "$case" |
 
 # Lines that the case itself provokes: "# allow-log: REGEX"
 mapfile -t allowed < <(sed -n 's/^# allow-log: *//p' "$case")
-
-# What the kernel's log must not hold
-alarm='WARNING:|BUG:|BUG at|Oops|UBSAN|KASAN|KCSAN|KFENCE|[Gg]eneral protection|Call Trace'
-alarm+='|Kernel panic|[Ss]oft lockup|hard LOCKUP|blocked for more than|self-detected stall|detected stalls'
-alarm+='|possible (circular|recursive)|deadlock|lock held when returning|suspicious RCU'
-alarm+='|scheduling while atomic|sleeping function called|ODEBUG|refcount_t:|list_(add|del) corruption'
-alarm+='|kobject.*(tried to (init|add)|not initialized|does not have a release)|sysfs: cannot create'
-alarm+='|unreferenced object|kmemleak:.*(suspected|error|disabled|[Cc]annot)|leaked|still has [0-9]+ (users|objects)'
-alarm+='|Slab cache still has|unable to handle|NULL pointer|double free|use-after-free|trying to register non-static'
-
-alarms() {
-	local regex lines
-
-	lines=$(tr -d '\r' <"$log" | grep -nE "$alarm")
-	for regex in ${allowed[@]+"${allowed[@]}"}; do
-		lines=$(printf '%s\n' "$lines" | grep -vE -e "$regex")
-	done
-	printf '%s' "$lines"
-}
 
 guest=
 # shellcheck disable=SC2317 # called by the trap
@@ -171,7 +154,7 @@ if ! judge $? "the case ran to its end"; then
 	tail -n 30 "$log" "$logs/$name.err" | tr -d '\r' | sed 's/^/#     /' | tee -a /dev/fd/3
 fi
 
-found=$(alarms)
+found=$(alarms "$log" ${allowed[@]+"${allowed[@]}"})
 [ -z "$found" ]
 if ! judge $? "the guest's log holds no warning, oops or leak report"; then
 	tell "#   in $log:"
