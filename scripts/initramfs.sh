@@ -5,6 +5,9 @@
 # SCRIPT. The kernel takes several cpio archives one after the other, so the
 # heavy part, the VM inside the guest, is made once and kept in the cache.
 #
+# initramfs.sh --kernel-root DIR --vm OUTPUT: only that VM's kernel and
+# initramfs, as two files in the folder OUTPUT, for guests of another kind.
+#
 #   --kernel-root DIR    what kernel.sh printed
 #   --modules "NAME…"    more of the kernel's modules to put in
 #   --programs "NAME…"   programs to put in, with their libraries: of this machine,
@@ -246,11 +249,17 @@ put_nested() {
 		cp -L "$file" "$1$file" ||
 			die "QEMU's $file is not there: is qemu-system-x86 installed whole?"
 	done
-	mkdir -p "$1/vm"
-	file=$vm_root/boot/vmlinux-$vm_kver
+	put_vm_files "$1/vm"
+}
+
+# put_vm_files DIR: the VM's kernel and initramfs
+put_vm_files() {
+	local file=$vm_root/boot/vmlinux-$vm_kver
+
+	mkdir -p "$1"
 	[ -e "$file" ] || file=$vm_root/boot/vmlinuz-$vm_kver
-	cp "$file" "$1/vm/kernel" || return 1
-	put_vm "$work/vm" && pack "$work/vm" >"$1/vm/initramfs"
+	cp "$file" "$1/kernel" || return 1
+	put_vm "$work/vm" && pack "$work/vm" >"$1/initramfs"
 }
 
 # The VM inside: busybox and the tools that look at a serial card.
@@ -291,6 +300,10 @@ make_guest() {
 		pack "$work/guest" >"$output"
 }
 
+if [ "$script" = --vm ]; then
+	put_vm_files "$output" || die "the VM could not be made, see above"
+	exit
+fi
 for name in $modules; do
 	depends_of "$name" >"$work/depends" ||
 		skip "the kernel $kver has no module $name"
