@@ -33,7 +33,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install deb rpm check-packages
+.PHONY: dist install deb rpm check-packages check-system
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -88,6 +88,11 @@ check:
 ## check-all    run the tests on every kernel and print a matrix
 check-all:
 	@scripts/check-all.sh $(CASES)
+
+## check-system  install the package in whole Debian systems in guests, and use it there with
+##              mdevctl, libvirt and QEMU (SYSTEMS="bookworm trixie" or one of them)
+check-system:
+	@scripts/system.sh $(SYSTEMS)
 
 ## check-headers  build for the newest headers in Debian, sid and experimental
 check-headers:

@@ -21,12 +21,14 @@ packages_of() {
 		echo pciutils pci.ids setserial tree ;;
 	roots)	# other kernels than the installed headers': a root for each release
 		echo mmdebstrap ;;
+	system)	# whole Debian systems, and the package that goes into them
+		echo mmdebstrap e2fsprogs build-essential debhelper dh-dkms ;;
 	lint)	# checkpatch.pl comes with the kernel's source
 		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
 	packages)	# making packages, and roots to try them in
 		echo make git perl debhelper dh-dkms lintian rpm rpmlint mmdebstrap ;;
 	*)
-		die "there is no set '$1': build, guest, arm64, check, demo, roots, lint, packages" ;;
+		die "there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages" ;;
 	esac
 }
 
@@ -62,7 +64,7 @@ lacking() {
 	done | sort -u
 }
 
-[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|roots|lint|packages …"
+[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|roots|system|lint|packages …"
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"

@@ -4,14 +4,19 @@
 # Roots of Debian releases, to build in with their own compilers. Sourced
 # after common.sh.
 
-# The first archive of Debian itself that apt knows, in either of its formats
-mirror() {
+# archive_of REGEX: the first one that apt knows, in either of its formats,
+# whose address matches
+archive_of() {
 	cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list \
 		/etc/apt/sources.list.d/*.list 2>/dev/null |
 		sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p
 			 s/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p' |
-		grep -E '/debian/?$' | head -n 1
+		grep -E "$1" | head -n 1
 }
+
+# Debian itself, and its security updates
+mirror() { archive_of '/debian/?$'; }
+security_mirror() { archive_of '/debian-security/?$'; }
 
 # in_root ROOT COMMAND…: with ROOT as the root folder, and the checkout and
 # the build folder in their places there. All that is mounted or started for it
