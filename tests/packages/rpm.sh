@@ -11,6 +11,8 @@
 step "The package"
 ok "rpmlint passes it" rpmlint -c "$TOP/rpm/rpmlint.toml" "$PACKAGES"/mdev-dkms-"$version"-1.*.rpm
 contains "without an error or a warning" "$out" '; 0 errors, 0 warnings'
+shows '^/usr/bin/ps$' "it requires ps, without which dkms takes a removal for real that an upgrade makes" \
+	rpm -qp --requires "$PACKAGES"/mdev-dkms-"$version"-1.noarch.rpm
 
 step "A root with rpm and dnf"
 kernel=$(kernels)
@@ -19,7 +21,7 @@ own=$(own_mdev "$kernel")
 ok "apt installs them" there 'apt-get -q -y install rpm dnf procps'
 # Their database is empty: this says what Debian's own packages have there.
 printf '%s\n' 'Name: debian' 'Version: 1' 'Release: 1' 'Summary: What is there' 'License: none' \
-	'BuildArch: noarch' 'Provides: dkms' 'Provides: /bin/sh' '%description' 'Debian.' '%files' >debian.spec
+	'BuildArch: noarch' 'Provides: dkms' 'Provides: /bin/sh' 'Provides: /usr/bin/ps' '%description' 'Debian.' '%files' >debian.spec
 ok "rpm is told that Debian's dkms is there" rpmbuild -bb debian.spec \
 	--define "_topdir $work/rpm" --define "_rpmdir $work" --define '_rpmfilename debian.rpm'
 bring debian.rpm "$PACKAGES"/mdev-dkms-*.noarch.rpm
