@@ -30,6 +30,12 @@ echo "$version" | grep -qxE '(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}' || {
 	echo "dkms.conf has a PACKAGE_VERSION that is not MAJOR.MINOR.PATCH: '$version'" >&2
 	failed=1
 }
+# see dkms.conf
+case $version in
+0.0.*)
+	echo "PACKAGE_VERSION is below 0.1, so dkms would not install mdev.ko where the kernel has one: '$version'" >&2
+	failed=1 ;;
+esac
 same NEWS "$(sed -n 's/^## \([^ ]*\).*/\1/p' "$top/NEWS.md" | head -n 1)"
 same rpm/mdev-dkms.spec "$(sed -n 's/^Version: *//p' "$top/rpm/mdev-dkms.spec")"
 same "the changelog in rpm/mdev-dkms.spec" \

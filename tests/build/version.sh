@@ -30,6 +30,9 @@ contains "and debian/changelog" "$err" "^debian/changelog .*'$version'.*77\.8\.9
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="1.0"/'
 fails "two numbers instead of three" "$TOP/scripts/version.sh" check other
 contains "it says so" "$err" "not MAJOR\.MINOR\.PATCH: '1\.0'"
+edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="0.0.9"/'
+fails "a number below that of the kernel's own mdev.ko" "$TOP/scripts/version.sh" check other
+contains "it says what dkms would do" "$err" "dkms would not install mdev\.ko .*'0\.0\.9'"
 
 step "The tarball"
 # dist FOLDER COMMAND…: made from FOLDER, into a folder of its own
