@@ -10,6 +10,9 @@ bring "$PACKAGES/$deb"
 kernel=$(kernels)
 own=$(own_mdev "$kernel")
 contains "the kernel $kernel has an mdev of its own" "$own" '/kernel/drivers/vfio/mdev/mdev\.ko'
+own_file=$(printf '%s\n' "$own" | sed -n 's,^insmod \(/.*/mdev\.ko[^ ]*\).*,\1,p')
+own_sum=$(there "md5sum <$own_file")
+machine=$(there 'uname -m')
 runs "$kernel"
 everything >before
 
@@ -19,10 +22,27 @@ contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/
 is "nothing says that an mdev is loaded" "$(said | grep 'another mdev')" ""
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
-shows 'mdev\.ko' "the kernel's own mdev is kept, in its place or, by newer versions of dkms, in dkms's folder" \
-	there "find /lib/modules/$kernel/kernel /var/lib/dkms/mdev/original_module -name 'mdev.ko*' 2>/dev/null; true"
+# dkms 3.2 moves it away, and notes from where
+away=/var/lib/dkms/mdev/original_module/$kernel/$machine/$(basename "$own_file")
+case $SUITE in
+bullseye|bookworm)
+	kept=$own_file ;;
+*)
+	kept=$away
+	gives "$own_file" "dkms notes where the kernel's own mdev is from" there "cat $away.origin" ;;
+esac
+is "the kernel's own mdev is kept in one place" \
+	"$(there "find /lib/modules/$kernel/kernel /var/lib/dkms/mdev -name 'mdev.ko*' ! -name '*.origin' \
+		! -path '*/$version/*' ! -path '*/kernel-$kernel-$machine/*'")" "$kept"
+gives "$own_sum" "as it was" there "md5sum <$kept"
 shows '^mdev:c0001 vfio_mdev$' "depmod knows the alias by which udev loads the bridge" \
 	there "sed -n 's/^alias \(mdev:.*\)/\1/p' /lib/modules/$kernel/modules.alias"
+# what other drivers are built with
+folder=/var/lib/dkms/mdev/kernel-$kernel-$machine
+for file in mdev.mk include/linux/mdev.h; do
+	ok "dkms keeps $file beside the modules" there "cmp $folder/$file /usr/src/mdev-$version/$file"
+done
+shows '[[:space:]]mdev_classic_register_device[[:space:]].*EXPORT_SYMBOL' "and Module.symvers, with our symbols" there "cat $folder/Module.symvers"
 for page in mdev vfio_mdev mtty; do
 	ok "$page has a man page" there "zcat /usr/share/man/man4/$page.4.gz | grep -q '^.TH ${page^^} 4'"
 done
@@ -47,6 +67,8 @@ rm -r upper/sys/module
 step "Remove"
 ok "the README's command removes it" there "$(readme '^apt purge')"
 is "the kernel's own mdev is back in place" "$(own_mdev "$kernel")" "$own"
+gives "$own_sum" "with the bytes it had" there "md5sum <$own_file"
+fails "dkms has no folder of ours" there "ls -d /var/lib/dkms/mdev"
 fails "there is no mtty" there "modinfo -k $kernel mtty"
 everything >after
 run diff before after
