@@ -27,7 +27,7 @@ ok "there is a kernel without VFIO" there "
 step "No headers, and no VFIO"
 there "mv /lib/modules/$kernel/build /lib/modules/$kernel/hidden"
 ok "apt installs it nevertheless" there "apt-get -q -y install ./$deb"
-contains "it says what is missing for the one" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has none: install linux-headers-$kernel"
+contains "it says what is missing for the one" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has none: install linux-headers-${kernel//+/\\+}"
 contains "and what is wrong with the other" "$(said)" "^mdev-dkms can't serve the kernel $novfio: it is built without VFIO"
 is "no module was built" "$(there 'find /lib/modules/*/updates /var/lib/dkms -name "*.ko*"')" ""
 gives "install ok installed" "the package is installed" there "dpkg-query -W -f '\${Status}' mdev-dkms"
@@ -62,10 +62,17 @@ is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 
 step "The compiler fails"
-there "printf '#!/bin/sh\ncase \" \$* \" in *\" -c \"*classic.c*) echo no compiler today >&2; exit 1 ;; esac\nexec /usr/bin/gcc.real \"\$@\"\n' >/usr/bin/gcc.fake
-	gcc=\$(readlink -f /usr/bin/gcc) && mv \$gcc /usr/bin/gcc.real && mv /usr/bin/gcc.fake \$gcc && chmod +x \$gcc"
+# by its full name, which all others are links to; there may be no plain gcc
+machine=$(there "uname -m")
+gcc=$(there "find /usr/bin -name '$machine-linux-gnu-gcc-[0-9]*' -type f")
+cat >upper/root/gcc <<'end'
+#!/bin/sh
+case " $* " in *" -c "*classic.c*) echo no compiler today >&2; exit 1 ;; esac
+exec /usr/bin/gcc.real "$@"
+end
+ok "one is there that does" there "mv $gcc /usr/bin/gcc.real && mv /root/gcc $gcc && chmod +x $gcc"
 fails "apt can't install it again" there "apt-get -q -y --reinstall install ./$deb"
 contains "the compiler's words are shown" "$(said)" '^  \| .*no compiler today'
-there "mv /usr/bin/gcc.real \"\$(readlink -f /usr/bin/gcc)\""
+there "mv /usr/bin/gcc.real $gcc"
 ok "dpkg removes it even so" there 'dpkg --purge mdev-dkms'
 is "nothing is left" "$(there 'find /lib/modules/*/updates /var/lib/dkms /usr/src -name "*mdev*" ! -path "/usr/src/linux-*"')" ""
