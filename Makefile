@@ -111,7 +111,7 @@ lint:
 ## install      put the source where dkms looks for it, and the man pages, below DESTDIR=;
 ##              the packages are made of it
 # What a build calls, and what dkms.conf names besides.
-DKMS_SCRIPTS := $(addprefix scripts/,version.sh headers-check.sh kernel-fits.sh have.sh symvers-check.sh) \
+DKMS_SCRIPTS = $(addprefix scripts/,version.sh headers-check.sh kernel-fits.sh have.sh symvers-check.sh) \
 	$(shell grep -o 'scripts/[a-z-]*\.sh' dkms.conf)
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 install:

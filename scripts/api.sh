@@ -18,8 +18,7 @@ set -eu
 
 what=${1:-}
 dir=${2:-$TOP}
-version=$("$TOP/scripts/version.sh") || exit 1
-[ "$dir" = "$TOP" ] || version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$dir/dkms.conf")
+version=$("$TOP/scripts/version.sh" of "$dir") || exit 1
 series=${version%.*}
 record=$dir/docs/api/$series.txt
 

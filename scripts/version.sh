@@ -1,21 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# version.sh: prints the version of this package. It stands in dkms.conf, where
-# dkms has to find it, and all else is made from it or checked against it.
+# version.sh [of FOLDER]: prints the version of this package. It stands in
+# dkms.conf, where dkms has to find it, and all else is made from it or checked
+# against it.
 #
 # version.sh check [FOLDER]: says which of the places that a person writes it
-# into (README, NEWS, rpm's spec, debian/changelog) has another, and fails. FOLDER holds
-# a checkout, by default this one.
+# into (README, NEWS, rpm's spec, debian/changelog) has another, and fails.
+# FOLDER holds a checkout, by default this one.
 set -eu
 
 top=${2:-$(cd "$(dirname "$0")/.." && pwd)}
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$top/dkms.conf")
 
 case ${1:-} in
-'') echo "$version"; exit ;;
+''|of) echo "$version"; exit ;;
 check) ;;
-*) echo "usage: version.sh [check [FOLDER]]" >&2; exit 1 ;;
+*) echo "usage: version.sh [of FOLDER | check [FOLDER]]" >&2; exit 1 ;;
 esac
 
 failed=0
