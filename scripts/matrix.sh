@@ -8,64 +8,117 @@
 #   matrix.sh cases    the whole matrix, as the Markdown of docs/matrix.md
 #   matrix.sh kernels  a table of the kernels, and what is left out on which of
 #                      them, as the Markdown of the README
-#   matrix.sh write    puts the two into docs/matrix.md and README.md
+#   matrix.sh write    puts the two into docs/matrix.md and README.md, and what
+#                      has passed on the kernels into docs/results.tsv
 #
 # A result of other sources than those that are there now counts as "old", and
-# not as passed.
+# not as passed. All kernels take hours, so what has passed is recorded, in
+# docs/results.tsv, for other machines: that counts where build/logs/ has
+# nothing of the same kernel and sources. A line there for each result, with tabs between:
+# kernel, its version, case, result-key.sh's sum, day, result, tests, and why
+# something was left out, with " | " between the reasons.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
 
 cd "$TOP" || exit 1
+record=docs/results.tsv
 read -ra kernels <<<"${KERNELS:-$(scripts/kernels.sh names | tr '\n' ' ') checked}"
 cases=(tests/cases/*.sh)
 case " ${kernels[*]} " in
 *' here '*) cases+=(tests/build/*.sh) ;;
 esac
 
-# folders: of each kernel's results; keys: of what each case depends on
-declare -A folders=() keys=()
-for file in "$BUILD"/logs/*/kernel; do
-	[ ! -e "$file" ] || folders[$(<"$file")]=${file%/kernel}
-done
-for path in "${cases[@]}"; do
-	keys[$path]=$(scripts/result-key.sh "$path") || exit 1
-done
-
 # name_of CASE
 name_of() { basename "$1" .sh; }
 
-# tap_of CASE KERNEL: where its TAP is, or would be
-tap_of() { echo "${folders[$2]:-$BUILD/logs/none}/$(name_of "$1").tap"; }
+# Of each kernel: its version. Of "CASE KERNEL", if there is a result: that, how
+# many tests passed, the day, the reasons for what was left out.
+declare -A versions=() results=() tests=() days=() reasons=()
+# sums: of what each case depends on; folders: of each kernel's logs
+declare -A sums=() folders=()
 
-# version_of KERNEL
-version_of() {
-	local folder=${folders[$1]:-}
-	echo "${folder##*/}"
-}
+# tap_result FILE.tap SUM: what it says
+tap_result() {
+	local passed=${1%.tap}.passed
 
-# result CASE KERNEL
-result() {
-	local tap passed
-
-	tap=$(tap_of "$1" "$2")
-	passed=${tap%.tap}.passed
-	if [[ $1 = tests/build/* && $2 != here ]]; then
-		echo
-	elif [ ! -e "$tap" ]; then
-		echo -
-	elif grep -q '^1\.\.0 # SKIP' "$tap"; then
+	if grep -q '^1\.\.0 # SKIP' "$1"; then
 		echo skipped
-	elif ! grep -q '^1\.\.' "$tap"; then
+	elif ! grep -q '^1\.\.' "$1"; then
 		echo unfinished
 	elif [ ! -e "$passed" ]; then
 		echo FAIL
-	elif [ "$(<"$passed")" != "${keys[$1]}" ]; then
+	elif [ "$(<"$passed")" != "$2" ]; then
 		echo old
-	elif grep -q '^ok .* # SKIP ' "$tap"; then
+	elif grep -q '^ok .* # SKIP ' "$1"; then
 		echo 'in part'
 	else
 		echo ok
+	fi
+}
+
+# tap_reasons FILE.tap VERSION
+tap_reasons() {
+	sed -n 's/.*# SKIP //p' "$1" | sed "s/the kernel $2 /this kernel /" |
+		sort -u | paste -s -d '|' | sed 's/|/ | /g'
+}
+
+read_record() {
+	local kernel version name sum day result count why path key
+
+	[ -e "$record" ] || return 0
+	while IFS=$'\t' read -r kernel version name sum day result count why; do
+		path=tests/cases/$name.sh
+		[ -e "$path" ] || path=tests/build/$name.sh
+		key="$path $kernel"
+		[ "${versions[$kernel]:=$version}" = "$version" ] || continue
+		if [ "$sum" != "${sums[$path]:-}" ]; then
+			results[$key]=old
+			continue
+		fi
+		results[$key]=$result tests[$key]=$count days[$key]=$day reasons[$key]=$why
+	done <"$record"
+}
+
+# what counts of build/logs/; "old" and "unfinished" only where nothing is recorded
+read_logs() {
+	local kernel path tap key result
+
+	for kernel in "${!folders[@]}"; do
+		for path in "${cases[@]}"; do
+			key="$path $kernel"
+			tap=${folders[$kernel]}/$(name_of "$path").tap
+			[ -e "$tap" ] || continue
+			result=$(tap_result "$tap" "${sums[$path]}")
+			case $result in
+			old|unfinished) [ -z "${results[$key]:-}" ] || continue ;;
+			esac
+			results[$key]=$result
+			tests[$key]=$(grep '^ok ' "$tap" | grep -vc '# SKIP ')
+			days[$key]=$(date -r "$tap" +%F)
+			reasons[$key]=$(tap_reasons "$tap" "${versions[$kernel]}")
+		done
+	done
+}
+
+for path in "${cases[@]}"; do
+	sums[$path]=$(scripts/result-key.sh "$path") || exit 1
+done
+for file in "$BUILD"/logs/*/kernel; do
+	[ -e "$file" ] || continue
+	kernel=$(<"$file")
+	folders[$kernel]=${file%/kernel}
+	versions[$kernel]=$(basename "${file%/kernel}")
+done
+read_record
+read_logs
+
+# result CASE KERNEL
+result() {
+	if [[ $1 = tests/build/* && $2 != here ]]; then
+		echo
+	else
+		echo "${results["$1 $2"]:--}"
 	fi
 }
 
@@ -99,19 +152,20 @@ as_text() {
 	for kernel in "${kernels[@]}"; do
 		look "$kernel"
 		printf '%-14s %-28s %s of %s passed%s\n' "$kernel" \
-			"$(version_of "$kernel")" "$passed" "$all" "$rest"
+			"${versions[$kernel]:-}" "$passed" "$all" "$rest"
 	done
 }
 
 # tests_of KERNEL: how many tests have passed, of the cases that have
 tests_of() {
-	local path
+	local path sum=0
 
 	for path in "${cases[@]}"; do
 		case $(result "$path" "$1") in
-		ok|'in part') cat "$(tap_of "$path" "$1")" ;;
+		ok|'in part') sum=$((sum + ${tests["$path $1"]})) ;;
 		esac
-	done | grep '^ok ' | grep -vc '# SKIP '
+	done
+	echo $sum
 }
 
 # left_out: CASE|HOW|REASON|KERNEL for each thing that a case has left out
@@ -125,8 +179,7 @@ left_out() {
 			'in part') how=', in part' ;;
 			*) continue ;;
 			esac
-			sed -n 's/.*# SKIP //p' "$(tap_of "$path" "$kernel")" |
-				sed "s/the kernel $(version_of "$kernel") /this kernel /" | sort -u |
+			printf '%s\n' "${reasons["$path $kernel"]}" | sed 's/ | /\n/g' |
 				sed "s/.*/$(name_of "$path")|$how|&|$kernel/"
 		done
 	done
@@ -148,8 +201,8 @@ where() {
 	fi
 }
 
-# reasons: a paragraph, from what left_out prints, if anything
-reasons() {
+# what_is_left_out: a paragraph, from what left_out prints, if anything
+what_is_left_out() {
 	local name how reason list all
 
 	all=$(left_out)
@@ -166,17 +219,34 @@ reasons() {
 	done
 }
 
-# of the results: the last day
+# of the results: the first and the last day
 day() {
-	local path kernel last=0 now
+	local path kernel
 
 	for path in "${cases[@]}"; do
 		for kernel in "${kernels[@]}"; do
-			now=$(stat -c %Y "$(tap_of "$path" "$kernel")" 2>/dev/null) || continue
-			[ "$now" -le "$last" ] || last=$now
+			case $(result "$path" "$kernel") in
+			skipped|ok|'in part') echo "${days["$path $kernel"]}" ;;
+			esac
+		done
+	done | sort -u | sed -n '1p; $p' | uniq | paste -s -d '-' | sed 's/\(.\{10\}\)-/\1 to /'
+}
+
+# as docs/results.tsv: what has passed
+as_record() {
+	local path kernel key
+
+	for kernel in "${kernels[@]}"; do
+		for path in "${cases[@]}"; do
+			key="$path $kernel"
+			case $(result "$path" "$kernel") in
+			skipped|ok|'in part')
+				printf '%s\t' "$kernel" "${versions[$kernel]}" "$(name_of "$path")" \
+					"${sums[$path]}" "${days[$key]}" "${results[$key]}" "${tests[$key]}"
+				printf '%s\n' "${reasons[$key]}" ;;
+			esac
 		done
 	done
-	date -d "@$last" +%F
 }
 
 kernels_table() {
@@ -188,11 +258,11 @@ kernels_table() {
 	echo '| --- | --- | --- | --- |'
 	for kernel in "${kernels[@]}"; do
 		look "$kernel"
-		echo "| \`$kernel\` | $(version_of "$kernel") |" \
+		echo "| \`$kernel\` | ${versions[$kernel]:-} |" \
 			"$passed of $all$rest |" \
 			"$(tests_of "$kernel") |"
 	done
-	reasons
+	what_is_left_out
 }
 
 cases_table() {
@@ -211,7 +281,7 @@ cases_table() {
 	printf '\n| --- |'
 	printf ' --- |%.0s' "${kernels[@]}"
 	printf '\n| |'
-	for kernel in "${kernels[@]}"; do printf ' %s |' "$(version_of "$kernel")"; done
+	for kernel in "${kernels[@]}"; do printf ' %s |' "${versions[$kernel]:-}"; done
 	for path in "${cases[@]}"; do
 		printf '\n| %s |' "$(name_of "$path")"
 		for kernel in "${kernels[@]}"; do
@@ -219,7 +289,7 @@ cases_table() {
 		done
 	done
 	echo
-	reasons
+	what_is_left_out
 }
 
 # between FROM TO: in stdin, the lines between these two become those on fd 3
@@ -235,11 +305,14 @@ case ${1:-} in
 cases) cases_table ;;
 kernels) kernels_table ;;
 write)
+	[ -z "${KERNELS:-}" ] ||
+		die "the whole matrix is written, without KERNELS: what has not run stands in it as such"
 	from='<!-- what scripts/matrix.sh wrote -->' to='<!-- until here -->'
 	[ "$(grep -cxF -e "$from" -e "$to" README.md)" = 2 ] ||
 		die "README.md has no lines that say where the table is to go: '$from' and '$to'"
 	readme=$(between "$from" "$to" <README.md 3< <(kernels_table)) || exit 1
 	printf '%s\n' "$readme" >README.md
-	cases_table >docs/matrix.md ;;
+	cases_table >docs/matrix.md
+	as_record=$(as_record) && printf '%s\n' "$as_record" >"$record" ;;
 *)	die "usage: matrix.sh [cases | kernels | write]" ;;
 esac
