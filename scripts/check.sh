@@ -73,12 +73,9 @@ build_samples() {
 # quick_vms: the VMs inside the guests, which use the modules and don't have
 # them, run a kernel that is quick to emulate, whatever the guests run
 quick_vms() {
-	local kver
-
 	asked_for nested=yes || return 0
-	kver=$(unset KVER MDEV_KERNEL_ROOT; exec "$TOP/scripts/kernels.sh" version 6.1-cloud) ||
-		return 1
-	export MDEV_VM_KERNEL_ROOT=$CACHE/kernel/$kver
+	MDEV_VM_KERNEL_ROOT=$("$TOP/scripts/vm-kernel.sh") || return 1
+	export MDEV_VM_KERNEL_ROOT
 }
 
 # prepare NAME: builds for it, sets KVER and, if need be, MDEV_KERNEL_ROOT

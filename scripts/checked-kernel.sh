@@ -11,66 +11,14 @@
 #
 # "make check KERNELS=checked" does all that and runs the cases on it.
 #
-# The kernel is linux-source-6.12 of Debian 13, with the configuration in
-# tests/checked-kernel.config. It and the modules are built in a root of that
-# release, with its compiler; the root is the folder. The kernel is in boot/,
-# its modules in lib/modules/, its build tree behind their "build". It is made
-# once, kept in $MDEV_CACHE, and made again when the configuration changes.
-#
-#   JOBS    compilers at a time (default: one per CPU)
-#   MIRROR  Debian's archive (default: where this machine's apt gets it from)
+# In the folder, which is the root that it was built in: the kernel in boot/,
+# its modules in lib/modules/, its build tree behind their "build". own-kernel.sh
+# tells the rest.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
 # shellcheck source=scripts/root.sh
 . "$(dirname "$0")/root.sh"
-
-# a make that called this is done with its own options
-unset MAKEFLAGS MFLAGS MAKELEVEL
-
-SUITE=trixie
-SOURCE=linux-source-6.12
-PACKAGES=build-essential,$SOURCE,bc,bison,flex,libelf-dev,kmod,xz-utils
-FRAGMENT=$TOP/tests/checked-kernel.config
-TREE=/usr/src/linux
-
-# another configuration is another folder
-key=$({ echo "$SUITE $PACKAGES"; cat "$FRAGMENT"; } | sha256sum | cut -c 1-12)
-root=$CACHE/checked/$key
-tmp=$root.tmp
-log=$CACHE/checked/$key.log
-
-# make_root ROOT MIRROR
-make_root() {
-	mmdebstrap --quiet --variant=minbase --include="$PACKAGES" \
-		"$SUITE" "$1" "$2" &&
-		tar -xf "$1/usr/src/$SOURCE.tar.xz" -C "$1/usr/src" &&
-		mv "$1/usr/src/$SOURCE" "$1$TREE" &&
-		rm -f "$1/usr/src/$SOURCE.tar.xz"
-}
-
-# configure ROOT: what neither file names is off
-configure() {
-	cp "$FRAGMENT" "$1$TREE/checked.config" &&
-		in_root "$1" sh -c "cd $TREE && ARCH=x86_64 scripts/kconfig/merge_config.sh -n \
-			kernel/configs/tiny.config checked.config"
-}
-
-# lost_lines CONFIG: the fragment's lines that did not hold. One that says "is
-# not set" holds, too, where there is no such option.
-lost_lines() {
-	local line option
-
-	while read -r line; do
-		case $line in
-		CONFIG_*)
-			grep -qxF -e "$line" "$1" || echo "$line" ;;
-		'# CONFIG_'*' is not set')
-			option=${line#\# }
-			! grep -q "^${option%% *}=" "$1" || echo "$line" ;;
-		esac
-	done <"$FRAGMENT"
-}
 
 # compile ROOT: the kernel as a bzImage only, because the other way in, that
 # QEMU takes with an uncompressed one (PVH), is too early for KASAN
@@ -89,63 +37,10 @@ compile() {
 		rm -f vmlinux.a
 	' compile "$TREE" "${JOBS:-$(nproc)}"
 }
+NAME=checked
+# shellcheck source=scripts/own-kernel.sh
+. "$(dirname "$0")/own-kernel.sh"
 
-# make_kernel ROOT
-make_kernel() {
-	local lost
-
-	with_progress "making a root of Debian's $SUITE with $SOURCE (250 MB to fetch)" \
-		"$log" make_root "$1" "${MIRROR:-$(mirror)}" || {
-		tail -n 5 "$log" >&2
-		die "the root could not be made, the last lines are above, all of them in $log; is there a network, and 4 GB of room in $CACHE?"
-	}
-	with_progress "configuring the checked kernel" "$log" configure "$1" || {
-		tail -n 20 "$log" >&2
-		die "the kernel's configuration could not be made, see above"
-	}
-	lost=$(lost_lines "$1$TREE/.config")
-	if [ -n "$lost" ]; then
-		say "$lost"
-		die "these lines of tests/checked-kernel.config did not hold: there is no such option, or another one demands otherwise"
-	fi
-	with_progress "building the checked kernel" "$log" compile "$1" || {
-		grep -iE '(error|fatal)[: ]' "$log" >&2 || tail -n 20 "$log" >&2
-		die "the kernel can't be built; what went wrong is above, the whole output in $log"
-	}
-}
-
-get_kernel() {
-	local start=$SECONDS old
-
-	# "complete" comes with the rename: without it, a run was cut short
-	[ ! -e "$root/complete" ] || return 0
-
-	need_root_rights "making the checked kernel"
-	[ "$(dpkg --print-architecture)" = amd64 ] ||
-		die "the checked kernel is one for amd64, and so must be the machine that builds it"
-	mkdir -p "$CACHE/checked" || exit 1
-	exec 8>"$CACHE/checked/lock"
-	if ! flock -n 8; then
-		say "somebody else is making the checked kernel: waiting"
-		flock 8
-	fi
-	[ ! -e "$root/complete" ] || return 0
-
-	# of another configuration, or cut short
-	for old in "$CACHE"/checked/*/; do
-		[ ! -d "$old" ] || rm -rf --one-file-system "${old%/}"
-	done
-	trap 'trap "" INT TERM HUP; end_ticker; rm -rf --one-file-system "$tmp"' EXIT
-	make_kernel "$tmp"
-	touch "$tmp/complete"
-	mv "$tmp" "$root" || exit 1
-	trap end_ticker EXIT
-	exec 8>&-
-	say "the checked kernel is made, in $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s"
-}
-
-trap end_ticker EXIT
-trap 'exit 130' INT TERM HUP
 case ${1:-} in
 ''|version|modules) ;;
 *) die "usage: checked-kernel.sh [version | modules]" ;;

@@ -21,33 +21,13 @@ arm64) PACKAGES+=,qemu-system-arm ;;
 *) die "usage: foreign.sh arm64" ;;
 esac
 root=$CACHE/programs/$1
-tmp=$root.tmp
-log=$root.log
 
-# The list comes with the rename: without it a run was cut short.
-complete() { [ "$(cat "$root/complete" 2>/dev/null)" = "$PACKAGES" ]; }
-
+# make_root ARCH DIR
 make_root() {
 	mmdebstrap --quiet --variant=extract --architectures="$1" \
 		--aptopt='APT::Install-Recommends "false"' \
 		--include="$PACKAGES" "$SUITE" "$2" "${MIRROR:-$(mirror)}"
 }
 
-trap end_ticker EXIT
-trap 'exit 130' INT TERM HUP
-if ! complete; then
-	need_root_rights "unpacking programs for $1"
-	mkdir -p "$CACHE/programs" || exit 1
-	exec 8>"$root.lock"
-	flock 8
-fi
-if ! complete; then
-	rm -rf --one-file-system "$tmp" "$root"
-	with_progress "fetching and unpacking programs for $1 (60 MB)" "$log" make_root "$1" "$tmp" || {
-		tail -n 5 "$log" >&2
-		die "the programs for $1 could not be unpacked, the last lines are above, all of them in $log; is there a network, and 300 MB of room in $CACHE?"
-	}
-	echo "$PACKAGES" >"$tmp/complete"
-	mv "$tmp" "$root" || exit 1
-fi
+make_once "$root" "a tree of programs for $1 (60 MB to fetch)" "300 MB" "$PACKAGES" make_root "$1"
 echo "$root"

@@ -48,9 +48,9 @@ table() {
 	END
 }
 
-# backports are installed over the release that they are for
+# make_root DIR: backports are installed over the release that they are for
 make_root() {
-	local suite=$1 dir=$2 mirror=$3 release=${1%-backports} old=()
+	local dir=$1 mirror=${MIRROR:-$(mirror)} release=${suite%-backports} old=()
 
 	# a mirror may lag behind the suites that change every day: lists that
 	# have expired are still signed
@@ -64,23 +64,12 @@ make_root() {
 		echo "deb $mirror $suite main" >"$dir/etc/apt/sources.list.d/$suite.list"
 }
 
-# get_root SUITE
+# get_root: that of $suite, which is then ours alone until fd 8 is closed
 get_root() {
-	local suite=$1 tmp
 	root=$CACHE/roots/$suite
-
-	# "complete" comes with the rename: without it, a run was cut short
-	[ ! -e "$root/complete" ] || return 0
-	need_root_rights "making a root of Debian's $suite"
-	tmp=$root.tmp
-	rm -rf --one-file-system "$tmp" "$root"
-	with_progress "making a root of Debian's $suite" "$CACHE/roots/$suite.log" \
-		make_root "$suite" "$tmp" "${MIRROR:-$(mirror)}" || {
-		tail -n 5 "$CACHE/roots/$suite.log" >&2
-		die "the root could not be made, the last lines are above, all of them in $CACHE/roots/$suite.log; is there a network, and 1 GB of room in $CACHE?"
-	}
-	touch "$tmp/complete"
-	mv "$tmp" "$root" || exit 1
+	make_once "$root" "a root of Debian's $suite" "1 GB" "" make_root
+	exec 8>"$root.lock"
+	flock 8
 }
 
 apt_install() {
@@ -155,10 +144,7 @@ prepare() {
 	arch=${flavour##*-}
 	cross=$(cross_of "$arch") || exit 1
 	[ -z "$cross" ] || update=update_foreign_headers
-	mkdir -p "$CACHE/roots" || exit 1
-	exec 8>"$CACHE/roots/$suite.lock"
-	flock 8
-	get_root "$suite"
+	get_root
 	with_progress "updating the headers of $1" "$CACHE/roots/$suite.log" \
 		"$update" "$flavour" || {
 		tail -n 5 "$CACHE/roots/$suite.log" >&2
@@ -186,9 +172,7 @@ newest_headers_of() {
 # build_headers SUITE: its newest headers, each flavour in a shell of its own
 build_headers() {
 	suite=$1
-	exec 8>"$CACHE/roots/$suite.lock"
-	flock 8
-	get_root "$suite"
+	get_root
 	with_progress "updating the lists of $suite" "$CACHE/roots/$suite.log" update_lists ||
 		die "the lists of $suite could not be fetched, see $CACHE/roots/$suite.log"
 	for flavour in amd64 cloud-amd64 rt-amd64; do
@@ -228,7 +212,6 @@ samples|classic)
 	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/scripts/$script" \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross"} ;;
 headers)
-	mkdir -p "$CACHE/roots" || exit 1
 	for suite in trixie-backports sid experimental; do
 		build_headers "$suite" || exit 1
 	done ;;

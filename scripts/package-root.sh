@@ -17,9 +17,12 @@ set -u
 suite=${1:-}
 [ -n "$suite" ] || die "usage: package-root.sh SUITE"
 
-# No initramfs is made: nothing boots here.
+# make_root DIR: no initramfs is made, for nothing boots here
 make_root() {
-	local dir=$1 main=$2 security=$3
+	local dir=$1 main security
+
+	main=${MIRROR:-$(mirror)}
+	security=${MIRROR_SECURITY:-${main%/}-security}
 
 	INITRD=No mmdebstrap --quiet --variant=minbase \
 		--include=dkms,linux-image-amd64,linux-headers-amd64,lintian \
@@ -33,24 +36,5 @@ make_root() {
 }
 
 root=$CACHE/roots/packages-$suite
-if [ ! -e "$root/complete" ]; then
-	need_root_rights "making a root of Debian's $suite"
-	main=${MIRROR:-$(mirror)}
-	security=${MIRROR_SECURITY:-${main%/}-security}
-	mkdir -p "$CACHE/roots" || exit 1
-	exec 8>"$root.lock"
-	flock 8
-fi
-if [ ! -e "$root/complete" ]; then
-	rm -rf --one-file-system "$root.tmp" "$root"
-	trap end_ticker EXIT
-	trap 'exit 130' INT TERM HUP
-	with_progress "making a root of Debian's $suite with dkms and a kernel" "$root.log" \
-		make_root "$root.tmp" "$main" "$security" || {
-		tail -n 5 "$root.log" >&2
-		die "the root could not be made, the last lines are above, all of them in $root.log; is there a network, and 2 GB of room in $CACHE?"
-	}
-	touch "$root.tmp/complete"
-	mv "$root.tmp" "$root" || exit 1
-fi
+make_once "$root" "a root of Debian's $suite with dkms and a kernel" "2 GB" "" make_root
 echo "$root"

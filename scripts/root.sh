@@ -52,6 +52,43 @@ build_in_root() {
 	die "the modules can't be built for $kver; the compiler's last lines are above, all of them in $log"
 }
 
+# make_once DIR WHAT ROOM VERSION COMMAND…: makes the folder DIR by COMMAND DIR.tmp,
+# unless it is there, whole and of this VERSION. WHAT it is and how much ROOM it
+# takes go into messages; what COMMAND prints goes to DIR.log. Takes fd 8, and
+# the traps.
+make_once() {
+	local dir=$1 what=$2 room=$3 version=$4
+	shift 4
+
+	! is_whole "$dir" "$version" || return 0
+	need_root_rights "making $what"
+	mkdir -p "${dir%/*}" || exit 1
+	exec 8>"$dir.lock"
+	if ! flock -n 8; then
+		say "somebody else is making $what: waiting"
+		flock 8
+	fi
+	if ! is_whole "$dir" "$version"; then
+		# of another version, or cut short
+		rm -rf --one-file-system "$dir.tmp" "$dir"
+		# shellcheck disable=SC2064 # that folder, even where dir is another one by then
+		trap "trap '' INT TERM HUP; end_ticker; rm -rf --one-file-system '$dir.tmp'" EXIT
+		trap 'exit 130' INT TERM HUP
+		with_progress "making $what" "$dir.log" "$@" "$dir.tmp" || {
+			tail -n 20 "$dir.log" >&2
+			die "$what could not be made, the last lines are above, all of them in $dir.log; is there a network, and $room of room in $CACHE?"
+		}
+		echo "$version" >"$dir.tmp/complete"
+		mv "$dir.tmp" "$dir" || exit 1
+		trap end_ticker EXIT
+	fi
+	exec 8>&-
+}
+
+# is_whole DIR VERSION: "complete" comes with the rename; without it, a run was
+# cut short
+is_whole() { [ -e "$1/complete" ] && [ "$(<"$1/complete")" = "$2" ]; }
+
 # need_root_rights WHAT
 need_root_rights() {
 	[ "$(id -u)" = 0 ] ||
