@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # result-key.sh tests/cases/NAME.sh: a checksum of all that a case's result on
-# a kernel depends on: the modules' sources, the tests' own, and the case. With
-# the same checksum a case that has passed need not run again.
+# a kernel depends on: the modules' sources, the tests' own, the case, and the
+# files that it asks for. With the same checksum a case that has passed need not
+# run again.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
 
 cd "$TOP" || exit 1
 {
-	find include src sample_mtty tests/modules tests/client tests/lib tests/cases/data \
-		scripts/guest Kbuild docs/api.md -type f | LC_ALL=C sort
+	find include src sample_mtty tests/modules tests/client tests/lib \
+		scripts/guest Kbuild docs/api.md -type f |
+		grep -vxE 'tests/lib/(headers|packages)\.sh'
+	sed -n 's/^# guest: *//p' "$1" | grep -oE 'tests/[^ ":]+'
 	echo "$1"
-} | xargs sha256sum | sha256sum | cut -c 1-16
+} | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c 1-16

@@ -73,9 +73,11 @@ gives 8 "with all instances" cat $types/mdev_test-a/available_instances
 
 step "Two at once: one removes, the other is too late"
 ok "create a device" "echo $uuid > $types/mdev_test-a/create"
-run "echo 4000 > $set/remove_delay_ms"
+# time for all that follows, on a slow kernel, too
+run "echo 20000 > $set/remove_delay_ms"
 start "echo 1 > $mdev/remove"
 waits_in test_remove "the first is with the parent's driver"
+run "echo 4000 > $set/remove_delay_ms"
 fails "the device has no attributes any more" "ls $mdev/test"
 fails "and can't be opened" vfio-client open $uuid
 fails_with ENODEV "it can't be bound" "echo $uuid > $bridge/bind"

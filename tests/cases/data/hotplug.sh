@@ -18,9 +18,10 @@ count() {
 		0x1b36) displays="$displays ${file%/vendor}" ;;
 		esac
 	done
-	# a card has its ports when its driver has it
+	# a card has its ports when its driver has it; newer kernels have a device
+	# of the serial core's between the two
 	for card in $serials; do
-		for port in "$card"/tty/*; do
+		for port in "$card"/tty/* "$card"/*:*/*:*/tty/*; do
 			[ ! -e "$port" ] || ports="$ports ${port##*/}"
 		done
 	done
