@@ -159,8 +159,11 @@ prepare() {
 # build TARGET…: in the root, and without a warning
 build() {
 	build_in_root "$root" "$kver" W=1 "$@"
-	! grep -i 'warning:' "$BUILD/build-$kver.log" >&2 ||
+	if grep -i 'warning:' "$BUILD/build-$kver.log" >&2; then
+		# or a second run would find nothing to compile, and be content
+		rm -rf "${BUILD:?}/$kver"
 		die "the modules for $kver build with warnings, see above"
+	fi
 }
 
 # newest_headers_of FLAVOUR: of all that the suite and its release have
