@@ -128,6 +128,7 @@ diag "removed $removed times in 40"
 ok "some were removed" test $removed -gt 0
 [ ! -e $mdev ] || ok "the last one can be removed" "echo 1 > $mdev/remove"
 gives 24 "all instances are there" cat $types/mtty-1/available_instances
+settle
 for module in mtty vfio_mdev mdev; do
 	ok "unload" rmmod $module
 done
