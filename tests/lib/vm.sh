@@ -19,7 +19,8 @@ aarch64)
 	vm_machine="qemu-system-aarch64 -M virt" vm_cpu=cortex-a57
 	vm_serial="-chardev stdio,id=ttyS0 -device pci-serial,chardev=ttyS0" ;;
 *)
-	vm_machine="qemu-system-x86_64 -M pc" vm_cpu=qemu64
+	# why without cx16: see scripts/guest.sh
+	vm_machine="qemu-system-x86_64 -M pc" vm_cpu=qemu64,cx16=off
 	vm_serial="-serial stdio" ;;
 esac
 # all but the first three only save time: self-tests and the like take seconds
