@@ -125,8 +125,8 @@ start() {
 	guest=
 }
 
-# An emulated kernel now and then dies or hangs while it boots, of code that it
-# patches in itself. What has not come to its first process has run nothing of
+# An emulated kernel now and then dies or hangs while it boots, through the
+# emulator's faults. What has not come to its first process has run nothing of
 # ours.
 start
 if [ $how = in_guest ] && [ -z "$up$skipped" ] && [[ $status = 0 || $status = 124 ]]; then
