@@ -10,8 +10,8 @@ bring "$PACKAGES"/mdev-dkms_"$version"[-.]*
 kernel=$(kernels)
 runs "$kernel"
 ok "autopkgtest is there" there 'apt-get -q -y install autopkgtest'
-# 2: one was skipped, for it needs a machine of its own to load modules
-run there "autopkgtest --apt-pocket= mdev-dkms_$version-1.dsc ./$deb -- null"
-is "it ends as if one test was skipped" "$status" 2
+# The other one, "loaded", would load the modules into this machine's kernel, if
+# that is of the version that is installed there.
+run there "autopkgtest --no-built-binaries --test-name=installed mdev-dkms_$version-1.dsc ./$deb -- null"
+is "it ends well" "$status" 0
 contains "installed passes" "$(said)" '^installed +PASS'
-contains "loaded wants a machine of its own" "$(said)" '^loaded +SKIP.*isolation-machine'
