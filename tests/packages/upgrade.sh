@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The kernel is upgraded, then the package, then both go.
+# The kernel is upgraded, then the package, then both go; and what becomes of a
+# driver that dkms has built on it, that of docs/api.md.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 
@@ -16,6 +17,17 @@ step "Installed for the first kernel"
 ok "apt installs it" there "apt-get -q -y install ./$deb"
 is "dkms has it installed" "$(dkms_state "$first")" installed
 
+# driver_state KERNEL: as dkms sees it
+driver_state() { there "dkms status -m acme-note -v 1.0 -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'; }
+
+step "A driver is built on it"
+source=upper/usr/src/acme-note-1.0
+mkdir -p $source
+for name in note.c Makefile dkms.conf; do
+	ok "the guide shows $name" "$TOP/scripts/shown.sh $name $TOP/docs/api.md >$source/$name"
+done
+ok "dkms installs it" there "dkms install acme-note/1.0 -k $first"
+
 step "A new kernel from the archive"
 ok "apt upgrades the kernel" there 'apt-get -q -y install linux-image-amd64 linux-headers-amd64'
 second=$(kernels | grep -vxF "$first")
@@ -26,6 +38,7 @@ contains "$second has an mdev of its own" "$own" '/kernel/drivers/vfio/mdev/mdev
 is "dkms has it installed for $second" "$(dkms_state "$second")" installed
 built_for "$second"
 is "and still for $first" "$(dkms_state "$first")" installed
+is "and the driver for $second" "$(driver_state "$second")" installed
 
 step "The next version, $next_version"
 ok "apt installs it" there "apt-get -q -y install ./$next_deb"
@@ -35,7 +48,14 @@ for kernel in "$first" "$second"; do
 	is "dkms has it installed" "$(dkms_state "$kernel" "$next_version")" installed
 	is "and the former version not" "$(dkms_state "$kernel")" ""
 	built_for "$kernel" "$next_version"
+	is "the driver is there" "$(driver_state "$kernel")" installed
 done
+case $SUITE in
+bullseye|bookworm) ;;
+*)	# BUILD_DEPENDS_REBUILD, which dkms 3.2 knows
+	is "dkms has built it again, once for each" \
+		"$(echo "$told" | grep -cF 'Rebuilding module acme-note/1.0 due to updated dependencies')" 2 ;;
+esac
 is "nothing is left of the former version" \
 	"$(there "find / -xdev -path /proc -prune -o -path '*mdev*$version*' ! -path '/root/*' -print")" ""
 
@@ -47,6 +67,7 @@ is "and nothing of ours is left there" "$(there "find /lib/modules/$first /var/l
 built_for "$second" "$next_version"
 
 step "Purge"
+ok "the driver goes" there 'dkms remove acme-note/1.0 --all && rm -r /usr/src/acme-note-1.0'
 ok "apt purges it" there 'apt-get -q -y purge mdev-dkms'
 shows "^insmod ${own//+/\\+}" "the kernel's own mdev is back in place" there "modprobe -S $second --show-depends mdev"
 gives "" "and all files of its package are as they were" there "dpkg --verify linux-image-$second"
