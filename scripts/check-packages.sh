@@ -27,7 +27,7 @@ done
 cd "$TOP" || exit 1
 [ ${#cases[@]} -gt 0 ] || cases=(tests/packages/*.sh)
 
-"$TOP/scripts/install-deps.sh" build check packages || exit 1
+"$TOP/scripts/install-deps.sh" build guest check packages firmware || exit 1
 
 # The version that is here, and the one after it: the same with another number.
 next_version() {

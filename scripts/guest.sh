@@ -11,6 +11,8 @@
 #                    (a kernel with KASAN or lockdep gets six times as long, and
 #                    twice the memory)
 #   --append "…"     more for the kernel's command line
+#   --firmware FILE  boot with UEFI, whose variables FILE holds (a copy of OVMF's,
+#                    which the guest writes to)
 #   other options    go to initramfs.sh
 #
 #   MDEV_ACCEL       QEMU's accelerator, "kvm" or "tcg,thread=multi"; by itself
@@ -25,7 +27,7 @@ set -u
 # shellcheck source=scripts/arch.sh
 . "$(dirname "$0")/arch.sh"
 
-log='' memory='' cpus=2 timeout=300 append=''
+log='' memory='' cpus=2 timeout=300 append='' firmware=''
 initramfs_options=()
 while [ $# -gt 1 ]; do
 	case $1 in
@@ -34,6 +36,7 @@ while [ $# -gt 1 ]; do
 	--cpus) cpus=$2 ;;
 	--timeout) timeout=$2 ;;
 	--append) append=$2 ;;
+	--firmware) firmware=$2 ;;
 	--nested)
 		memory=${memory:-1536M}
 		initramfs_options+=("$1"); shift; continue ;;
@@ -49,7 +52,10 @@ kver=$("$TOP/scripts/kernel.sh" version)
 arch=$(kernel_arch "$root")
 system=$(qemu_of "$arch") || exit 1
 kernel=$root/boot/vmlinux-$kver
-[ -e "$kernel" ] || kernel=$root/boot/vmlinuz-$kver
+# UEFI takes a kernel as a program of its own, and checks its signature
+if [ -n "$firmware" ] || [ ! -e "$kernel" ]; then
+	kernel=$root/boot/vmlinuz-$kver
+fi
 
 # watches_itself: the kernel's configuration says that it checks each access
 # to memory or each lock, which takes time and memory
@@ -87,6 +93,11 @@ esac
 case $accel in
 kvm*) cpu=host ;;
 esac
+if [ -n "$firmware" ]; then
+	[ "$arch" = amd64 ] || die "UEFI is booted on amd64 only"
+	options+=(-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"
+		  -drive "if=pflash,format=raw,file=$firmware")
+fi
 
 # what runs that were killed outright have left
 for file in "$BUILD"/guests/*; do

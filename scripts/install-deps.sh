@@ -27,8 +27,10 @@ packages_of() {
 		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
 	packages)	# making packages, and roots to try them in
 		echo make git perl debhelper dh-dkms lintian rpm rpmlint mmdebstrap ;;
+	firmware) # booting with UEFI, and keys for it
+		echo ovmf efitools sbsigntool openssl ;;
 	*)
-		die "there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages" ;;
+		die "there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages, firmware" ;;
 	esac
 }
 
@@ -64,7 +66,7 @@ lacking() {
 	done | sort -u
 }
 
-[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|roots|system|lint|packages …"
+[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|roots|system|lint|packages|firmware …"
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The guest's firmware has the keys: Secure Boot is on, and the kernel takes
+# modules with a signature that it knows only.
+# shellcheck disable=SC2034,SC2154 # of signed.sh; for tap.sh
+tests=$FIRST
+uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+
+logged 'Secure boot enabled' "Secure Boot is on"
+gives Y "the kernel wants signatures" cat /sys/module/module/parameters/sig_enforce
+logged 'Loaded X.509 cert .the tests. own key' "the kernel has the key from the firmware"
+
+# refused FOLDER WHAT REGEX: mdev.ko from there is not taken, and the kernel's log
+# has such a line
+refused() {
+	fails "mdev.ko $2 is refused" insmod "/case/$1/mdev.ko"
+	contains "for that" "$err" 'Key was rejected by service|Required key not available'
+	[ -z "$3" ] || logged "$3" "the kernel says so, too"
+}
+refused unsigned "without a signature" 'Loading of unsigned module is rejected'
+refused stranger "with another key's" 'Loading of module with unavailable key is rejected'
+refused changed "changed after it was signed" ''
+fails "no mdev is there" "ls -d /sys/module/mdev"
+
+ok "as dkms signed them, all three are taken" modprobe -a mdev vfio_mdev mtty
+for module in mdev vfio_mdev mtty; do
+	gives O "$module counts as signed" cat /sys/module/$module/taint
+done
+ok "a device can be made" "echo $uuid > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create"
+shows '/vfio_mdev$' "the bridge took it" readlink /sys/bus/mdev/devices/$uuid/driver
+ok "and removed" "echo 1 > /sys/bus/mdev/devices/$uuid/remove"
+ok "the modules go" rmmod mtty vfio_mdev mdev
