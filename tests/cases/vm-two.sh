@@ -8,6 +8,8 @@
 . /case/words.sh
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
+# shellcheck disable=SC2034 # for vm_start
+vm_machine=$vm_hotplug_machine
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 devices=/sys/bus/mdev/devices

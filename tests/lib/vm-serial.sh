@@ -35,7 +35,7 @@ send_random() {
 	head -c $bytes /dev/urandom >"/tmp/$1.sent"
 	echo "# head -c $bytes < /dev/$1 > got & cat sent > /dev/$1"
 	timeout 300 head -c $bytes <&7 >"/tmp/$1.got" &
-	cat "/tmp/$1.sent" >&7
+	timeout 300 cat "/tmp/$1.sent" >&7
 	wait $!
 	exec 7>&-
 	run "sha256sum /tmp/$1.sent /tmp/$1.got"
