@@ -140,6 +140,8 @@ static int driver_probe(struct device *dev)
 	struct mdev_core_device *core = to_mdev_core_device(dev);
 	int ret;
 
+	if (mdev_core_is_closed(core))
+		return -ENODEV;
 	ret = drv->probe(dev);
 	trace_mdev_bind(core->type, &core->uuid, ret);
 	/* "Not mine" is no reason not to have the device. */

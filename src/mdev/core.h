@@ -84,6 +84,8 @@ struct mdev_core_door {
  * @device_groups:	attributes for each mediated device; set by the door
  * @types:		list of struct mdev_core_type; set by the door, then
  *			constant
+ * @has_link:		it is in /sys/class/mdev_bus, where the first of several
+ *			parents of one name is; constant once it is registered
  * @types_kset:		the folder mdev_supported_types
  * @node:		in the list of parents, under its lock
  * @unreg_sem:		held for reading, by trylock, while a device is created
@@ -103,6 +105,7 @@ struct mdev_core_parent {
 	const struct attribute_group **device_groups;
 	struct list_head types;
 
+	bool has_link;
 	struct kset *types_kset;
 	struct list_head node;
 	struct rw_semaphore unreg_sem;
@@ -143,7 +146,8 @@ struct mdev_core_type {
  *		inside &mdev_core_parent.unreg_sem
  * @users:	how many users the bus driver has admitted. Plus
  *		MDEV_CORE_CLOSED until the device is complete and from when it
- *		is being removed: then no user is admitted and no driver bound.
+ *		is being removed: then no user is admitted and no driver bound,
+ *		see mdev_core_is_closed().
  * @bind_error:	what the driver's last probe gave; written under the device's
  *		own lock
  * @dev:	the driver core's device; last, because the native door lays
@@ -163,6 +167,21 @@ struct mdev_core_device {
 static inline struct mdev_core_device *to_mdev_core_device(struct device *dev)
 {
 	return container_of(dev, struct mdev_core_device, dev);
+}
+
+/**
+ * mdev_core_is_closed() - may a driver take the device?
+ * @mdev:	the device
+ *
+ * Asked when a driver is matched, which needs no lock, and again when it
+ * probes, under the device's own lock. Whoever closes a device takes that lock
+ * next, to unbind its driver: a probe sees it closed, or is undone.
+ *
+ * Return: true if not.
+ */
+static inline bool mdev_core_is_closed(const struct mdev_core_device *mdev)
+{
+	return atomic_read(&mdev->users) < 0;
 }
 
 extern struct bus_type mdev_core_bus;

@@ -205,8 +205,11 @@ static int driver_probe(struct device *dev)
 	struct mdev_driver *drv =
 		container_of(dev->driver, struct mdev_driver, driver);
 	struct mdev_core_device *core = to_mdev_core_device(dev);
-	int ret = drv->probe ? drv->probe(to_mdev_device(dev)) : 0;
+	int ret;
 
+	if (mdev_core_is_closed(core))
+		return -ENODEV;
+	ret = drv->probe ? drv->probe(to_mdev_device(dev)) : 0;
 	trace_mdev_bind(core->type, &core->uuid, ret);
 	core->bind_error = ret;
 	return ret;

@@ -6,6 +6,7 @@
  * mdev_supported_types.
  */
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "core.h"
 #include "trace.h"
@@ -37,12 +38,24 @@ static struct mdev_core_parent *find_parent(const struct device *dev)
 	return NULL;
 }
 
+static bool has_namesake(const struct device *dev)
+{
+	struct mdev_core_parent *parent;
+
+	lockdep_assert_held(&parents_lock);
+	list_for_each_entry(parent, &parents, node)
+		if (!strcmp(dev_name(parent->dev), dev_name(dev)))
+			return true;
+	return false;
+}
+
 static int attach_parent(struct mdev_core_parent *parent)
 {
 	int ret = -EEXIST;
 
 	mutex_lock(&parents_lock);
 	if (!find_parent(parent->dev)) {
+		parent->has_link = !has_namesake(parent->dev);
 		list_add_tail(&parent->node, &parents);
 		ret = 0;
 	}
@@ -113,14 +126,19 @@ undo:
 
 /*
  * The link's name is the device's: two parents of one name on different buses
- * are a nuisance to whoever looks there, but no reason to fail.
+ * are a nuisance to whoever looks there, but no reason to fail. The first one
+ * has the link. sysfs is asked only if it is free, or about to be: it makes a
+ * noise about a second one.
  */
 static int add_class_link(struct mdev_core_parent *parent)
 {
-	int ret = class_compat_create_link(mdev_bus_class, parent->dev);
+	int ret = -EEXIST;
 
+	if (parent->has_link)
+		ret = class_compat_create_link(mdev_bus_class, parent->dev);
 	if (ret != -EEXIST)
 		return ret;
+	parent->has_link = false;
 	dev_warn(parent->dev,
 		 "MDEV: another parent has this name in /sys/class/mdev_bus\n");
 	return 0;
@@ -215,7 +233,8 @@ void mdev_core_parent_unregister(struct mdev_core_parent *parent)
 	struct mdev_core_device *mdev;
 
 	dev_info(dev, "MDEV: Unregistering\n");
-	class_compat_remove_link(mdev_bus_class, dev);
+	if (parent->has_link)
+		class_compat_remove_link(mdev_bus_class, dev);
 
 	/* From here on only this task adds or removes devices. */
 	down_write(&parent->unreg_sem);

@@ -67,6 +67,11 @@ gives "" "there is none" ls $spare/mdev_supported_types
 ok "it goes" "echo unregister-spare > $misuse/do"
 gives "$files" "nothing is left of it" ls $spare
 
+step "Two parents of one name"
+ok "another can come, and go" "echo namesake > $misuse/do"
+logged "mdev_misuse_test: MDEV: another parent has this name in /sys/class/mdev_bus" "it is told"
+shows '/platform/mdev_misuse_test$' "that place is still the first one's" readlink /sys/class/mdev_bus/mdev_misuse_test
+
 step "mdev_set_class() with nothing"
 # refused ERRNO TYPE REGEX DESCRIPTION
 refused() {

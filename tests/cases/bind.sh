@@ -39,6 +39,27 @@ fails "the driver is gone" "ls $mdev/driver"
 fails "nobody can open it" vfio-client open $uuid
 ok "an unbound device can be removed" "echo 1 > $mdev/remove"
 
+step "Binding a device whose parent goes"
+parent=/sys/devices/virtual/mdev_test/mdev_test0
+ok "create a device" "echo $uuid > $parent/mdev_supported_types/mdev_test-a/create"
+hold $uuid
+start "echo $uuid > $bridge/unbind"
+unbinding=$job
+waits_in vfio_unregister_group_dev "unbinding waits for the user"
+start "exec vfio-client write $bridge/bind $uuid >/run/case/bind"
+binding=$job
+# 5.10 refuses at once; others match, and wait for the unbinding
+within 30 "somebody binds it again" "! kill -0 $binding || grep bind_store /proc/$binding/stack"
+start "echo 0 > $parent/register"
+waits_in device_release_driver "the parent is unregistered"
+let_go
+ok "the driver is unbound" wait $unbinding
+fails "nobody can bind it" wait $binding
+gives ENODEV "that is the reason" cat /run/case/bind
+ok "the parent is gone" wait $job
+fails "and the device" "ls $mdev"
+ok "the parent comes back" "echo 1 > $parent/register"
+
 step "Unloading the bridge"
 ok "create a device" "echo $uuid > $types/mtty-2/create"
 hold $uuid

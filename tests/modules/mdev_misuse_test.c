@@ -240,6 +240,21 @@ static int register_unknown_device(void)
 	return ret;
 }
 
+/* A parent that comes and goes, with the name of one that stays. */
+static int register_namesake(void)
+{
+	struct device *namesake = root_device_register(dev_name(&parent->dev));
+	int ret;
+
+	if (IS_ERR(namesake))
+		return PTR_ERR(namesake);
+	ret = mdev_register_device(namesake, &parent_ops);
+	if (!ret)
+		mdev_unregister_device(namesake);
+	root_device_unregister(namesake);
+	return ret;
+}
+
 static int do_with_parents(const char *what)
 {
 	if (!strcmp(what, "register-nothing"))
@@ -264,6 +279,8 @@ static int do_with_parents(const char *what)
 		return register_types(create_types);
 	if (!strcmp(what, "register-no-types"))
 		return register_types(no_types);
+	if (!strcmp(what, "namesake"))
+		return register_namesake();
 	if (!strcmp(what, "register-spare"))
 		return mdev_register_device(spare, &parent_ops);
 	if (!strcmp(what, "register-again"))
