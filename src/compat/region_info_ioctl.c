@@ -13,12 +13,12 @@ static int copy_caps(void __user *arg, struct vfio_region_info *info,
 		     struct vfio_info_cap *caps)
 {
 	const size_t infosz = sizeof(*info);
-	u32 room = info->argsz;
 
 	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
-	info->argsz = infosz + caps->size;
-	if (room < info->argsz)
+	if (info->argsz < infosz + caps->size) {
+		info->argsz = infosz + caps->size;
 		return 0;
+	}
 	vfio_info_cap_shift(caps, infosz);
 	if (copy_to_user(arg + infosz, caps->buf, caps->size))
 		return -EFAULT;

@@ -89,9 +89,13 @@ static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
 /*
  * VFIO counts who keeps a device registered. With a character device of its
  * own it can be open, and then is, before and without a call of open_device.
+ * Older VFIOs, those that pin by notifiers, wait for the container of its group
+ * as well.
  */
 #ifdef HAVE_vfio_device_cdev
 #define compat_vfio_is_held(vdev) (refcount_read(&(vdev)->refcount) > 1)
+#elif !defined(HAVE_vfio_pin_pages_iova)
+#define compat_vfio_is_held(vdev) compat_vfio_has_iommu(vdev)
 #else
 #define compat_vfio_is_held(vdev) ((void)(vdev), false)
 #endif

@@ -32,6 +32,10 @@ void compat_vfio_unpin_page(struct compat_pages_device *vdev,
 int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 		       void *data, size_t len, bool write);
 
+#ifndef HAVE_vfio_pin_pages_iova
+bool compat_vfio_has_iommu(struct compat_pages_device *vdev);
+#endif
+
 /* Any time while the device is open. */
 struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev);
 

@@ -40,6 +40,27 @@ int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 	return ret;
 }
 
+/**
+ * compat_vfio_has_iommu() - has a user given the device's group an IOMMU?
+ * @vdev:	the device
+ *
+ * He can do so without opening the device. VFIO does not tell a container
+ * without IOMMU from none.
+ *
+ * Context: process; sleeps.
+ * Return: true if so.
+ */
+bool compat_vfio_has_iommu(struct compat_pages_device *vdev)
+{
+	struct vfio_group *group =
+		vfio_group_get_external_user_from_dev(vdev->dev);
+
+	if (IS_ERR(group))
+		return false;
+	vfio_group_put_external_user(group);
+	return true;
+}
+
 /* The VM can come and go while the device is open. */
 struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev)
 {

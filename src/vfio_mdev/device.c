@@ -33,6 +33,7 @@ static int open_device(struct vfio_mdev_device *vmdev)
 		ret = vmdev->ops->open(vmdev->mdev);
 	if (ret)
 		goto close_pages;
+	vfio_mdev_pages_opened(vmdev);
 	return 0;
 
 close_pages:
@@ -114,6 +115,11 @@ bridge_get_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
 
 	if (!vmdev->ops->get_region_info)
 		return compat_region_info_from_ioctl(vdev, call_ioctl, info);
+	/* The op finds no more of what the user wrote than on other kernels. */
+	*info = (struct vfio_region_info) {
+		.argsz = info->argsz,
+		.index = info->index,
+	};
 	return call_get_region_info(vdev, info, caps);
 }
 

@@ -53,6 +53,8 @@ struct pages_chain {
  * @pinned:	how often each page is pinned, by its user_pfn; under @lock
  * @chains:	the notifiers, by enum vfio_mdev_notify_type
  * @kvm:	what the notifiers know as the VM; under the sem of their chain
+ * @opened:	the parent driver's open() has succeeded
+ * @closing:	its release() comes next: there is no VM any more
  */
 struct vfio_mdev_pages {
 	struct hlist_node node;
@@ -65,6 +67,8 @@ struct vfio_mdev_pages {
 	struct xarray pinned;
 	struct pages_chain chains[2];
 	struct kvm *kvm;
+	bool opened;
+	bool closing;
 };
 
 /* Those of the devices that are open, by their struct device. */
@@ -228,12 +232,19 @@ static void drop_notifiers(struct pages_chain *chain)
 	up_write(&chain->sem);
 }
 
-static void set_kvm(struct vfio_mdev_pages *pages, struct kvm *kvm)
+/*
+ * VFIO's VM is looked at under the lock: who ends a VM takes it from VFIO first
+ * and then comes here, so a VM that is still there stays until it is told.
+ */
+static void update_kvm(struct vfio_mdev_pages *pages)
 {
 	struct pages_chain *chain = &pages->chains[VFIO_MDEV_GROUP_NOTIFY];
+	struct kvm *kvm = NULL;
 	struct kvm *old;
 
 	down_write(&chain->sem);
+	if (!READ_ONCE(pages->closing))
+		kvm = compat_vfio_kvm(&pages->vmdev->vdev);
 	old = pages->kvm;
 	pages->kvm = kvm;
 	downgrade_write(&chain->sem);
@@ -277,9 +288,27 @@ int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 	hash_add_rcu(opened, &pages->node, (unsigned long)pages->dev);
 	spin_unlock(&opened_lock);
 
-	/* after that: a change meanwhile found it, or else is seen here */
-	set_kvm(pages, compat_vfio_kvm(&vmdev->vdev));
+	/*
+	 * A change of the VM meanwhile has found it, or else is seen here:
+	 * pairs with the barrier in vfio_mdev_pages_kvm_changed().
+	 */
+	smp_mb();
+	update_kvm(pages);
 	return 0;
+}
+
+/**
+ * vfio_mdev_pages_opened() - the parent driver's open() has succeeded
+ * @vmdev:	the device
+ *
+ * From here on the driver may pin pages. Some kernels tell of memory that goes
+ * from about now on only, and insist that it is unpinned then.
+ *
+ * Context: any; does not sleep.
+ */
+void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev)
+{
+	WRITE_ONCE(vmdev->pages->opened, true);
 }
 
 /**
@@ -357,11 +386,14 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
  */
 void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev)
 {
-	struct vfio_mdev_pages *pages = get_pages(vmdev->vdev.dev);
+	struct vfio_mdev_pages *pages;
 
+	/* The change is seen by whoever is not found: see opening. */
+	smp_mb();
+	pages = get_pages(vmdev->vdev.dev);
 	if (!pages)
 		return;
-	set_kvm(pages, compat_vfio_kvm(&vmdev->vdev));
+	update_kvm(pages);
 	put_pages(pages);
 }
 
@@ -375,7 +407,8 @@ void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev)
  */
 void vfio_mdev_pages_kvm_gone(struct vfio_mdev_device *vmdev)
 {
-	set_kvm(vmdev->pages, NULL);
+	WRITE_ONCE(vmdev->pages->closing, true);
+	update_kvm(vmdev->pages);
 }
 
 /* What a parent driver calls. */
@@ -398,9 +431,9 @@ void vfio_mdev_pages_kvm_gone(struct vfio_mdev_device *vmdev)
  * that the driver takes to hear of memory that goes; but from there, too.
  * Return: @npage; -EINVAL if a pointer is NULL, @npage is not positive, or a
  * page is not mapped; -E2BIG if there are too many; -ENODEV if the device is
- * not open through vfio_mdev; -EPERM if the user has not mapped a page for
- * @prot; -ENOMEM, also where the user may lock no more memory; or another
- * error of VFIO.
+ * not open through vfio_mdev, or open() has not returned yet; -EPERM if the
+ * user has not mapped a page for @prot; -ENOMEM, also where the user may lock
+ * no more memory; or another error of VFIO.
  *
  * Interface of vfio_pin_pages() of Linux 4.10 to 5.18.
  */
@@ -417,9 +450,12 @@ int vfio_mdev_pin_pages(struct device *dev, unsigned long *user_pfn, int npage,
 	pages = get_pages(dev);
 	if (!pages)
 		return -ENODEV;
-	mutex_lock(&pages->lock);
-	ret = pin_list(pages, user_pfn, npage, prot, phys_pfn);
-	mutex_unlock(&pages->lock);
+	ret = -ENODEV;
+	if (READ_ONCE(pages->opened)) {
+		mutex_lock(&pages->lock);
+		ret = pin_list(pages, user_pfn, npage, prot, phys_pfn);
+		mutex_unlock(&pages->lock);
+	}
 	put_pages(pages);
 	return ret;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * open, hold, asked, write, closerace, overlap: opening and closing, and being in the way.
+ * open, hold, group, asked, write, closerace, overlap: opening and closing, and
+ * being in the way.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -103,6 +104,20 @@ int cmd_hold(char **args)
 	if (args[1])
 		timeout.tv_sec = atoi(args[1]);
 	wait_for_the_end(args[1] ? &timeout : NULL);
+	device_close(&dev);
+	printf("closed\n");
+	return 0;
+}
+
+int cmd_group(char **args)
+{
+	struct device dev;
+	int ret = group_open(&dev, args[0]);
+
+	if (ret)
+		return report_failure(&dev, ret);
+	printf("open\n");
+	wait_for_the_end(NULL);
 	device_close(&dev);
 	printf("closed\n");
 	return 0;

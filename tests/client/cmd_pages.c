@@ -292,6 +292,7 @@ int cmd_pages(char **args)
 	device_must_open(&dev, args[0]);
 
 	is(state(dev.fd).before_open, -ENODEV, "not open: no pages");
+	is(state(dev.fd).in_open, -ENODEV, "nor in open()");
 	is(pin(dev.fd, AREA, 1, RW), -EINVAL, "nothing is mapped yet");
 	map_all(&dev, area, max);
 	test_data(dev.fd, area);

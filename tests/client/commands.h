@@ -8,6 +8,7 @@
 
 int cmd_open(char **args);
 int cmd_hold(char **args);
+int cmd_group(char **args);
 int cmd_asked(char **args);
 int cmd_write(char **args);
 int cmd_closerace(char **args);

@@ -22,6 +22,8 @@ static const struct command commands[] = {
 	  "UUID                  open and close it once" },
 	{ "hold", cmd_hold, 1, 2,
 	  "UUID [SECONDS]        keep it open until stdin ends or SIGTERM" },
+	{ "group", cmd_group, 1, 1,
+	  "UUID                  keep its group and a container, but not the device" },
 	{ "asked", cmd_asked, 1, 2,
 	  "UUID [TIMES]          keep it open until asked so often (0: in vain) to let go" },
 	{ "write", cmd_write, 2, 2,

@@ -239,12 +239,22 @@ static int do_request(struct pages_device *device,
 
 /* The device's callbacks */
 
+/* A device that nobody has open yet has no memory. */
+static int pin_too_early(struct mdev_device *mdev)
+{
+	unsigned long user_pfn = 0, phys_pfn;
+
+	return vfio_pin_pages(mdev_dev(mdev), &user_pfn, 1, IOMMU_READ,
+			      &phys_pfn);
+}
+
 static int pages_open(struct mdev_device *mdev)
 {
 	struct pages_device *device = mdev_get_drvdata(mdev);
 
 	device->state.unmaps = 0;
 	device->state.op_unmaps = 0;
+	device->state.in_open = pin_too_early(mdev);
 	device->pinned = 0;
 	device->leave = false;
 	return register_notifiers(device);
@@ -314,15 +324,6 @@ static const struct vfio_mdev_device_ops pages_ops = {
 	.dma_unmap = pages_dma_unmap,
 };
 
-/* A device that nobody can have open yet has no memory. */
-static int pin_before_open(struct mdev_device *mdev)
-{
-	unsigned long user_pfn = 0, phys_pfn;
-
-	return vfio_pin_pages(mdev_dev(mdev), &user_pfn, 1, IOMMU_READ,
-			      &phys_pfn);
-}
-
 static void free_device(struct pages_device *device)
 {
 	kfree(device->user_pfn);
@@ -346,7 +347,7 @@ static int pages_create(struct kobject *kobj, struct mdev_device *mdev)
 	device->mdev = mdev;
 	device->iommu_nb.notifier_call = iommu_event;
 	device->group_nb.notifier_call = group_event;
-	device->state.before_open = pin_before_open(mdev);
+	device->state.before_open = pin_too_early(mdev);
 	mdev_set_drvdata(mdev, device);
 	if (strcmp(kobject_name(kobj), "mdev_pages_test-op"))
 		return 0;

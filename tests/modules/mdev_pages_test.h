@@ -37,6 +37,7 @@ enum pages_op {
  * @data:	eight bytes of memory
  * @result:	what the call in the kernel returned
  * @before_open:	what pinning returned in create()
+ * @in_open:	what it returned in open()
  * @unmaps:	notifications so far of memory that went
  * @unmap_iova:	where the last one was
  * @unmap_size:	its size
@@ -54,6 +55,7 @@ struct pages_request {
 	__u64 data;
 	__s64 result;
 	__s64 before_open;
+	__s64 in_open;
 	__u64 unmaps;
 	__u64 unmap_iova;
 	__u64 unmap_size;

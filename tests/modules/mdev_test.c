@@ -280,14 +280,15 @@ static void fill_sparse_page(struct sparse_page *sparse)
 	sparse->area.size = PAGE_SIZE;
 }
 
+/* @info has no flags yet. */
 static int fill_region_info(struct vfio_region_info *info)
 {
 	if (info->index)
 		return -EINVAL;
 
-	info->flags = VFIO_REGION_INFO_FLAG_READ |
-		      VFIO_REGION_INFO_FLAG_WRITE |
-		      VFIO_REGION_INFO_FLAG_MMAP;
+	info->flags |= VFIO_REGION_INFO_FLAG_READ |
+		       VFIO_REGION_INFO_FLAG_WRITE |
+		       VFIO_REGION_INFO_FLAG_MMAP;
 	info->size = PAGE_SIZE;
 	info->offset = REGION_OFFSET;
 	return 0;
@@ -306,6 +307,7 @@ static long get_region_info(void __user *arg)
 	if (info.argsz < minsz)
 		return -EINVAL;
 
+	info.flags = 0;
 	ret = fill_region_info(&info);
 	if (ret)
 		return ret;
