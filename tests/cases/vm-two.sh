@@ -3,7 +3,7 @@
 #
 # Two cards in one VM. While it runs one is removed: QEMU unplugs it from the
 # VM, which keeps the other one until QEMU is killed.
-# guest: nested=yes timeout=900 files="tests/cases/data/words.sh tests/cases/data/three-ports.sh"
+# guest: nested=yes timeout=1800 files="tests/cases/data/words.sh tests/cases/data/three-ports.sh"
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh
 # shellcheck source=tests/lib/vm.sh
@@ -37,7 +37,7 @@ for number in 1 2; do
 done
 fails_with EAGAIN "the sample can't be unloaded" rmmod mtty
 vm_tell "text"
-ok "the VM noticed nothing" vm_wait_for '^ttyS3 says: text$' 120
+ok "the VM noticed nothing" vm_wait_for '^ttyS3 says: text$' 300
 
 # QEMU's machine "virt" has no hotplug on the bus where the cards are
 case $(uname -m) in
@@ -52,7 +52,7 @@ aarch64)
 	left=1 ;;
 esac
 vm_tell "still here"
-ok "the other one works in the VM" vm_wait_for '^ttyS3 says: still here$' 120
+ok "the other one works in the VM" vm_wait_for '^ttyS3 says: still here$' 300
 contains "the VM sees what is left" "$(cat /run/vm/log)" "^cards left: $left\$"
 ok "and has it" ls $devices/${uuid}1/driver/
 
