@@ -18,8 +18,7 @@ if [ "$(uname -m)" = aarch64 ]; then
 	skip "plug into a running VM" "QEMU's machine \"virt\" has no hotplug on its root bus"
 	exit
 fi
-# shellcheck disable=SC2034 # for vm_start
-vm_machine=$vm_hotplug_machine
+vm_with_hotplug
 
 # remove_plugged NUMBER: QEMU closes it a moment after it has said that it is gone
 remove_plugged() { within 60 "and it can be removed" "echo 1 > $devices/$ids$1/remove"; }

@@ -8,8 +8,7 @@
 . /case/words.sh
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
-# shellcheck disable=SC2034 # for vm_start
-vm_machine=$vm_hotplug_machine
+vm_with_hotplug
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 devices=/sys/bus/mdev/devices
