@@ -70,11 +70,11 @@ build_samples() {
 	build_asked classic "$TOP/scripts/classic-samples.sh"
 }
 
-# quick_vms: the VMs inside the guests, which use the modules and don't have
-# them, run a kernel that is quick to emulate, whatever the guests run
+# quick_vms ARCH: the VMs inside the guests, which use the modules and don't
+# have them, run a kernel that is quick to emulate, whatever the guests run
 quick_vms() {
 	asked_for nested=yes || return 0
-	MDEV_VM_KERNEL_ROOT=$("$TOP/scripts/vm-kernel.sh") || return 1
+	MDEV_VM_KERNEL_ROOT=$("$TOP/scripts/vm-kernel.sh" "$1") || return 1
 	export MDEV_VM_KERNEL_ROOT
 }
 
@@ -92,12 +92,12 @@ prepare() {
 			MDEV_KERNEL_ROOT=$("$TOP/scripts/checked-kernel.sh") &&
 			"$TOP/scripts/checked-kernel.sh" modules >/dev/null || return 1
 		export KVER MDEV_KERNEL_ROOT
-		quick_vms || return 1
+		quick_vms amd64 || return 1
 		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples ;;
 	*)
 		case $1 in
-		*-arm64) "$TOP/scripts/install-deps.sh" arm64 ;;
-		*) quick_vms ;;
+		*-arm64) "$TOP/scripts/install-deps.sh" arm64 && quick_vms arm64 ;;
+		*) quick_vms amd64 ;;
 		esac || return 1
 		KVER=$("$TOP/scripts/kernels.sh" build "$1") || return 1
 		export KVER

@@ -24,11 +24,11 @@ set -u
 # QEMU takes with an uncompressed one (PVH), is too early for KASAN
 compile() {
 	# shellcheck disable=SC2016 # for the shell inside
-	in_root "$1" sh -e -c '
+	in_root "$1" "${PLATFORM[@]}" sh -e -c '
 		cd "$1"
-		make -j "$2" ARCH=x86_64 bzImage modules
-		make ARCH=x86_64 modules_install
-		kver=$(make -s ARCH=x86_64 kernelrelease)
+		make -j "$2" bzImage modules
+		make modules_install
+		kver=$(make -s kernelrelease)
 		ln -sfn "$1" "/lib/modules/$kver/build"
 		cp arch/x86/boot/bzImage "/boot/vmlinuz-$kver"
 		cp .config "/boot/config-$kver"
@@ -38,6 +38,8 @@ compile() {
 	' compile "$TREE" "${JOBS:-$(nproc)}"
 }
 NAME=checked
+FRAGMENTS=("$TOP/tests/checked-kernel.config")
+PLATFORM=(ARCH=x86_64)
 # shellcheck source=scripts/own-kernel.sh
 . "$(dirname "$0")/own-kernel.sh"
 

@@ -5,12 +5,15 @@
 # Sourced after common.sh and root.sh. Before it, set:
 #
 #   NAME       the kernel is "the NAME kernel", its folder $CACHE/NAME
+#   FRAGMENTS  files with its configuration
 #   compile    a function that gets ROOT, and builds the tree $TREE in there
+#   PLATFORM   for the kernel's make: ARCH=… and, if need be, CROSS_COMPILE=…
+#   TOOLS      more packages that it takes to build it, each with a comma before it
 #
-# The kernel is linux-source-6.12 of Debian 13, with what tests/NAME-kernel.config
-# names over the kernel's own tiny.config. It is built in a root of that release,
-# with its compiler; the root is the folder. It is made once, kept in
-# $MDEV_CACHE, and made again when the configuration changes.
+# The kernel is linux-source-6.12 of Debian 13, with what the fragments name over
+# the kernel's own tiny.config. It is built in a root of that release, with its
+# compiler; the root is the folder. It is made once, kept in $MDEV_CACHE, and made
+# again when the configuration changes.
 #
 #   JOBS    compilers at a time (default: one per CPU)
 #   MIRROR  Debian's archive (default: where this machine's apt gets it from)
@@ -20,12 +23,11 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 SUITE=trixie
 SOURCE=linux-source-6.12
-PACKAGES=build-essential,$SOURCE,bc,bison,flex,libelf-dev,kmod,xz-utils
-FRAGMENT=$TOP/tests/$NAME-kernel.config
+PACKAGES=build-essential,$SOURCE,bc,bison,flex,libelf-dev,kmod,xz-utils${TOOLS:-}
 TREE=/usr/src/linux
 
 # another configuration is another folder
-key=$({ echo "$SUITE $PACKAGES"; cat "$FRAGMENT"; } | sha256sum | cut -c 1-12)
+key=$({ echo "$SUITE $PACKAGES"; cat "${FRAGMENTS[@]}"; } | sha256sum | cut -c 1-12)
 root=$CACHE/$NAME/$key
 
 # make_root ROOT MIRROR
@@ -37,14 +39,14 @@ make_root() {
 		rm -f "$1/usr/src/$SOURCE.tar.xz"
 }
 
-# configure ROOT: what neither file names is off
+# configure ROOT: what no file names is off
 configure() {
-	cp "$FRAGMENT" "$1$TREE/$NAME.config" &&
-		in_root "$1" sh -c "cd $TREE && ARCH=x86_64 scripts/kconfig/merge_config.sh -n \
-			kernel/configs/tiny.config $NAME.config"
+	cp "${FRAGMENTS[@]}" "$1$TREE/" &&
+		in_root "$1" "${PLATFORM[@]}" sh -c "cd $TREE && scripts/kconfig/merge_config.sh -n \
+			kernel/configs/tiny.config ${FRAGMENTS[*]##*/}"
 }
 
-# lost_lines CONFIG: the fragment's lines that did not hold. One that says "is
+# lost_lines CONFIG: the fragments' lines that did not hold. One that says "is
 # not set" holds, too, where there is no such option.
 lost_lines() {
 	local line option
@@ -57,7 +59,7 @@ lost_lines() {
 			option=${line#\# }
 			! grep -q "^${option%% *}=" "$1" || echo "$line" ;;
 		esac
-	done <"$FRAGMENT"
+	done < <(cat "${FRAGMENTS[@]}")
 }
 
 # make_kernel ROOT
@@ -68,7 +70,7 @@ make_kernel() {
 	lost=$(lost_lines "$1$TREE/.config")
 	if [ -n "$lost" ]; then
 		say "$lost"
-		say "these lines of ${FRAGMENT#"$TOP"/} did not hold: there is no such option, or another one demands otherwise"
+		say "these lines of ${FRAGMENTS[*]#"$TOP"/} did not hold: there is no such option, or another one demands otherwise"
 		return 1
 	fi
 	compile "$1"
@@ -79,7 +81,7 @@ get_kernel() {
 	local old
 
 	[ "$(dpkg --print-architecture)" = amd64 ] ||
-		die "the $NAME kernel is one for amd64, and so must be the machine that builds it"
+		die "the $NAME kernel is built on amd64 only, and this machine is another"
 	make_once "$root" "the $NAME kernel, from Debian's $SOURCE (250 MB to fetch)" "4 GB" "" \
 		make_kernel
 	# of other configurations
