@@ -35,7 +35,8 @@ link_on_disk() {
 # boot: the kernel is the one that a boot loader would take, the one that the
 # system's own links name
 boot() {
-	local kernel initrd accel cpu=max,la57=off
+	# why without cx16: see guest.sh
+	local kernel initrd accel cpu=max,la57=off,cx16=off
 
 	kernel=$(link_on_disk /vmlinuz)
 	initrd=$(link_on_disk /initrd.img)

@@ -24,14 +24,13 @@ suites=("$@")
 [ $# -gt 0 ] || suites=(bookworm trixie)
 "$TOP/scripts/install-deps.sh" guest check roots system || exit 1
 
-# make_vm DIR: the VM that the tests boot in the guest. Its kernel, Debian
-# 12's cloud kernel, is the quickest to emulate; the script that it runs is put
-# behind the initramfs.
+# make_vm DIR: the VM that the tests boot in the guest; the script that it runs
+# is put behind its initramfs
 make_vm() {
-	local kver work=$1/vm.work
+	local kernel work=$1/vm.work
 
-	kver=$("$TOP/scripts/kernels.sh" version 6.1-cloud) || return 1
-	"$TOP/scripts/initramfs.sh" --kernel-root "$CACHE/kernel/$kver" --vm "$1/vm" &&
+	kernel=$("$TOP/scripts/vm-kernel.sh") || return 1
+	"$TOP/scripts/initramfs.sh" --kernel-root "$kernel" --vm "$1/vm" &&
 		mkdir -p "$work/lib" &&
 		cp -r "$TOP/tests/lib" "$work/lib/tests" &&
 		cp "$TOP/tests/system/vm.sh" "$work/script" &&
@@ -44,6 +43,7 @@ make_disks() {
 	mkdir -p "$1/tests/debs" &&
 		cp -r "$TOP/tests/system/." "$TOP/tests/lib/tap.sh" "$1/tests/" &&
 		cp "$DEB" "$1/tests/debs/" &&
+		cp -r "$TOP/debian/tests" "$1/tests/autopkgtest" &&
 		make_vm "$1/tests" &&
 		tar -C "$1/tests" -cf "$1/tests.tar" . &&
 		truncate -s 8G "$1/disk" &&

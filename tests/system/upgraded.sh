@@ -36,3 +36,8 @@ ok "for ever" mdevctl undefine -u $uuid
 gives "" "no device is left" ls /sys/bus/mdev/devices
 ok "the modules" modprobe -r mtty vfio_mdev
 fails "none of them is left" "grep -E '^(mdev|vfio_mdev|mtty) ' /proc/modules"
+
+step "The package's own tests, those that autopkgtest runs"
+for test in installed loaded; do
+	ok "$test" sh autopkgtest/$test
+done
