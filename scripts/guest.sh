@@ -11,8 +11,11 @@
 #                    (a kernel with KASAN or lockdep gets six times as long, and
 #                    twice the memory)
 #   --append "…"     more for the kernel's command line
-#   --firmware FILE  boot with UEFI, whose variables FILE holds (a copy of OVMF's,
-#                    which the guest writes to)
+#   --secure-boot DIR  boot as a PC does that was delivered with Secure Boot: UEFI
+#                    with Microsoft's keys, shim, GRUB, the kernel. DIR is the PC:
+#                    its disk, its firmware's variables, which stay, and its
+#                    console, a serial terminal, in the FIFO DIR/console.in what
+#                    somebody types there. Made where there is none.
 #   other options    go to initramfs.sh
 #
 #   MDEV_ACCEL       QEMU's accelerator, "kvm" or "tcg,thread=multi"; by itself
@@ -27,7 +30,7 @@ set -u
 # shellcheck source=scripts/arch.sh
 . "$(dirname "$0")/arch.sh"
 
-log='' memory='' cpus=2 timeout=300 append='' firmware=''
+log='' memory='' cpus=2 timeout=300 append='' pc=''
 initramfs_options=()
 while [ $# -gt 1 ]; do
 	case $1 in
@@ -36,7 +39,7 @@ while [ $# -gt 1 ]; do
 	--cpus) cpus=$2 ;;
 	--timeout) timeout=$2 ;;
 	--append) append=$2 ;;
-	--firmware) firmware=$2 ;;
+	--secure-boot) pc=$2 ;;
 	--nested)
 		memory=${memory:-1536M}
 		initramfs_options+=("$1"); shift; continue ;;
@@ -52,10 +55,7 @@ kver=$("$TOP/scripts/kernel.sh" version)
 arch=$(kernel_arch "$root")
 system=$(qemu_of "$arch") || exit 1
 kernel=$root/boot/vmlinux-$kver
-# UEFI takes a kernel as a program of its own, and checks its signature
-if [ -n "$firmware" ] || [ ! -e "$kernel" ]; then
-	kernel=$root/boot/vmlinuz-$kver
-fi
+[ -e "$kernel" ] || kernel=$root/boot/vmlinuz-$kver
 
 # watches_itself: the kernel's configuration says that it checks each access
 # to memory or each lock, which takes time and memory
@@ -93,11 +93,6 @@ esac
 case $accel in
 kvm*) cpu=host ;;
 esac
-if [ -n "$firmware" ]; then
-	[ "$arch" = amd64 ] || die "UEFI is booted on amd64 only"
-	options+=(-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"
-		  -drive "if=pflash,format=raw,file=$firmware")
-fi
 
 # what runs that were killed outright have left
 for file in "$BUILD"/guests/*; do
@@ -106,7 +101,7 @@ for file in "$BUILD"/guests/*; do
 	[ -d "/proc/$pid" ] || rm -rf "$file"
 done
 
-qemu=
+qemu='' reader=''
 initramfs=$BUILD/guests/$(basename "$script" .sh).$$
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
@@ -115,6 +110,7 @@ clean_up() {
 		kill "$qemu" 2>/dev/null
 		wait "$qemu"
 	fi
+	[ -z "$reader" ] || kill "$reader" 2>/dev/null
 	rm -rf "$initramfs" "$initramfs".work.*
 }
 trap clean_up EXIT
@@ -126,16 +122,56 @@ trap 'exit 130' INT TERM HUP PIPE
 # A busy machine may not run the guest for seconds: that is no fault of its
 # timer, of RCU or of a task.
 patience="no_timer_check rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60"
+append="console=$console output=$output quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append"
+
+# make_pc: with this kernel on its disk. Only the kernel that Debian signed is
+# taken, the compressed one.
+make_pc() {
+	local programs
+
+	[ "$arch" = amd64 ] || die "Secure Boot is there for amd64 only"
+	programs=$("$TOP/scripts/programs.sh" secure-boot)/usr/lib || return 1
+	mkdir -p "$pc/disk/EFI/"{BOOT,debian} || return 1
+	cp "$programs/shim/shimx64.efi.signed" "$pc/disk/EFI/BOOT/BOOTX64.EFI" &&
+		cp "$programs/shim/mmx64.efi.signed" "$pc/disk/EFI/BOOT/mmx64.efi" &&
+		cp "$programs/grub/x86_64-efi-signed/grubx64.efi.signed" "$pc/disk/EFI/BOOT/grubx64.efi" &&
+		cp "$root/boot/vmlinuz-$kver" "$pc/disk/vmlinuz" &&
+		mv "$initramfs" "$pc/disk/initramfs" || return 1
+	printf '%s\n' "linux /vmlinuz $append" "initrd /initramfs" boot >"$pc/disk/EFI/debian/grub.cfg"
+	[ -e "$pc/variables" ] || cp /usr/share/OVMF/OVMF_VARS_4M.ms.fd "$pc/variables" || return 1
+	rm -f "$pc"/console.{in,out}
+	mkfifo "$pc"/console.{in,out}
+}
+
+# the machine's first serial port is the console
+if [ -n "$pc" ]; then
+	make_pc || die "the PC could not be made in $pc, see above"
+	# it ends with QEMU
+	cat <"$pc/console.out" >"$log" &
+	reader=$!
+	options=(-M q35 -chardev "pipe,id=console,path=$pc/console"
+		 -serial chardev:console -serial stdio
+		 -drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"
+		 -drive "if=pflash,format=raw,file=$pc/variables"
+		 -drive "if=none,id=disk,format=raw,readonly=on,file=fat:$pc/disk"
+		 -device "virtio-blk-pci,drive=disk")
+else
+	options+=(-kernel "$kernel" -initrd "$initramfs" -append "$append")
+fi
 
 timeout --foreground -k 5 "$timeout" \
 	"$system" "${options[@]}" -accel "$accel" -cpu "$cpu" \
 	-smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -no-reboot -display none \
-	-kernel "$kernel" -initrd "$initramfs" \
-	-append "console=$console output=$output quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append" \
 	</dev/null &
 qemu=$!
 wait "$qemu"
 status=$?
 qemu=
+if [ -n "$reader" ]; then
+	# should QEMU never have opened it
+	: <>"$pc/console.out"
+	wait "$reader"
+	reader=
+fi
 exit "$status"

@@ -11,7 +11,7 @@
 #   --kernel-root DIR    what kernel.sh printed
 #   --modules "NAME…"    more of the kernel's modules to put in
 #   --programs "NAME…"   programs to put in, with their libraries: of this machine,
-#                        or of foreign.sh for another architecture
+#                        or of programs.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
 #   --samples "NAME…"    the kernel's own sample drivers to put in, in /samples
 #   --classic "NAME…"    those of Linux 5.10, in /classic, with their source
@@ -61,7 +61,7 @@ arch=$(kernel_arch "$root")
 cross=$(cross_of "$arch") || exit 1
 # the tree that programs come from, if not this machine's own
 tree=
-[ -z "$cross" ] || tree=$("$TOP/scripts/foreign.sh" "$arch") || exit 1
+[ -z "$cross" ] || tree=$("$TOP/scripts/programs.sh" "$arch") || exit 1
 vm_root=${MDEV_VM_KERNEL_ROOT:-$root}
 vm_kver=$(ls "$vm_root/lib/modules")
 

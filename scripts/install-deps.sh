@@ -27,8 +27,8 @@ packages_of() {
 		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
 	packages)	# making packages, and roots to try them in
 		echo make git perl debhelper dh-dkms lintian rpm rpmlint mmdebstrap ;;
-	firmware) # booting with UEFI, and keys for it
-		echo ovmf efitools sbsigntool openssl ;;
+	firmware) # booting with Secure Boot, and a machine owner's key
+		echo ovmf mmdebstrap openssl mokutil ;;
 	*)
 		die "there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages, firmware" ;;
 	esac

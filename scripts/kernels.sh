@@ -204,7 +204,7 @@ build)
 	prepare "${2:-}"
 	# kbuild's name for the architecture is Debian's; the client runs in the
 	# guest, too
-	[ -z "$cross" ] || "$TOP/scripts/foreign.sh" "$arch" >/dev/null || exit 1
+	[ -z "$cross" ] || "$TOP/scripts/programs.sh" "$arch" >/dev/null || exit 1
 	build modules test-modules \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
 	echo "$kver" ;;

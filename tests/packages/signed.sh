@@ -2,8 +2,10 @@
 # shellcheck shell=bash
 #
 # With a key configured, dkms signs the modules with it, and a kernel that was
-# booted with Secure Boot takes them if the firmware has that key. (As a machine
-# owner's key it would come to the kernel by way of shim: that is not tried.)
+# booted with Secure Boot takes them once the machine's owner has enrolled the
+# key: by mokutil, and at the next boot by shim's MokManager, from whose list
+# the kernel has it. Firmware and boot loader are those of a PC: UEFI with
+# Microsoft's keys, Debian's shim and GRUB.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 
@@ -55,45 +57,66 @@ ok "one with that key's signature" there \
 	"/lib/modules/$kernel/build/scripts/sign-file sha256 stranger.priv stranger.pem mdev.ko"
 mv upper/root/mdev.ko stranger/
 
-step "The firmware's keys"
-# it is to take this key, and the one that Debian's kernel is signed with
-ok "the key" openssl x509 -inform DER -in upper/etc/mok/MOK.der -out keys/ours.pem
-ok "Debian's signature" sbattach --detach keys/debian.p7 "$SUITE_ROOT/boot/vmlinuz-$kernel"
-ok "its key" openssl pkcs7 -inform DER -in keys/debian.p7 -print_certs -out keys/debian.pem
-for name in ours debian; do
-	ok "$name as the firmware wants it" cert-to-efi-sig-list -g "$(cat /proc/sys/kernel/random/uuid)" keys/$name.pem keys/$name.list
-done
-cp keys/ours.list keys/PK.list
-cp keys/ours.list keys/KEK.list
-cat keys/ours.list keys/debian.list >keys/db.list
-for name in PK KEK db; do
-	ok "the list $name is signed" sign-efi-sig-list -k upper/etc/mok/MOK.priv -c keys/ours.pem \
-		$name keys/$name.list keys/$name.auth
-done
-cp /usr/share/OVMF/OVMF_VARS_4M.fd firmware
-
-# guest SCRIPT FILE…: boots one that takes signed modules only, with these files;
-# its tests are among ours. Debian 11's dkms signs with SHA-512, for which that
-# kernel loads a module.
-guest() {
+# pc SCRIPT FILE…: a PC with Secure Boot is turned on, that runs SCRIPT in a kernel
+# that takes signed modules only, with these files; its tests are among ours.
+# Debian 11's dkms signs with SHA-512, for which that kernel loads a module.
+pc() {
 	local script=$1 files
 	shift
 
 	files=$(printf "$work/%s " "$@")
 	KVER=$kernel MDEV_KERNEL_ROOT=$SUITE_ROOT MDEV_MODULES=$work/upper/root/modules \
-		"$TOP/scripts/guest.sh" --log "$log" --firmware firmware --memory 1G --timeout 900 \
-		--append module.sig_enforce=1 --modules "efivarfs sha512_generic" --files "$files" --env "FIRST=$tests" \
-		"$TOP/tests/packages/guest/$script.sh" | tr -d '\r' >guest.tap
-	# the first line begins with what the firmware printed
-	grep -v '# guest: ' guest.tap
-	tests=$((tests + $(grep -cE '^(not )?ok [0-9]' guest.tap)))
-	is "the guest ran to its end" "$(grep '^# guest: ended' guest.tap)" "# guest: ended with status 0"
+		"$TOP/scripts/guest.sh" --log "$log" --secure-boot "$work/pc" --memory 1G --timeout 900 \
+		--append module.sig_enforce=1 --modules "efivarfs sha512_generic" --programs mokutil \
+		--files "$files" --env "FIRST=$tests" "$TOP/tests/packages/guest/$script.sh" |
+		tr -d '\r' >pc.tap
 }
-log=$BUILD/packages/logs/$SUITE/signed.log
 
-step "A guest whose firmware has no key"
-guest enroll keys/PK.auth keys/KEK.auth keys/db.auth
-cp "$log" "${log%.log}.first.log"
+# said_by_pc: what the script said
+said_by_pc() {
+	# the first line begins with what the firmware printed
+	grep -v '# guest: ' pc.tap
+	tests=$((tests + $(grep -cE '^(not )?ok [0-9]' pc.tap)))
+	is "the guest ran to its end" "$(grep '^# guest: ended' pc.tap)" "# guest: ended with status 0"
+}
 
-step "A guest whose firmware has these"
-guest enforced unsigned stranger changed
+# on_screen TEXT: until the console shows it, or the PC is off
+on_screen() {
+	until grep -qaF -e "$1" "$log"; do
+		if ! kill -0 $pc; then
+			echo "it did not show: $1" >&2
+			return 1
+		fi
+		sleep 0.5
+	done
+}
+
+# answer TEXT KEYS: once the console shows TEXT
+answer() {
+	ok "$1: ${2@Q}" on_screen "$1" && sleep 2 && printf '%b' "$2" >pc/console.in
+}
+logs=$BUILD/packages/logs/$SUITE
+
+step "A PC that does not know the key"
+log=$logs/signed.first.log
+ok "a password for MokManager" "openssl passwd -6 secret >password"
+pc import upper/etc/mok/MOK.der password
+said_by_pc
+
+step "Its owner takes the key, in shim's MokManager"
+log=$logs/signed.mokmanager.log
+: >"$log"
+pc import upper/etc/mok/MOK.der password &
+pc=$!
+answer "Press any key to perform MOK management" ' '
+answer "Enroll key from disk" '\e[B\r'
+answer "View key 0" '\e[B\r'
+answer "Enroll the key(s)?" '\e[B\r'
+answer "Password:" 'secret\r'
+answer "Reboot" '\r'
+wait $pc
+
+step "The PC knows the key"
+log=$logs/signed.log
+pc enforced unsigned stranger changed upper/etc/mok/MOK.der
+said_by_pc

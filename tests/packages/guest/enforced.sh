@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The guest's firmware has the keys: Secure Boot is on, and the kernel takes
-# modules with a signature that it knows only.
+# A PC with Secure Boot whose owner has enrolled the key: the kernel takes modules
+# with a signature that it knows only.
 # shellcheck disable=SC2034,SC2154 # of signed.sh; for tap.sh
 tests=$FIRST
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 
 logged 'Secure boot enabled' "Secure Boot is on"
 gives Y "the kernel wants signatures" cat /sys/module/module/parameters/sig_enforce
-logged 'Loaded X.509 cert .the tests. own key' "the kernel has the key from the firmware"
+logged 'Loading X.509 certificate: UEFI:MokListRT' "the kernel has keys from shim"
+logged 'Loaded X.509 cert .the tests. own key' "this one, too"
+ok "the firmware's variables are there" "modprobe efivarfs && mount -t efivarfs efivarfs /sys/firmware/efi/efivars"
+# whose status says that it could not be enrolled again
+run mokutil --test-key /case/MOK.der
+contains "mokutil says so" "$out" 'is already enrolled'
 
 # refused FOLDER WHAT REGEX: mdev.ko from there is not taken, and the kernel's log
 # has such a line
