@@ -187,13 +187,18 @@ loaded_as() {
 	else
 		! grep "^$1 " /proc/modules || echo "it is loaded"
 	fi
-	[ ! -e "$2" ] || echo "$2 is left"
-	# the driver core gives the name of a class up when it is released, and
-	# that is seconds late where the kernel delays releases
-	[ "$1" != mdev ] || for _ in $(seq 100); do
-		[ -e /sys/class/mdev_bus ] || break
+	is_gone "$2"
+	[ "$1" != mdev ] || is_gone /sys/class/mdev_bus
+}
+
+# is_gone PATH: the driver core gives the names of drivers and classes up when
+# they are released, and that is seconds late where the kernel delays releases
+is_gone() {
+	for _ in $(seq 100); do
+		[ -e "$1" ] || return 0
 		usleep 100000
 	done
+	echo "$1 is left"
 }
 file_of() { find /lib/modules -path "*/updates/$1.ko"; }
 
