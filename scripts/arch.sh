@@ -34,6 +34,19 @@ kernel_arch() {
 	fi
 }
 
+# cpu_of ARCH ACCELERATOR: the CPU for a guest
+cpu_of() {
+	case $2-$1 in
+	kvm*) echo host ;;
+	# Without cmpxchg16b, which the kernel's memory allocator uses wherever it
+	# is: QEMU 7.2 leaves nonsense in the flags after it, and an interrupt that
+	# comes right then kills the kernel when it returns.
+	*-amd64) echo max,la57=off,cx16=off ;;
+	# the architecture's own way to sign pointers is slow to emulate
+	*-arm64) echo max,pauth-impdef=on ;;
+	esac
+}
+
 # /dev/kvm can be there and still not run a kernel, where the machine is a VM
 # itself: only the CPU's flags tell.
 accelerator() {

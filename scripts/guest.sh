@@ -77,21 +77,12 @@ accel=${MDEV_ACCEL:-$(accelerator)}
 # The kernel's messages go to one serial port, what SCRIPT prints to another.
 case $arch in
 amd64)
-	# Without cmpxchg16b, which the kernel's memory allocator uses wherever it
-	# is: QEMU 7.2 leaves nonsense in the flags after it, and an interrupt that
-	# comes right then kills the kernel when it returns.
-	cpu=max,la57=off,cx16=off
 	options=(-M q35 -serial "file:$log" -serial stdio)
 	console=ttyS0 output=ttyS1 ;;
 arm64)
-	# the architecture's own way to sign pointers is slow to emulate
-	cpu=max,pauth-impdef=on
 	options=(-M virt -serial "file:$log"
 		 -chardev "stdio,id=output" -device "pci-serial,chardev=output")
 	console=ttyAMA0 output=ttyS0 ;;
-esac
-case $accel in
-kvm*) cpu=host ;;
 esac
 
 # what runs that were killed outright have left
@@ -159,8 +150,9 @@ else
 	options+=(-kernel "$kernel" -initrd "$initramfs" -append "$append")
 fi
 
+# cpu_of, in arch.sh, says why it is this CPU
 timeout --foreground -k 5 "$timeout" \
-	"$system" "${options[@]}" -accel "$accel" -cpu "$cpu" \
+	"$system" "${options[@]}" -accel "$accel" -cpu "$(cpu_of "$arch" "$accel")" \
 	-smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -no-reboot -display none \
 	</dev/null &

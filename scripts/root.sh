@@ -74,7 +74,9 @@ make_once() {
 		# shellcheck disable=SC2064 # that folder, even where dir is another one by then
 		trap "trap '' INT TERM HUP; end_ticker; rm -rf --one-file-system '$dir.tmp'" EXIT
 		trap 'exit 130' INT TERM HUP
-		with_progress "making $what" "$dir.log" "$@" "$dir.tmp" || {
+		# without our caller's files: mmdebstrap hands a number of the next
+		# free one to a shell, which takes numbers of one digit only
+		with_progress "making $what" "$dir.log" "$@" "$dir.tmp" 3>&- 4>&- 5>&- 6>&- 7>&- || {
 			tail -n 20 "$dir.log" >&2
 			die "$what could not be made, the last lines are above, all of them in $dir.log; is there a network, and $room of room in $CACHE?"
 		}

@@ -35,8 +35,7 @@ link_on_disk() {
 # boot: the kernel is the one that a boot loader would take, the one that the
 # system's own links name
 boot() {
-	# why without cx16: see guest.sh
-	local kernel initrd accel cpu=max,la57=off,cx16=off
+	local kernel initrd accel
 
 	kernel=$(link_on_disk /vmlinuz)
 	initrd=$(link_on_disk /initrd.img)
@@ -47,12 +46,9 @@ boot() {
 	fi
 	tell "# boot $boot, of $kernel"
 	accel=${MDEV_ACCEL:-$(accelerator)}
-	case $accel in
-	kvm*) cpu=host ;;
-	esac
 	: >"$output"
 	DISK=$dir/disk setsid timeout -k 5 5400 \
-		qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" -smp 2 -m 3G \
+		qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$(cpu_of "$HOST_ARCH" "$accel")" -smp 2 -m 3G \
 		-nodefaults -no-user-config -no-reboot -display none \
 		-drive "file=$dir/disk,if=virtio,format=raw,cache=unsafe" \
 		-drive "file=$dir/tests.tar,if=virtio,format=raw,read-only=on" \
