@@ -19,8 +19,8 @@
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
-# shellcheck source=scripts/alarms.sh
-. "$(dirname "$0")/alarms.sh"
+# shellcheck source=scripts/judge.sh
+. "$(dirname "$0")/judge.sh"
 
 case=${1:-}
 [ -r "$case" ] || die "usage: run-case.sh tests/cases/NAME.sh"
@@ -69,23 +69,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP PIPE
 
-: >"$logs/$name.tap"
-exec 3>>"$logs/$name.tap"
-tell() {
-	printf '%s\n' "$*"
-	printf '%s\n' "$*" >&3
-}
-
-tests=0
-judge() {
-	tests=$((tests + 1))
-	if [ "$1" = 0 ]; then
-		tell "ok $tests - $2"
-	else
-		tell "not ok $tests - $2"
-	fi
-	return "$1"
-}
+open_tap "$logs/$name.tap"
 
 in_guest() {
 	exec "$TOP/scripts/guest.sh" --log "$log" ${options[@]+"${options[@]}"} "$case"
@@ -104,7 +88,7 @@ case $case in
 *tests/build/*|*tests/vendor/*|*tests/packages/*) how=here ;;
 *) how=in_guest ;;
 esac
-end='' last='' skipped='' up=''
+end='' skipped='' up=''
 # start: runs the case, passes on what it prints, and sets these and status
 start() {
 	exec 4< <($how "$(realpath "$case")" 2>"$logs/$name.err")
@@ -115,10 +99,8 @@ start() {
 		'# guest: up') up=yes; continue ;;
 		'# guest: ended with status '*) end=${line##* }; continue ;;
 		'# guest: skipped: '*) skipped=${line#\# guest: skipped: }; continue ;;
-		'ok '[0-9]*|'not ok '[0-9]*) tests=$((tests + 1)) ;;
-		'# $ '*) last=${line#\# \$ } ;;
 		esac
-		tell "$line"
+		pass_on "$line"
 	done <&4
 	wait "$guest"
 	status=$?
@@ -151,15 +133,10 @@ if ! judge $? "the case ran to its end"; then
 	fi
 	tell "#     ${last:-(none: it did not come that far)}"
 	tell "#   the end of its log ($log):"
-	tail -n 30 "$log" "$logs/$name.err" | tr -d '\r' | sed 's/^/#     /' | tee -a /dev/fd/3
+	tail -n 30 "$log" "$logs/$name.err" | tell_lines
 fi
 
-found=$(alarms "$log" ${allowed[@]+"${allowed[@]}"})
-[ -z "$found" ]
-if ! judge $? "the guest's log holds no warning, oops or leak report"; then
-	tell "#   in $log:"
-	printf '%s\n' "$found" | head -n 40 | sed 's/^/#     /' | tee -a /dev/fd/3
-fi
+judge_log "$log" "the guest's log holds no warning, oops or leak report" ${allowed[@]+"${allowed[@]}"}
 [ -s "$logs/$name.err" ] || rm -f "$logs/$name.err"
 tell "1..$tests"
 grep -q '^not ok' "$logs/$name.tap" || echo "$sources" >"$logs/$name.passed"

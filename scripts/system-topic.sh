@@ -10,8 +10,8 @@ set -u
 . "$(dirname "$0")/common.sh"
 # shellcheck source=scripts/arch.sh
 . "$(dirname "$0")/arch.sh"
-# shellcheck source=scripts/alarms.sh
-. "$(dirname "$0")/alarms.sh"
+# shellcheck source=scripts/judge.sh
+. "$(dirname "$0")/judge.sh"
 
 file=${1:-}
 [ -r "$file" ] || die "usage: system-topic.sh build/system/SUITE/topics/N-NAME.sh"
@@ -21,9 +21,7 @@ boot=${name%%-*}
 name=${name#*-}
 log=$dir/boot-$boot.log		# the console's
 output=$dir/boot-$boot.out	# the tests'
-: >"$dir/$boot-$name.tap"
-
-tell() { printf '%s\n' "$*" | tee -a "$dir/$boot-$name.tap"; }
+open_tap "$dir/$boot-$name.tap"
 
 # from_disk FILE: a file in the system's disk, which nobody has mounted
 from_disk() { debugfs -R "cat $1" "$dir/disk" 2>/dev/null; }
@@ -56,20 +54,8 @@ boot() {
 		-serial "file:$log" -serial "file:$output" \
 		-kernel "$dir/kernel" -initrd "$dir/initrd" \
 		-append "root=/dev/vda rw console=ttyS0 panic=-1 check.boot=$boot random.trust_cpu=on no_timer_check rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 mitigations=off" \
-		</dev/null >"$dir/qemu.log" 2>&1 &
+		</dev/null >"$dir/qemu.log" 2>&1 3>&- &
 	echo $! >"$dir/qemu.pid"
-}
-
-# on with the numbers of the tests in the guest
-tests=0 last='' end=''
-judge() {
-	tests=$((tests + 1))
-	if [ "$1" = 0 ]; then
-		tell "ok $tests - $2"
-	else
-		tell "not ok $tests - $2"
-	fi
-	return "$1"
 }
 
 first_of_boot() { [ "$(awk -v boot="$boot" '$1 == boot { print $2; exit }' "$TOP/tests/system/plan")" = "$name" ]; }
@@ -81,7 +67,7 @@ fi
 qemu=$(cat "$dir/qemu.pid")
 
 # all that the topic says, as it comes; tail ends with QEMU
-mine=
+mine='' end=''
 while IFS= read -r line; do
 	line=${line%$'\r'}
 	case $line in
@@ -89,18 +75,14 @@ while IFS= read -r line; do
 	"@end $name "*) end=${line##* }; break ;;
 	esac
 	[ -n "$mine" ] || continue
-	case $line in
-	'ok '[0-9]*|'not ok '[0-9]*) tests=$((tests + 1)) ;;
-	'# $ '*) last=${line#\# \$ } ;;
-	esac
-	tell "$line"
+	pass_on "$line"
 done < <(tail -n +1 -s 0.5 --pid="$qemu" -f "$output")
 
 [ "$end" = 0 ]
 if ! judge $? "the topic ran to its end"; then
 	tell "#   status: ${end:-none}; the last command was: ${last:-none}"
 	tell "#   the end of the console's log ($log):"
-	tail -n 30 "$log" "$dir/qemu.log" | tr -d '\r' | sed 's/^/#     /' | tee -a "$dir/$boot-$name.tap"
+	tail -n 30 "$log" "$dir/qemu.log" | tell_lines
 fi
 
 if last_of_boot; then
@@ -108,11 +90,6 @@ if last_of_boot; then
 	rm -f "$dir/qemu.pid"
 	! grep -q . "$dir/qemu.log" && grep -q 'reboot: Power down' "$log"
 	judge $? "the system shuts down" || tell "#   see $log, $dir/qemu.log"
-	found=$(alarms "$log")
-	[ -z "$found" ]
-	if ! judge $? "the kernel's log holds no warning or oops"; then
-		tell "#   in $log:"
-		printf '%s\n' "$found" | head -n 40 | sed 's/^/#     /' | tee -a "$dir/$boot-$name.tap"
-	fi
+	judge_log "$log" "the kernel's log holds no warning or oops"
 fi
 tell "1..$tests"
