@@ -219,9 +219,9 @@ what_is_left_out() {
 	done
 }
 
-# of the results: the first and the last day
+# of the results: when, by their first and their last day
 day() {
-	local path kernel
+	local path kernel first last
 
 	for path in "${cases[@]}"; do
 		for kernel in "${kernels[@]}"; do
@@ -229,7 +229,14 @@ day() {
 			skipped|ok|'in part') echo "${days["$path $kernel"]}" ;;
 			esac
 		done
-	done | sort -u | sed -n '1p; $p' | uniq | paste -s -d '-' | sed 's/\(.\{10\}\)-/\1 to /'
+	done | sort -u | sed -n '1p; $p' | uniq | {
+		read -r first
+		if read -r last; then
+			echo "from $first to $last"
+		else
+			echo "on $first"
+		fi
+	}
 }
 
 # as docs/results.tsv: what has passed
@@ -252,7 +259,7 @@ as_record() {
 kernels_table() {
 	local kernel
 
-	echo "What \`make check-all\` has seen to pass, on $(day); [docs/matrix.md](docs/matrix.md) has each case:"
+	echo "What \`make check-all\` has seen to pass, $(day); [docs/matrix.md](docs/matrix.md) has each case:"
 	echo
 	echo '| name | kernel | cases that passed | tests |'
 	echo '| --- | --- | --- | --- |'
@@ -271,7 +278,7 @@ cases_table() {
 	cat <<-END
 		# Which case passed on which kernel
 
-		The output of \`make check-all\`, on $(day). \`scripts/matrix.sh write\` puts it here.
+		The output of \`make check-all\`, $(day). \`scripts/matrix.sh write\` puts it here.
 
 		"in part": all passed but the tests that were left out; what, and why, is below the table.
 
