@@ -33,7 +33,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install deb rpm check-packages check-system
+.PHONY: dist install uninstall deb rpm check-packages check-system
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -108,18 +108,29 @@ check-vendor:
 lint:
 	@scripts/lint.sh
 
-## install      put the source where dkms looks for it, and the man pages, below DESTDIR=;
-##              the packages are made of it
+## install      put the source where dkms looks for it, and the man pages below PREFIX=/usr/local;
+##              all of it below DESTDIR=, of which the packages are made
 # What a build calls, and what dkms.conf names besides.
 DKMS_SCRIPTS = $(addprefix scripts/,version.sh headers-check.sh kernel-fits.sh have.sh symvers-check.sh) \
 	$(shell grep -o 'scripts/[a-z-]*\.sh' dkms.conf)
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
+PREFIX := /usr/local
+MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man4
 install:
-	install -d $(SOURCE_DIR)/scripts $(DESTDIR)/usr/share/man/man4
+	install -d $(SOURCE_DIR)/scripts $(MAN_DIR)
 	cp -r Makefile Kbuild dkms.conf mdev.mk include src sample_mtty $(SOURCE_DIR)
 	install $(sort $(DKMS_SCRIPTS)) $(SOURCE_DIR)/scripts
 	chmod -R u=rwX,go=rX $(SOURCE_DIR)
-	install -m 644 man/*.4 $(DESTDIR)/usr/share/man/man4
+	install -m 644 man/*.4 $(MAN_DIR)
+
+## uninstall    remove what install has put there, once dkms has none of it any more
+uninstall:
+	@if [ -e $(DESTDIR)/var/lib/dkms/mdev/$(VERSION) ]; then \
+		echo "dkms has mdev/$(VERSION) still; first: dkms remove mdev/$(VERSION) --all" >&2; \
+		exit 1; \
+	fi
+	rm -rf $(SOURCE_DIR)
+	rm -f $(addprefix $(MAN_DIR)/,$(notdir $(wildcard man/*.4)))
 
 ## deb          build the Debian packages
 deb:
