@@ -73,6 +73,9 @@ $(PROBE_STAMP): $(wildcard src/compat/probe/*) $(wildcard $(KDIR)/include/genera
 	+$(Q)$(KBUILD) M=$(OUT)/src/compat/probe modules
 	@touch $@
 
+# What dkms-pre-build.sh wants to know.
+.PHONY: probe
+probe: $(HAVE)
 $(HAVE): $(PROBE_STAMP) scripts/have.sh
 	$(Q)scripts/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
 

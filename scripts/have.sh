@@ -12,6 +12,7 @@ works() {
 	[ -s "$dir/probe/$1.result" ]
 }
 
+# refuse REASON: nothing can be built
 refuse() {
 	echo "$1" >&2
 	rm -f "$dir/probe/.probed"
@@ -22,8 +23,12 @@ works must_compile ||
 	refuse "The compiler can't build modules for $kver at all: see $dir/probe/must_compile.log."
 ! works must_fail ||
 	refuse "The compiler takes anything for $kver: the probes of its API can't be trusted."
-! works mdev_register_parent || works mdev_parent_layout ||
-	refuse "The kernel $kver has structures in its <linux/mdev.h> that this version of mdev-dkms does not know, so its own drivers might not work on our mdev.ko: see $dir/probe/mdev_parent_layout.log."
+# dkms-pre-build.sh reads this one from "unserved"
+if works mdev_register_parent && ! works mdev_parent_layout; then
+	echo "mdev-dkms can't serve the kernel $kver: it has structures in its <linux/mdev.h> that this version does not know, so its own drivers might not work on our mdev.ko." >"$dir/unserved"
+	refuse "$(cat "$dir/unserved") See $dir/probe/mdev_parent_layout.log."
+fi
+rm -f "$dir/unserved"
 
 : >"$dir/have.h.new"
 : >"$dir/have.mk.new"

@@ -31,7 +31,7 @@ copy_headers newer
 if grep -q mdev_register_parent "$headers/include/linux/mdev.h"; then
 	edit "$headers/include/linux/mdev.h" \
 		's/^(\tvoid \(\*remove\)\(struct mdev_device \*dev\);)/\1 int (*further)(struct mdev_device *dev);/'
-	refuses "structures in its <linux/mdev.h> that this version of mdev-dkms does not know" \
+	refuses "structures in its <linux/mdev.h> that this version does not know" \
 		newer "another op in struct mdev_driver"
 else
 	skip "another op in struct mdev_driver" "this kernel's <linux/mdev.h> has no mdev_register_parent()"
