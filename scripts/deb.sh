@@ -19,8 +19,10 @@ rm -rf "$dir"
 mkdir -p "$dir"
 cp "$tarball" "$dir/${name%-*}_${name##*-}.orig.tar.gz"
 tar -xf "$tarball" -C "$dir"
-git -C "$TOP" ls-files -z debian | tar -C "$TOP" -c --null --files-from - |
-	tar -x -C "$dir/$name"
+# as old as the tarball's files: what is younger than the changelog is packed as
+# old as that, but what is older would be packed as old as it is
+git -C "$TOP" ls-files -z debian | tar -C "$TOP" -c --null --files-from - \
+	--mtime="@$(stat -c %Y "$dir/$name/dkms.conf")" | tar -x -C "$dir/$name"
 # its own build has nothing to do with ours; and debhelper says what it does
 unset BUILD CACHE MDEV_CACHE
 (cd "$dir/$name" && dpkg-buildpackage -us -uc) >"$dir/build.log" 2>&1 || {

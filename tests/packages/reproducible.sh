@@ -10,16 +10,19 @@
 mkdir checkout another
 git -C "$TOP" ls-files -z | tar -C "$TOP" -c --null --files-from - | tar -x -C checkout
 git -C checkout init -q && git -C checkout add -A
+git -C checkout -c user.name=nobody -c user.email=nobody@localhost commit -qm all
 cp -a checkout one
+# as of another day, and older than the last entries of all changelogs
 cp -a checkout another/and-longer
+find another/and-longer -exec touch -h -d 2001-02-03 {} +
 
-# build FOLDER COMMAND…: both packages from that checkout
+# build FOLDER COMMAND…: both packages from that checkout, as of its commit
 build() {
 	local dir=$work/$1 package
 	shift
 
 	for package in deb rpm; do
-		(cd "$dir" && env SOURCE_DATE_EPOCH=1700000000 BUILD="$dir/build" "$@" "$dir/scripts/$package.sh") || return 1
+		(cd "$dir" && env BUILD="$dir/build" "$@" "$dir/scripts/$package.sh") || return 1
 	done
 }
 ok "they are built" build one env TZ=UTC LC_ALL=C
