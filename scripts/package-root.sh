@@ -7,7 +7,7 @@
 # Made once and kept in $MDEV_CACHE; the tests never write to it.
 #
 #   MIRROR           Debian's archive (default: where this machine's apt gets it)
-#   MIRROR_SECURITY  its security updates (default: likewise)
+#   SECURITY_MIRROR  its security updates (default: likewise, or beside it)
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -22,7 +22,8 @@ make_root() {
 	local dir=$1 main security
 
 	main=${MIRROR:-$(mirror)}
-	security=${MIRROR_SECURITY:-${main%/}-security}
+	security=${SECURITY_MIRROR:-$(security_mirror)}
+	security=${security:-${main%/}-security}
 
 	INITRD=No mmdebstrap --quiet --variant=minbase \
 		--include=dkms,linux-image-amd64,linux-headers-amd64,lintian \

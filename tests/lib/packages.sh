@@ -15,7 +15,8 @@ echo 'APT::Get::Assume-Yes "true";' >upper/etc/apt/apt.conf.d/yes
 
 # in_suite COMMAND…: there, in a process tree of its own that ends with it. What
 # it writes stays until the case's end; the root below is shared and not
-# touched. /sys is an empty folder, in which a case can pretend.
+# touched. /sys is an empty folder, in which a case can pretend. Where the case
+# has written a size into the file "small", dkms's folder has that much room.
 in_suite() {
 	# shellcheck disable=SC2016 # for the shell inside
 	unshare --mount --pid --fork --kill-child bash -c '
@@ -25,12 +26,23 @@ in_suite() {
 			-o "lowerdir=$base,upperdir=$work/upper,workdir=$work/overlay" &&
 		mount -t proc proc "$work/root/proc" &&
 		mount -t devpts devpts "$work/root/dev/pts" &&
-		if [ -e "$work/small" ]; then
-			mount -t tmpfs -o "size=$(cat "$work/small")" small "$work/root/var/lib/dkms"
-		fi &&
-		cd "$work/root" &&
-		exec chroot . env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/root INITRD=No \
+		cd "$work/root" || exit
+		set -- chroot . env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/root INITRD=No \
 			DEBIAN_FRONTEND=noninteractive sh -c "cd; exec \"\$@\"" sh "$@"
+		[ -e "$work/small" ] || exec "$@"
+
+		# what is left there by the command, stays as well
+		mkdir -p "$work/room" &&
+			mount -t tmpfs -o "size=$(cat "$work/small")" small "$work/room" &&
+			cp -a var/lib/dkms/. "$work/room" &&
+			mount --bind "$work/room" var/lib/dkms || exit
+		"$@"
+		status=$?
+		# a sleep of dkms may still be in there
+		umount --lazy var/lib/dkms &&
+			find var/lib/dkms -mindepth 1 -delete &&
+			cp -a "$work/room/." var/lib/dkms || exit
+		exit $status
 	' in_suite "$SUITE_ROOT" "$work" "$@"
 }
 
@@ -85,6 +97,19 @@ own_mdev() { there "modprobe -S $1 --show-depends mdev 2>/dev/null"; }
 dkms_state() {
 	there "dkms status -m mdev -v ${2:-$version} -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'
 }
+
+# compiler_fails: from now on, at one of our files, until compiler_works
+compiler_fails() {
+	# by its full name, which all others are links to; there may be no plain gcc
+	gcc=$(there "find /usr/bin -name '$(uname -m)-linux-gnu-gcc-[0-9]*' -type f")
+	cat >upper/root/gcc <<-'end'
+	#!/bin/sh
+	case " $* " in *" -c "*classic.c*) echo no compiler today >&2; exit 1 ;; esac
+	exec /usr/bin/gcc.real "$@"
+	end
+	ok "there is a compiler that fails" there "mv $gcc /usr/bin/gcc.real && mv /root/gcc $gcc && chmod +x $gcc"
+}
+compiler_works() { ok "the compiler works again" there "mv /usr/bin/gcc.real $gcc"; }
 
 # everything: all files there, with what those hold that our package could
 # change. Left out is what apt, dpkg and dkms keep for themselves (dkms makes a

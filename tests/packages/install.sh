@@ -59,10 +59,16 @@ done
 step "Install again, while another mdev is in use"
 # no kernel runs here: this is what the running one would show
 mkdir -p upper/sys/module/mdev
+echo 0123456789ABCDEF01234567 >upper/sys/module/mdev/srcversion
 ok "apt installs it again" there "apt-get -q -y --reinstall install ./$deb"
 contains "it says what takes effect when" "$(said)" \
 	'^mdev-dkms: another mdev module is loaded, and stays until'
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
+
+step "And while this one is in use"
+there "modinfo -k $kernel -F srcversion mdev" >upper/sys/module/mdev/srcversion
+ok "apt installs it again" there "apt-get -q -y --reinstall install ./$deb"
+is "nothing says that another mdev is loaded" "$(said | grep 'another mdev')" ""
 rm -r upper/sys/module
 
 step "Remove"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# With a key configured, dkms signs the modules with it, and a kernel that was
-# booted with Secure Boot takes them once the machine's owner has enrolled the
-# key: by mokutil, and at the next boot by shim's MokManager, from whose list
-# the kernel has it. Firmware and boot loader are those of a PC: UEFI with
-# Microsoft's keys, Debian's shim and GRUB.
+# dkms signs the modules with a key that is configured, or, from Debian 12 on,
+# with one that it has made. A kernel that was booted with Secure Boot takes them
+# once the machine's owner has enrolled the key: by mokutil, and at the next boot
+# by shim's MokManager, from whose list the kernel has it. Firmware and boot
+# loader are those of a PC: UEFI with Microsoft's keys, Debian's shim and GRUB.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 
@@ -13,29 +13,52 @@ bring "$PACKAGES/$deb"
 kernel=$(kernels)
 runs "$kernel"
 
-step "A key"
+# name_of KEY
+name_of() { openssl x509 -inform DER -in "$1" -noout -subject -nameopt multiline | sed -n 's/^ *commonName *= //p'; }
+
+# signed_with KEY: all three modules are, for this kernel
+signed_with() {
+	local module name number
+
+	name=$(name_of "$1")
+	number=$(openssl x509 -inform DER -in "$1" -noout -serial | sed 's/serial=//')
+	for module in mdev vfio_mdev mtty; do
+		gives "$name" "$module.ko is signed with it" there "modinfo -k $kernel -F signer $module"
+		is "by its number, too" "$(there "modinfo -k $kernel -F sig_key $module" | tr -d ':\n')" "$number"
+	done
+}
+
+step "A key that is configured"
 mkdir -p upper/etc/mok
 ok "is made" openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -outform DER \
 	-subj "/CN=the tests' own key/" -keyout upper/etc/mok/MOK.priv -out upper/etc/mok/MOK.der
+there 'cp /etc/dkms/framework.conf /root/'
 if there 'grep -q mok_signing_key /usr/sbin/dkms'; then
 	there 'printf "mok_signing_key=/etc/mok/MOK.priv\nmok_certificate=/etc/mok/MOK.der\n" >>/etc/dkms/framework.conf'
 else
 	diag "this dkms calls a program that signs, and has one with this key"
-	mkdir -p upper/root
 	cp upper/etc/mok/MOK.priv upper/root/mok.priv
 	cp upper/etc/mok/MOK.der upper/root/mok.der
 	there 'echo sign_tool=/etc/dkms/sign_helper.sh >>/etc/dkms/framework.conf'
 fi
+ok "apt installs the package" there "apt-get -q -y install ./$deb"
+signed_with upper/etc/mok/MOK.der
+key=etc/mok/MOK
 
-step "Install"
-ok "apt installs it" there "apt-get -q -y install ./$deb"
-for module in mdev vfio_mdev mtty; do
-	gives "the tests' own key" "$module.ko is signed with it" \
-		there "modinfo -k $kernel -F signer $module"
-	is "by its number, too" \
-		"$(there "modinfo -k $kernel -F sig_key $module" | tr -d ':\n')" \
-		"$(openssl x509 -inform DER -in upper/etc/mok/MOK.der -noout -serial | sed 's/serial=//')"
-done
+if there 'grep -q mok_signing_key /usr/sbin/dkms'; then
+	step "The key that dkms has made"
+	there 'cp framework.conf /etc/dkms/; rm -f /var/lib/dkms/mok.*'
+	ok "apt installs the package again" there "apt-get -q -y --reinstall install ./$deb"
+	# the one that the README's command asks for
+	command=$(readme '^mokutil --import')
+	key=$(echo "$command" | sed -n 's,^mokutil --import /\([^ ]*\)\.pub .*,\1,p')
+	ok "it is where the README says" test -e "upper/$key.pub"
+	cp "upper/$key.pub" "upper/$key.der"
+	signed_with "upper/$key.der"
+fi
+mkdir key
+cp "upper/$key.der" key/MOK.der
+name_of key/MOK.der >key/name
 
 step "Other signatures"
 # on one of the modules as it was when it was signed
@@ -93,20 +116,23 @@ on_screen() {
 
 # answer TEXT KEYS: once the console shows TEXT
 answer() {
-	ok "$1: ${2@Q}" on_screen "$1" && sleep 2 && printf '%b' "$2" >pc/console.in
+	ok "$1: ${2@Q}" on_screen "$1"
+	# nobody reads what is written for a PC that is off
+	# shellcheck disable=SC2016 # for the shell inside
+	[ "$status" != 0 ] || { sleep 2 && timeout 10 bash -c 'printf %b "$1" >pc/console.in' bash "$2"; }
 }
 logs=$BUILD/packages/logs/$SUITE
 
 step "A PC that does not know the key"
 log=$logs/signed.first.log
 ok "a password for MokManager" "openssl passwd -6 secret >password"
-pc import upper/etc/mok/MOK.der password
+pc import key/MOK.der key/name password
 said_by_pc
 
 step "Its owner takes the key, in shim's MokManager"
 log=$logs/signed.mokmanager.log
 : >"$log"
-pc import upper/etc/mok/MOK.der password &
+pc import key/MOK.der key/name password &
 pc=$!
 answer "Press any key to perform MOK management" ' '
 answer "Enroll key from disk" '\e[B\r'
@@ -118,5 +144,5 @@ wait $pc
 
 step "The PC knows the key"
 log=$logs/signed.log
-pc enforced unsigned stranger changed upper/etc/mok/MOK.der
+pc enforced unsigned stranger changed key/MOK.der key/name
 said_by_pc

@@ -28,6 +28,15 @@ for name in note.c Makefile dkms.conf; do
 done
 ok "dkms installs it" there "dkms install acme-note/1.0 -k $first"
 
+step "An upgrade that breaks off"
+# dpkg has had the old version's files removed, when it finds the new one's cut short
+head -c -4000 "$PACKAGES/$next_deb" >upper/root/short.deb
+fails "dpkg can't unpack it" there "dpkg -i short.deb"
+gives "install ok installed" "the package is as it was" there "dpkg-query -W -f '\${Status}' mdev-dkms"
+is "dkms has it installed" "$(dkms_state "$first")" installed
+built_for "$first"
+ok "the driver is built on it again" there "dkms install acme-note/1.0 -k $first"
+
 step "A new kernel from the archive"
 ok "apt upgrades the kernel" there 'apt-get -q -y install linux-image-amd64 linux-headers-amd64'
 second=$(kernels | grep -vxF "$first")

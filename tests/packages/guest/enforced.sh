@@ -10,7 +10,7 @@ uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 logged 'Secure boot enabled' "Secure Boot is on"
 gives Y "the kernel wants signatures" cat /sys/module/module/parameters/sig_enforce
 logged 'Loading X.509 certificate: UEFI:MokListRT' "the kernel has keys from shim"
-logged 'Loaded X.509 cert .the tests. own key' "this one, too"
+logged "Loaded X.509 cert .$(cat /case/name)" "this one, too"
 ok "the firmware's variables are there" "modprobe efivarfs && mount -t efivarfs efivarfs /sys/firmware/efi/efivars"
 # whose status says that it could not be enrolled again
 run mokutil --test-key /case/MOK.der
