@@ -58,7 +58,8 @@ if there 'grep -q mok_signing_key /usr/sbin/dkms'; then
 fi
 mkdir key
 cp "upper/$key.der" key/MOK.der
-name_of key/MOK.der >key/name
+# as a regular expression without a quote
+name_of key/MOK.der | tr "'" . >key/name
 
 step "Other signatures"
 # on one of the modules as it was when it was signed
