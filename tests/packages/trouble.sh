@@ -100,6 +100,29 @@ esac
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 
+step "The disk is full when the modules are copied"
+# shellcheck disable=SC2016 # for the shell there
+cp=$(there 'readlink -f "$(command -v cp)"')
+cat >upper/root/cp <<'end'
+#!/bin/sh
+/usr/bin/cp.real "$@" || exit
+for last; do :; done
+case $last in
+*/module/mdev.ko*)
+	truncate -s 1000 "$last"
+	echo "cp: error writing '$last': No space left on device" >&2
+	exit 1 ;;
+esac
+end
+ok "the package goes" there 'apt-get -q -y purge mdev-dkms'
+ok "there is a cp that says so" there "cp $cp /usr/bin/cp.real && chmod +x cp && mv cp $cp"
+fails "apt can't install it" there "apt-get -q -y install ./$deb"
+contains "it says what to do" "$(said)" '^mdev-dkms: Once the cause is mended, "dpkg --configure mdev-dkms"'
+is "no part of it is left" "$(there 'find /lib/modules/*/updates -name "*.ko*"')" ""
+ok "there is room again" there "mv /usr/bin/cp.real $cp"
+ok "dpkg configures it" there 'dpkg --configure mdev-dkms'
+built_for "$kernel"
+
 step "The compiler fails"
 compiler_fails
 fails "apt can't install it again" there "apt-get -q -y --reinstall install ./$deb"
