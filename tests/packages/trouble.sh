@@ -38,8 +38,8 @@ ok "what their package calls" there "run-parts --exit-on-error --arg=$kernel /et
 is "has built for it" "$(dkms_state "$kernel")" installed
 
 step "A kernel without VFIO comes"
-for hook in header_postinst.d/dkms postinst.d/dkms; do
-	ok "what its packages call does not fail" there "run-parts --exit-on-error --arg=$novfio /etc/kernel/${hook%/*}"
+for hooks in header_postinst.d postinst.d; do
+	ok "what its packages call does not fail" there "run-parts --exit-on-error --arg=$novfio /etc/kernel/$hooks"
 	contains "and says why nothing is built" "$(said)" "^mdev-dkms can't serve the kernel $novfio: it is built without VFIO"
 done
 is "no module is there for it" "$(there "find /lib/modules/$novfio -name '*.ko*'")" ""
