@@ -164,6 +164,8 @@ int mdev_classic_open(struct mdev_device *mdev);
 void mdev_classic_close(struct mdev_device *mdev);
 void *mdev_classic_get_drvdata(struct mdev_device *mdev);
 void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data);
+void *mdev_classic_get_bus_drvdata(struct mdev_device *mdev);
+void mdev_classic_set_bus_drvdata(struct mdev_device *mdev, void *data);
 const guid_t *mdev_classic_uuid(struct mdev_device *mdev);
 struct device *mdev_classic_parent_dev(struct mdev_device *mdev);
 struct device *mdev_classic_dev(struct mdev_device *mdev);
@@ -340,6 +342,35 @@ static inline void *mdev_get_drvdata(struct mdev_device *mdev)
 static inline void mdev_set_drvdata(struct mdev_device *mdev, void *data)
 {
 	mdev_classic_set_drvdata(mdev, data);
+}
+
+/**
+ * mdev_get_bus_drvdata() - a bus driver's own pointer for a device
+ * @mdev:	the device
+ *
+ * Context: any. An RCU read-side critical section keeps what it points to, if
+ * the bus driver frees that after a grace period.
+ * Return: what mdev_set_bus_drvdata() was given last, or NULL.
+ */
+static inline void *mdev_get_bus_drvdata(struct mdev_device *mdev)
+{
+	return mdev_classic_get_bus_drvdata(mdev);
+}
+
+/**
+ * mdev_set_bus_drvdata() - keep a bus driver's own pointer for a device
+ * @mdev:	the device
+ * @data:	the pointer
+ *
+ * For the driver that the device is bound to, between its probe() and remove(),
+ * which sets NULL. The driver data of mdev_dev(mdev) is not always free for
+ * that: on some kernels VFIO uses it.
+ *
+ * Context: any.
+ */
+static inline void mdev_set_bus_drvdata(struct mdev_device *mdev, void *data)
+{
+	mdev_classic_set_bus_drvdata(mdev, data);
 }
 
 /**

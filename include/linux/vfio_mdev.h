@@ -34,10 +34,16 @@ struct vm_area_struct;
  *		@info->index, add capabilities with vfio_info_add_capability();
  *		user memory is the bridge's concern. Without it, @ioctl is
  *		asked.
- * @dma_unmap:	the user takes @length bytes of memory at @iova away: use them
- *		no more, unpin what is pinned of them. What is still pinned
- *		when it returns, the bridge unpins. May run at the same time as
- *		any other op, @open and @release included.
+ * @dma_unmap:	the user unmaps @length bytes of memory at @iova: stop using
+ *		them and unpin what is pinned of them. Called by a kernel worker
+ *		while pages of the range are pinned, for a second repeatedly.
+ *		The user waits for it. Pages of the range can't be pinned in the
+ *		meantime. It may take any lock of the driver's that is not held
+ *		over a wait for it, also one that is held while pinning. Only
+ *		after @open has returned and before @release is called; an
+ *		unmap that comes later waits for @release. May run at the same
+ *		time as any other op but these two, and as itself for another
+ *		range.
  * @request:	somebody wants the device back: ask the user to let go of it, as
  *		by an eventfd. @count grows with each repetition, every ten
  *		seconds. Called by a writer of "remove", who then waits until
@@ -146,19 +152,129 @@ enum vfio_mdev_notify_type {
 #define VFIO_MDEV_NOTIFY_SET_KVM	BIT(0)
 
 /*
- * The user's memory. @dev is the mediated device's own, mdev_dev(mdev). The
- * kernel-doc stands in src/vfio_mdev/pages.c.
+ * The user's memory. @dev is the mediated device's own, mdev_dev(mdev).
+ */
+
+/**
+ * vfio_mdev_pin_pages() - pin pages of the user's memory
+ * @dev:	the mediated device, mdev_dev(mdev)
+ * @user_pfn:	the pages, by their numbers in the address space that the user
+ *		has set up for the device; in any order. Those that follow each
+ *		other are pinned by one call of VFIO.
+ * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
+ * @prot:	IOMMU_READ, IOMMU_WRITE or both: what the device will do
+ * @phys_pfn:	filled with their physical page frame numbers; undefined after
+ *		an error
+ *
+ * Either all are pinned or none. A page can be pinned several times, and has
+ * to be unpinned as often. When the user unmaps the memory, the driver is told,
+ * see &vfio_mdev_device_ops.dma_unmap, and unpins it.
+ *
+ * Context: process; sleeps. After open() has returned, at the latest while
+ * release() runs. Not with the mmap_lock held, as in mmap().
+ * Return: @npage; -EINVAL if a pointer is NULL, @npage is not positive, or a
+ * page is not mapped, or being unmapped; -E2BIG if there are too many; -ENODEV
+ * if the device is not open through vfio_mdev, or open() has not returned yet;
+ * -EPERM if the user has not mapped a page for @prot; -ENOMEM, also where the
+ * user may lock no more memory; -EIO if the driver has left pages pinned that
+ * were unmapped: then it can't pin any until the device is closed; -EBUSY if
+ * the user unmaps it over and over; -EINTR if the task is being killed; or
+ * another error of VFIO.
+ *
+ * Interface of vfio_pin_pages() of Linux 4.10 to 5.18.
  */
 int vfio_mdev_pin_pages(struct device *dev, unsigned long *user_pfn, int npage,
 			int prot, unsigned long *phys_pfn);
+
+/**
+ * vfio_mdev_unpin_pages() - unpin pages of the user's memory
+ * @dev:	the mediated device
+ * @user_pfn:	the pages, as they were pinned; in any order
+ * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
+ *
+ * A page that is not pinned is passed over.
+ *
+ * Context: as vfio_mdev_pin_pages(), and in dma_unmap() and notifiers.
+ * Return: how many were pinned; -EINVAL if none, a pointer is NULL or @npage
+ * is not positive; -E2BIG if there are too many; -ENODEV if the device is not
+ * open through vfio_mdev: nothing of it is pinned then.
+ *
+ * Interface of vfio_unpin_pages() of Linux 4.10 to 5.18.
+ */
 int vfio_mdev_unpin_pages(struct device *dev, unsigned long *user_pfn,
 			  int npage);
+
+/**
+ * vfio_mdev_dma_rw() - read or write the user's memory
+ * @dev:	the mediated device
+ * @iova:	where it is in the device's address space, not aligned
+ * @data:	the kernel's side
+ * @len:	how much, in bytes
+ * @write:	true: to the user's memory
+ *
+ * Nothing needs to be pinned. After an error a part may have been copied.
+ *
+ * Context: process, also a kernel thread; sleeps. Otherwise as
+ * vfio_mdev_pin_pages().
+ * Return: 0; -EINVAL if a pointer is NULL, @len is 0, or not all of it is
+ * mapped; -ENODEV if the device is not open through vfio_mdev; -EPERM if the
+ * user has mapped it for reading only; or another error of VFIO.
+ *
+ * Interface of vfio_dma_rw() of Linux 6.0, but for the device.
+ */
 int vfio_mdev_dma_rw(struct device *dev, dma_addr_t iova, void *data,
 		     size_t len, bool write);
+
+/**
+ * vfio_mdev_register_notifier() - be told of the user's memory or VM
+ * @dev:	the mediated device
+ * @type:	which of the two
+ * @events:	the events, of which there is one of each type:
+ *		VFIO_MDEV_NOTIFY_DMA_UNMAP or VFIO_MDEV_NOTIFY_SET_KVM. Those
+ *		that are known are cleared.
+ * @nb:		its function is called with the event
+ *
+ * For drivers that know them; &vfio_mdev_device_ops.dma_unmap does the same as
+ * the first, under the same rules. The function must not register or unregister
+ * a notifier of its own type.
+ *
+ * If there is a VM, the function is told before this returns; and of NULL when
+ * the VM goes, or the device is closed, before release(). A driver that goes
+ * on using the VM takes a reference on it in the function.
+ *
+ * Best called in open(): only there the VM is sure to be alive on every
+ * kernel. What is still registered when release() returns is dropped.
+ *
+ * Context: process; sleeps. From when open() is called until release() has
+ * returned. Not with a lock held that the function takes.
+ * Return: 0; -EINVAL if a pointer is NULL, @type is none, or @events has none
+ * or one that is not known; -EEXIST if it is registered; -ENODEV if the device
+ * is not open through vfio_mdev.
+ *
+ * Interface of vfio_register_notifier() of Linux 4.10 to 5.18.
+ */
 int vfio_mdev_register_notifier(struct device *dev,
 				enum vfio_mdev_notify_type type,
 				unsigned long *events,
 				struct notifier_block *nb);
+
+/**
+ * vfio_mdev_unregister_notifier() - undo vfio_mdev_register_notifier()
+ * @dev:	the mediated device
+ * @type:	as it was registered
+ * @nb:		as it was registered
+ *
+ * When it returns, the function does not run, nor will it. It is not called
+ * with NULL for the VM.
+ *
+ * Context: process; sleeps. Not from the function, nor with a lock held that
+ * it takes.
+ * Return: 0; -EINVAL if a pointer is NULL or @type is none; -ENOENT if it is
+ * not registered; -ENODEV if the device is not open through vfio_mdev: then it
+ * isn't either.
+ *
+ * Interface of vfio_unregister_notifier() of Linux 4.10 to 5.18.
+ */
 int vfio_mdev_unregister_notifier(struct device *dev,
 				  enum vfio_mdev_notify_type type,
 				  struct notifier_block *nb);

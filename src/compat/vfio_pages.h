@@ -22,15 +22,18 @@
 #endif
 
 /*
- * One page by its page frame number in the user's address space, which must be
- * so small that its address fits in an unsigned long.
+ * Pages that follow each other, by the page frame number of the first one in
+ * the user's address space; their addresses fit in an unsigned long.
  */
-int compat_vfio_pin_page(struct compat_pages_device *vdev, unsigned long pfn,
-			 int prot, unsigned long *phys_pfn);
-void compat_vfio_unpin_page(struct compat_pages_device *vdev,
-			    unsigned long pfn);
+int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
+			int npage, int prot, unsigned long *phys_pfn);
+void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
+			   int npage);
 int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 		       void *data, size_t len, bool write);
+
+/* Whether VFIO stops the kernel if pages stay pinned, after a few calls. */
+bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev);
 
 #ifndef HAVE_vfio_pin_pages_iova
 bool compat_vfio_has_iommu(struct compat_pages_device *vdev);

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The user's memory, from a VFIO that pins by address and gives pages. Behind
- * it is a container or an iommufd. The latter unpins only what was pinned by
- * one call as a whole: hence page by page.
+ * it is a container or an iommufd.
  */
 #include <linux/mm.h>
 
 #include "vfio_pages.h"
+
+#if defined(HAVE_vfio_iommufd_emulated) && IS_ENABLED(CONFIG_IOMMUFD)
+static bool uses_iommufd(struct compat_pages_device *vdev)
+{
+	return compat_pages_core(vdev)->iommufd_access;
+}
+#else
+static bool uses_iommufd(struct compat_pages_device *vdev)
+{
+	return false;
+}
+#endif
 
 /* Unmapped is unmapped, whatever is behind it. */
 static int translate(int error)
@@ -14,43 +25,90 @@ static int translate(int error)
 	return error == -ENOENT ? -EINVAL : error;
 }
 
-/**
- * compat_vfio_pin_page() - pin a page
- * @vdev:	the device, open
- * @pfn:	the page in the user's address space
- * @prot:	IOMMU_READ, IOMMU_WRITE or both
- * @phys_pfn:	where its page frame number is put
- *
- * Context: process; sleeps.
- * Return: 0; -EINVAL if it is not mapped; -EPERM if it must not be written to;
- * what else VFIO has to say.
- */
-int compat_vfio_pin_page(struct compat_pages_device *vdev, unsigned long pfn,
-			 int prot, unsigned long *phys_pfn)
+/* iommufd unpins only what one call has pinned as a whole: a page at a time. */
+static int pages_at_once(struct compat_pages_device *vdev, int npage)
 {
-	struct page *page;
+	return uses_iommufd(vdev) ? 1 : npage;
+}
+
+/* @pages: room for @npage, filled */
+static int pin(struct compat_pages_device *vdev, unsigned long pfn, int npage,
+	       int prot, struct page **pages)
+{
+	struct vfio_device *core = compat_pages_core(vdev);
+	dma_addr_t iova = (dma_addr_t)pfn << PAGE_SHIFT;
 	int ret;
 
-	ret = vfio_pin_pages(compat_pages_core(vdev),
-			     (dma_addr_t)pfn << PAGE_SHIFT, 1, prot, &page);
-	if (ret != 1)
-		return ret < 0 ? translate(ret) : -EFAULT;
-	*phys_pfn = page_to_pfn(page);
+	ret = vfio_pin_pages(core, iova, npage, prot, pages);
+	if (ret == npage)
+		return 0;
+	if (ret > 0)
+		vfio_unpin_pages(core, iova, ret);
+	return ret < 0 ? translate(ret) : -EFAULT;
+}
+
+/**
+ * compat_vfio_pin_run() - pin pages that follow each other
+ * @vdev:	the device, open
+ * @pfn:	the first page in the user's address space
+ * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
+ * @prot:	IOMMU_READ, IOMMU_WRITE or both
+ * @phys_pfn:	where their page frame numbers are put
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINVAL if one is not mapped; -EPERM if it must not be written to;
+ * what else VFIO has to say. None is pinned then.
+ */
+int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
+			int npage, int prot, unsigned long *phys_pfn)
+{
+	int step = pages_at_once(vdev, npage);
+	/* The caller's room is as large: first it holds the pages. */
+	struct page **pages = (struct page **)phys_pfn;
+	int i, ret;
+
+	for (i = 0; i < npage; i += step) {
+		ret = pin(vdev, pfn + i, step, prot, pages + i);
+		if (ret) {
+			compat_vfio_unpin_run(vdev, pfn, i);
+			return ret;
+		}
+	}
+	for (i = 0; i < npage; i++)
+		phys_pfn[i] = page_to_pfn(pages[i]);
 	return 0;
 }
 
 /**
- * compat_vfio_unpin_page() - undo compat_vfio_pin_page(), once
+ * compat_vfio_unpin_run() - undo compat_vfio_pin_run(), once
  * @vdev:	the device, open
- * @pfn:	the page
+ * @pfn:	the first page; it need not be that of one call
+ * @npage:	how many
  *
  * Context: process; sleeps.
  */
-void compat_vfio_unpin_page(struct compat_pages_device *vdev,
-			    unsigned long pfn)
+void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
+			   int npage)
 {
-	vfio_unpin_pages(compat_pages_core(vdev),
-			 (dma_addr_t)pfn << PAGE_SHIFT, 1);
+	int step = pages_at_once(vdev, npage);
+	int i;
+
+	for (i = 0; i < npage; i += step)
+		vfio_unpin_pages(compat_pages_core(vdev),
+				 (dma_addr_t)(pfn + i) << PAGE_SHIFT, step);
+}
+
+/**
+ * compat_vfio_unmap_gives_up() - does VFIO stop the kernel?
+ * @vdev:	the device, open
+ *
+ * Context: process, in dma_unmap().
+ * Return: true if it does so after eleven calls that leave pages pinned; false
+ * if it goes on calling, or returns an error to the user.
+ */
+bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
+{
+	return !uses_iommufd(vdev);
 }
 
 /**
@@ -62,7 +120,7 @@ void compat_vfio_unpin_page(struct compat_pages_device *vdev,
  * @write:	to the user's memory
  *
  * Context: process; sleeps.
- * Return: 0 or an error, as compat_vfio_pin_page().
+ * Return: 0 or an error, as compat_vfio_pin_run().
  */
 int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 		       void *data, size_t len, bool write)

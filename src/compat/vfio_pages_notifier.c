@@ -7,22 +7,55 @@
 
 #include "vfio_pages.h"
 
-/* See vfio_pages_iova.c. */
-int compat_vfio_pin_page(struct compat_pages_device *vdev, unsigned long pfn,
-			 int prot, unsigned long *phys_pfn)
-{
-	int ret = vfio_pin_pages(vdev->dev, &pfn, 1, prot, phys_pfn);
+/* How many numbers are made at once, on the stack. */
+#define LIST_LENGTH 32
 
-	if (ret == 1)
-		return 0;
-	return ret < 0 ? ret : -EFAULT;
+static int fill(unsigned long *list, unsigned long pfn, int npage)
+{
+	int i;
+
+	for (i = 0; i < npage && i < LIST_LENGTH; i++)
+		list[i] = pfn + i;
+	return i;
 }
 
 /* See vfio_pages_iova.c. */
-void compat_vfio_unpin_page(struct compat_pages_device *vdev,
-			    unsigned long pfn)
+int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
+			int npage, int prot, unsigned long *phys_pfn)
 {
-	vfio_unpin_pages(vdev->dev, &pfn, 1);
+	unsigned long list[LIST_LENGTH];
+	int i, n, ret;
+
+	for (i = 0; i < npage; i += n) {
+		n = fill(list, pfn + i, npage - i);
+		ret = vfio_pin_pages(vdev->dev, list, n, prot, phys_pfn + i);
+		if (ret == n)
+			continue;
+		if (ret > 0)
+			vfio_unpin_pages(vdev->dev, list, ret);
+		compat_vfio_unpin_run(vdev, pfn, i);
+		return ret < 0 ? ret : -EFAULT;
+	}
+	return 0;
+}
+
+/* See vfio_pages_iova.c. */
+void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
+			   int npage)
+{
+	unsigned long list[LIST_LENGTH];
+	int i, n;
+
+	for (i = 0; i < npage; i += n) {
+		n = fill(list, pfn + i, npage - i);
+		vfio_unpin_pages(vdev->dev, list, n);
+	}
+}
+
+/* These have containers only. */
+bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
+{
+	return true;
 }
 
 /* See vfio_pages_iova.c. */

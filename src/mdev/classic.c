@@ -23,6 +23,7 @@
  */
 struct mdev_device {
 	void *driver_data;
+	void *bus_driver_data;
 	const void *class_ops;
 	u16 class_id;
 	bool class_misused;
@@ -448,6 +449,19 @@ void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data)
 	mdev->driver_data = data;
 }
 EXPORT_SYMBOL_GPL(mdev_classic_set_drvdata);
+
+void *mdev_classic_get_bus_drvdata(struct mdev_device *mdev)
+{
+	return READ_ONCE(mdev->bus_driver_data);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_get_bus_drvdata);
+
+/* What @data points to is seen by whoever gets it. */
+void mdev_classic_set_bus_drvdata(struct mdev_device *mdev, void *data)
+{
+	smp_store_release(&mdev->bus_driver_data, data);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_set_bus_drvdata);
 
 const guid_t *mdev_classic_uuid(struct mdev_device *mdev)
 {

@@ -14,6 +14,7 @@ static int bridge_init(struct vfio_device *vdev)
 
 static void bridge_release(struct vfio_device *vdev)
 {
+	vfio_mdev_pages_free(to_vfio_mdev_device(vdev));
 	mutex_destroy(&to_vfio_mdev_device(vdev)->migration_lock);
 	compat_vfio_free_device(vdev);
 	vfio_mdev_devices_put();
@@ -37,6 +38,7 @@ static int open_device(struct vfio_mdev_device *vmdev)
 	return 0;
 
 close_pages:
+	vfio_mdev_pages_closing(vmdev);
 	vfio_mdev_pages_close(vmdev);
 close:
 	mdev_device_close(vmdev->mdev);
@@ -56,7 +58,7 @@ static void bridge_close_device(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
-	vfio_mdev_pages_kvm_gone(vmdev);
+	vfio_mdev_pages_closing(vmdev);
 	if (vmdev->ops->release)
 		vmdev->ops->release(vmdev->mdev);
 	vfio_mdev_pages_close(vmdev);

@@ -89,6 +89,7 @@ static void vfio_mdev_remove(struct device *dev)
 
 	WRITE_ONCE(vmdev->going, true);
 	vfio_unregister_group_dev(&vmdev->vdev);
+	mdev_set_bus_drvdata(vmdev->mdev, NULL);
 	trace_vfio_mdev_remove(vmdev->mdev, 0);
 	vfio_put_device(&vmdev->vdev);
 }
@@ -107,6 +108,18 @@ static struct mdev_driver vfio_mdev_driver = {
 	.id_table = vfio_mdev_ids,
 };
 
+/**
+ * vfio_mdev_is_bound() - does this driver have the device?
+ * @dev:	a mediated device
+ *
+ * Context: any. Binding and unbinding may run at the same time.
+ * Return: true if so.
+ */
+bool vfio_mdev_is_bound(const struct device *dev)
+{
+	return READ_ONCE(dev->driver) == &vfio_mdev_driver.driver;
+}
+
 static void wait_for_last_release(void)
 {
 	vfio_mdev_devices_put();
@@ -121,10 +134,16 @@ static void wait_for_last_release(void)
 /* Registering may fail after it has bound devices, and unbound them again. */
 static int __init vfio_mdev_init(void)
 {
-	int ret = mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
+	int ret;
 
+	ret = vfio_mdev_unmaps_init();
 	if (ret)
+		return ret;
+	ret = mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
+	if (ret) {
 		wait_for_last_release();
+		vfio_mdev_unmaps_exit();
+	}
 	return ret;
 }
 
@@ -132,6 +151,7 @@ static void __exit vfio_mdev_exit(void)
 {
 	mdev_unregister_driver(&vfio_mdev_driver);
 	wait_for_last_release();
+	vfio_mdev_unmaps_exit();
 }
 
 module_init(vfio_mdev_init);

@@ -1,260 +1,414 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The user's memory and VM, for parent drivers: what <linux/vfio_mdev.h>
- * declares below its ops.
+ * The user's memory, for parent drivers: pinning, unpinning, copying.
  *
- * A driver's bugs end here. What it has pinned is written down, so VFIO is
- * never asked to unpin anything else, never finds a page pinned in memory that
- * goes, and nothing stays pinned when the device is closed.
+ * Each pinned page is recorded, so that VFIO is never asked to unpin what it
+ * has not pinned, and nothing stays pinned when the device is closed.
  *
- * A driver may call in at the wrong time, too. So what a call needs is an
- * object of its own, found by the device in a table and not in the bridge's
- * structures, which may not be there. It is in the table while the device is
- * open; a call that has found it keeps it by @users, and closing waits.
- *
- * Locks, outermost first: those under which VFIO calls, &pages_chain.sem, the
- * driver's own, &vfio_mdev_pages.lock, those that VFIO takes when it is called.
+ * A parent driver may call in at any time. A call finds the pages by the
+ * mediated device and takes a reference, which it gets only while the device
+ * is open; closing waits for the last one.
  */
-#include <linux/completion.h>
-#include <linux/hashtable.h>
+#include <linux/delay.h>
 #include <linux/iommu.h>
+#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
-#include <linux/notifier.h>
-#include <linux/rculist.h>
-#include <linux/refcount.h>
-#include <linux/rwsem.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
-#include <linux/xarray.h>
 
-#include "vfio_mdev_private.h"
+#include "pages.h"
 
 /**
- * struct pages_chain - notifiers of one kind
- * @sem:	held for reading while they are called
- * @head:	the notifiers
+ * struct vfio_mdev_page - a pinned page
+ * @pfn:	its physical page frame number
+ * @count:	how often the parent driver has pinned it; zero while it does so
+ * @stale:	how often it is pinned in VFIO beyond that, see pages_put_one()
+ * @written:	the device may write to it
+ * @retired:	unpinned in VFIO without the parent driver, see
+ *		vfio_mdev_pages_unpin(): only our reference keeps it
  */
-struct pages_chain {
-	struct rw_semaphore sem;	/* protects head */
-	struct raw_notifier_head head;
+struct vfio_mdev_page {
+	unsigned long pfn;
+	unsigned int count;
+	unsigned int stale;
+	bool written;
+	bool retired;
 };
 
 /**
- * struct vfio_mdev_pages - what there is of it while a device is open
- * @node:	in the table
- * @rcu:	frees it
- * @dev:	by which it is found; the rest is only for those in @users
- * @vmdev:	the device
- * @users:	one for being in the table, one for each call
- * @idle:	@users has reached zero
- * @lock:	held while pages are pinned and unpinned, until that is written
- *		down
- * @pinned:	how often each page is pinned, by its user_pfn; under @lock
- * @chains:	the notifiers, by enum vfio_mdev_notify_type
- * @kvm:	what the notifiers know as the VM; under the sem of their chain
- * @opened:	the parent driver's open() has succeeded
- * @closing:	its release() comes next: there is no VM any more
+ * vfio_mdev_pages_get() - take a reference to the pages of an open device
+ * @dev:	any device
+ *
+ * Context: any.
+ * Return: the pages, for vfio_mdev_pages_put(), or NULL if @dev is not a
+ * mediated device that is open through this driver.
  */
-struct vfio_mdev_pages {
-	struct hlist_node node;
-	struct rcu_head rcu;
-	struct device *dev;
-	struct vfio_mdev_device *vmdev;
-	refcount_t users;
-	struct completion idle;
-	struct mutex lock;		/* protects pinned */
-	struct xarray pinned;
-	struct pages_chain chains[2];
-	struct kvm *kvm;
-	bool opened;
-	bool closing;
-};
-
-/* Those of the devices that are open, by their struct device. */
-static DEFINE_HASHTABLE(opened, 8);
-static DEFINE_SPINLOCK(opened_lock);
-
-static struct vfio_mdev_pages *get_pages(struct device *dev)
+struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev)
 {
-	struct vfio_mdev_pages *pages, *found = NULL;
+	struct mdev_device *mdev = mdev_from_dev(dev);
+	struct vfio_mdev_pages *pages = NULL;
 
 	rcu_read_lock();
-	hash_for_each_possible_rcu(opened, pages, node, (unsigned long)dev) {
-		if (pages->dev == dev &&
-		    refcount_inc_not_zero(&pages->users)) {
-			found = pages;
-			break;
-		}
-	}
+	if (mdev && vfio_mdev_is_bound(dev))
+		pages = mdev_get_bus_drvdata(mdev);
+	if (pages && !refcount_inc_not_zero(&pages->users))
+		pages = NULL;
 	rcu_read_unlock();
-	return found;
+	return pages;
 }
 
-static void put_pages(struct vfio_mdev_pages *pages)
+/**
+ * vfio_mdev_pages_put() - put a reference from vfio_mdev_pages_get()
+ * @pages:	the pages
+ *
+ * Context: any.
+ */
+void vfio_mdev_pages_put(struct vfio_mdev_pages *pages)
 {
 	if (refcount_dec_and_test(&pages->users))
 		complete(&pages->idle);
 }
 
-/* Pinning, under the lock. */
-
-static unsigned long times_pinned(struct vfio_mdev_pages *pages,
-				  unsigned long pfn)
+/* How many of the list's numbers, from its beginning, follow each other. */
+static int pages_run(const unsigned long *user_pfn, int npage)
 {
-	void *entry = xa_load(&pages->pinned, pfn);
+	int i;
 
-	return entry ? xa_to_value(entry) : 0;
+	for (i = 1; i < npage; i++)
+		if (user_pfn[i] != user_pfn[0] + i)
+			break;
+	return i;
 }
 
-static int note_pin(struct vfio_mdev_pages *pages, unsigned long pfn)
+/* How often in VFIO. */
+static unsigned int pages_times(const struct vfio_mdev_page *page)
 {
-	unsigned long times = times_pinned(pages, pfn) + 1;
-
-	/* VFIO counts in an int */
-	if (times > INT_MAX)
-		return -EOVERFLOW;
-	return xa_err(xa_store(&pages->pinned, pfn, xa_mk_value(times),
-			       GFP_KERNEL));
+	return page->retired ? 0 : page->count + page->stale;
 }
 
-/* Making a number smaller takes no memory, so it can't fail. */
-static void note_unpin(struct vfio_mdev_pages *pages, unsigned long pfn)
-{
-	unsigned long times = times_pinned(pages, pfn) - 1;
+/* Records. All need the lock. */
 
-	if (times)
-		xa_store(&pages->pinned, pfn, xa_mk_value(times), GFP_KERNEL);
-	else
-		xa_erase(&pages->pinned, pfn);
-}
-
-static int pin_page(struct vfio_mdev_pages *pages, unsigned long pfn, int prot,
-		    unsigned long *phys_pfn)
+static int pages_prepare_one(struct vfio_mdev_pages *pages, unsigned long pfn)
 {
+	struct vfio_mdev_page *page = xa_load(&pages->pinned, pfn);
 	int ret;
 
-	if (pfn > ULONG_MAX >> PAGE_SHIFT)
-		return -EINVAL;
-	ret = note_pin(pages, pfn);
+	/* VFIO counts in an int. A list may have a page many times. */
+	if (page)
+		return pages_times(page) >
+			       INT_MAX - VFIO_PIN_PAGES_MAX_ENTRIES ?
+		       -EOVERFLOW : 0;
+	page = kzalloc(sizeof(*page), GFP_KERNEL_ACCOUNT);
+	if (!page)
+		return -ENOMEM;
+	ret = xa_insert(&pages->pinned, pfn, page, GFP_KERNEL_ACCOUNT);
 	if (ret)
-		return ret;
-	ret = compat_vfio_pin_page(&pages->vmdev->vdev, pfn, prot, phys_pfn);
-	if (ret)
-		note_unpin(pages, pfn);
+		kfree(page);
 	return ret;
 }
 
-static bool unpin_page(struct vfio_mdev_pages *pages, unsigned long pfn)
+static void pages_forget_unused(struct vfio_mdev_pages *pages,
+				const unsigned long *user_pfn, int npage)
 {
-	if (!times_pinned(pages, pfn))
-		return false;
-	compat_vfio_unpin_page(&pages->vmdev->vdev, pfn);
-	note_unpin(pages, pfn);
-	return true;
-}
-
-static int unpin_list(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
-		      int npage)
-{
-	int i, unpinned = 0;
-
-	for (i = 0; i < npage; i++)
-		unpinned += unpin_page(pages, user_pfn[i]);
-	return unpinned;
-}
-
-static int pin_list(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
-		    int npage, int prot, unsigned long *phys_pfn)
-{
-	int i, ret;
+	struct vfio_mdev_page *page;
+	int i;
 
 	for (i = 0; i < npage; i++) {
-		ret = pin_page(pages, user_pfn[i], prot, &phys_pfn[i]);
-		if (ret) {
-			unpin_list(pages, user_pfn, i);
-			return ret;
-		}
+		page = xa_load(&pages->pinned, user_pfn[i]);
+		if (page && !page->count && !page->stale)
+			kfree(xa_erase(&pages->pinned, user_pfn[i]));
 	}
-	return npage;
 }
 
-static unsigned long unpin_range(struct vfio_mdev_pages *pages,
-				 unsigned long first, unsigned long last)
+/* So that nothing can fail once VFIO has pinned them. */
+static int pages_prepare(struct vfio_mdev_pages *pages,
+			 const unsigned long *user_pfn, int npage)
 {
-	unsigned long pfn, left = 0;
-	void *entry;
+	int i, ret = 0;
 
-	mutex_lock(&pages->lock);
-	xa_for_each_range(&pages->pinned, pfn, entry, first, last) {
-		left++;
-		while (unpin_page(pages, pfn))
-			cond_resched();
+	for (i = 0; i < npage && !ret; i++)
+		ret = pages_prepare_one(pages, user_pfn[i]);
+	return ret;
+}
+
+static void pages_record(struct vfio_mdev_pages *pages,
+			 const unsigned long *user_pfn, int npage, int prot,
+			 const unsigned long *phys_pfn)
+{
+	struct vfio_mdev_page *page;
+	int i;
+
+	for (i = 0; i < npage; i++) {
+		page = xa_load(&pages->pinned, user_pfn[i]);
+		page->pfn = phys_pfn[i];
+		page->written |= prot & IOMMU_WRITE;
+		page->count++;
 	}
-	mutex_unlock(&pages->lock);
-	return left;
 }
 
-/* The parent driver's mistake, made right: once a device is enough to say so. */
-static void unpin_rest(struct vfio_mdev_pages *pages, unsigned long first,
-		       unsigned long last, const char *when)
+static void pages_forget(struct vfio_mdev_pages *pages, unsigned long pfn,
+			 struct vfio_mdev_page *page)
 {
-	struct vfio_mdev_device *vmdev = pages->vmdev;
-	unsigned long left = unpin_range(pages, first, last);
-
-	if (!left || xchg(&vmdev->left_pinned, true))
-		return;
-	dev_warn(vmdev->vdev.dev, "its driver left %lu pages pinned when %s; they are unpinned now\n",
-		 left, when);
-}
-
-/* Notifiers */
-
-static bool is_registered(struct pages_chain *chain, struct notifier_block *nb)
-{
-	struct notifier_block *other;
-
-	for (other = rcu_dereference_protected(chain->head.head, true); other;
-	     other = rcu_dereference_protected(other->next, true))
-		if (other == nb)
-			return true;
-	return false;
-}
-
-/* The driver may use a notifier again later: it leaves no trace in it. */
-static void drop_notifiers(struct pages_chain *chain)
-{
-	struct notifier_block *nb;
-
-	down_write(&chain->sem);
-	while ((nb = rcu_dereference_protected(chain->head.head, true)))
-		raw_notifier_chain_unregister(&chain->head, nb);
-	up_write(&chain->sem);
+	xa_erase(&pages->pinned, pfn);
+	if (page->retired && pfn_valid(page->pfn))
+		put_page(pfn_to_page(page->pfn));
+	kfree(page);
 }
 
 /*
- * VFIO's VM is looked at under the lock: who ends a VM takes it from VFIO first
- * and then comes here, so a VM that is still there stays until it is told.
+ * The parent driver lets go of the page, once. While memory is unmapped, VFIO
+ * is not told before it has let go of all: each call may have to wait long for
+ * VFIO's lock then, see unmap.c.
  */
-static void update_kvm(struct vfio_mdev_pages *pages)
+static void pages_put_one(struct vfio_mdev_pages *pages, unsigned long pfn,
+			  bool later)
 {
-	struct pages_chain *chain = &pages->chains[VFIO_MDEV_GROUP_NOTIFY];
-	struct kvm *kvm = NULL;
-	struct kvm *old;
+	struct vfio_mdev_page *page = xa_load(&pages->pinned, pfn);
 
-	down_write(&chain->sem);
-	if (!READ_ONCE(pages->closing))
-		kvm = compat_vfio_kvm(&pages->vmdev->vdev);
-	old = pages->kvm;
-	pages->kvm = kvm;
-	downgrade_write(&chain->sem);
-	if (kvm != old)
-		raw_notifier_call_chain(&chain->head, VFIO_MDEV_NOTIFY_SET_KVM,
-					kvm);
-	up_read(&chain->sem);
+	page->count--;
+	page->stale += later && !page->retired;
+	if (!page->count && !page->stale)
+		pages_forget(pages, pfn, page);
+}
+
+/* Pinning and unpinning, with the lock. */
+
+static int pages_pin_list(struct vfio_mdev_pages *pages,
+			  unsigned long *user_pfn, int npage, int prot,
+			  unsigned long *phys_pfn)
+{
+	struct vfio_device *vdev = &pages->vmdev->vdev;
+	int i, n, ret;
+
+	ret = pages_prepare(pages, user_pfn, npage);
+	if (ret)
+		return ret;
+	for (i = 0; i < npage; i += n) {
+		n = pages_run(user_pfn + i, npage - i);
+		ret = compat_vfio_pin_run(vdev, user_pfn[i], n, prot,
+					  phys_pfn + i);
+		if (ret)
+			goto unpin;
+	}
+	pages_record(pages, user_pfn, npage, prot, phys_pfn);
+	return 0;
+
+unpin:
+	for (npage = i, i = 0; i < npage; i += n) {
+		n = pages_run(user_pfn + i, npage - i);
+		compat_vfio_unpin_run(vdev, user_pfn[i], n);
+	}
+	return ret;
+}
+
+/* As many of the list, from its beginning, as one call of VFIO can unpin. */
+static int pages_pinned_run(struct vfio_mdev_pages *pages,
+			    const unsigned long *user_pfn, int npage)
+{
+	struct vfio_mdev_page *page;
+	int i, n = pages_run(user_pfn, npage);
+
+	for (i = 0; i < n; i++) {
+		page = xa_load(&pages->pinned, user_pfn[i]);
+		if (!page || !page->count || page->retired)
+			break;
+	}
+	return i;
+}
+
+static bool pages_is_retired(struct vfio_mdev_pages *pages, unsigned long pfn)
+{
+	struct vfio_mdev_page *page = xa_load(&pages->pinned, pfn);
+
+	return page && page->retired;
+}
+
+static int pages_unpin_list(struct vfio_mdev_pages *pages,
+			    const unsigned long *user_pfn, int npage)
+{
+	struct vfio_device *vdev = &pages->vmdev->vdev;
+	int i, j, n, unpinned = 0;
+	bool later;
+
+	for (i = 0; i < npage; i += n) {
+		n = pages_pinned_run(pages, user_pfn + i, npage - i);
+		later = n && vfio_mdev_unmap_is_running(pages, user_pfn[i],
+							user_pfn[i] + n - 1);
+		if (n && !later)
+			compat_vfio_unpin_run(vdev, user_pfn[i], n);
+		if (!n) {
+			n = 1;
+			if (!pages_is_retired(pages, user_pfn[i]))
+				continue;
+		}
+		for (j = i; j < i + n; j++)
+			pages_put_one(pages, user_pfn[j], later);
+		unpinned += n;
+	}
+	return unpinned;
+}
+
+/* The next pages in the range that VFIO has pinned, and that follow each other. */
+static int pages_next_run(struct vfio_mdev_pages *pages, unsigned long *first,
+			  unsigned long last)
+{
+	struct vfio_mdev_page *page;
+	unsigned long pfn;
+	int n = 0;
+
+	xa_for_each_range(&pages->pinned, pfn, page, *first, last) {
+		if (n && (pfn != *first + n || n == VFIO_PIN_PAGES_MAX_ENTRIES))
+			break;
+		if (pages_times(page)) {
+			if (!n++)
+				*first = pfn;
+		} else if (n) {
+			break;
+		}
+	}
+	return n;
+}
+
+/* In VFIO only, as often as they are pinned there. */
+static void pages_unpin_run(struct vfio_mdev_pages *pages, unsigned long first,
+			    int n)
+{
+	struct vfio_device *vdev = &pages->vmdev->vdev;
+	struct vfio_mdev_page *page;
+	unsigned int times;
+	int i;
+
+	compat_vfio_unpin_run(vdev, first, n);
+	for (i = 0; i < n; i++) {
+		page = xa_load(&pages->pinned, first + i);
+		for (times = pages_times(page); times > 1; times--) {
+			compat_vfio_unpin_run(vdev, first + i, 1);
+			cond_resched();
+		}
+	}
+}
+
+static void pages_warn(struct vfio_mdev_pages *pages, unsigned long left,
+		       const char *when)
+{
+	struct vfio_mdev_device *vmdev = pages->vmdev;
+
+	if (!left || xchg(&vmdev->left_pinned, true))
+		return;
+	dev_warn(vmdev->vdev.dev, "the driver %s left %lu pages pinned when %s: it must unpin them\n",
+		 dev_driver_string(mdev_parent_dev(vmdev->mdev)), left, when);
+}
+
+/**
+ * vfio_mdev_pages_has() - does the parent driver have pages of the range pinned?
+ * @pages:	the pages
+ * @first:	first page of the range
+ * @last:	last page of the range
+ *
+ * Context: process; takes the lock.
+ * Return: true if there is one that VFIO would find.
+ */
+bool vfio_mdev_pages_has(struct vfio_mdev_pages *pages, unsigned long first,
+			 unsigned long last)
+{
+	struct vfio_mdev_page *page;
+	unsigned long pfn;
+	bool found = false;
+
+	mutex_lock(&pages->lock);
+	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
+		found = page->count && !page->retired;
+		if (found)
+			break;
+	}
+	mutex_unlock(&pages->lock);
+	return found;
+}
+
+/**
+ * vfio_mdev_pages_unpin() - unpin pages in VFIO, because they are unmapped
+ * @pages:	the pages
+ * @first:	first page of the range
+ * @last:	last page of the range
+ *
+ * The parent driver has let go of them. If it has not, this is the last resort:
+ * VFIO would stop the kernel. The driver may use these still. So a reference
+ * keeps them from being used for anything else, until it unpins them or the
+ * device is closed; and because that memory is not accounted to anybody, it
+ * can't pin more until then.
+ *
+ * Context: process; takes the lock.
+ */
+void vfio_mdev_pages_unpin(struct vfio_mdev_pages *pages, unsigned long first,
+			   unsigned long last)
+{
+	struct vfio_mdev_page *page;
+	unsigned long left = 0;
+	int i, n;
+
+	mutex_lock(&pages->lock);
+	for (; (n = pages_next_run(pages, &first, last)); first += n) {
+		/* The records say how often, so they change afterwards. */
+		for (i = 0; i < n; i++) {
+			page = xa_load(&pages->pinned, first + i);
+			if (page->count && pfn_valid(page->pfn))
+				get_page(pfn_to_page(page->pfn));
+		}
+		pages_unpin_run(pages, first, n);
+		for (i = 0; i < n; i++) {
+			page = xa_load(&pages->pinned, first + i);
+			page->stale = 0;
+			if (!page->count) {
+				pages_forget(pages, first + i, page);
+			} else {
+				page->retired = true;
+				pages->leaking = true;
+				left++;
+			}
+		}
+		cond_resched();
+	}
+	mutex_unlock(&pages->lock);
+	pages_warn(pages, left, "their memory was unmapped");
+}
+
+/* At the end of the last close. */
+static unsigned long pages_unpin_all(struct vfio_mdev_pages *pages)
+{
+	unsigned long first = 0, pfn, left = 0;
+	struct vfio_mdev_page *page;
+	int n;
+
+	for (; (n = pages_next_run(pages, &first, ULONG_MAX)); first += n) {
+		pages_unpin_run(pages, first, n);
+		left += n;
+		cond_resched();
+	}
+	xa_for_each(&pages->pinned, pfn, page)
+		pages_forget(pages, pfn, page);
+	return left;
 }
 
 /* What VFIO does with the device. */
+
+static struct vfio_mdev_pages *pages_alloc(struct vfio_mdev_device *vmdev)
+{
+	struct vfio_mdev_pages *pages;
+
+	pages = kzalloc(sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return NULL;
+	pages->vmdev = vmdev;
+	init_completion(&pages->idle);
+	init_rwsem(&pages->gate);
+	mutex_init(&pages->lock);
+	xa_init_flags(&pages->pinned, XA_FLAGS_ACCOUNT);
+	spin_lock_init(&pages->unmaps_lock);
+	INIT_LIST_HEAD(&pages->unmaps);
+	init_waitqueue_head(&pages->unmaps_changed);
+	vfio_mdev_notifiers_init(pages);
+	return pages;
+}
 
 /**
  * vfio_mdev_pages_open() - the first user opens the device
@@ -267,33 +421,29 @@ static void update_kvm(struct vfio_mdev_pages *pages)
  */
 int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 {
-	struct vfio_mdev_pages *pages = kzalloc(sizeof(*pages), GFP_KERNEL);
-	int i;
+	struct vfio_mdev_pages *pages = vmdev->pages;
 
-	if (!pages)
-		return -ENOMEM;
-	pages->dev = vmdev->vdev.dev;
-	pages->vmdev = vmdev;
-	refcount_set(&pages->users, 1);
-	init_completion(&pages->idle);
-	mutex_init(&pages->lock);
-	xa_init(&pages->pinned);
-	for (i = 0; i < ARRAY_SIZE(pages->chains); i++) {
-		init_rwsem(&pages->chains[i].sem);
-		RAW_INIT_NOTIFIER_HEAD(&pages->chains[i].head);
+	if (!pages) {
+		pages = pages_alloc(vmdev);
+		if (!pages)
+			return -ENOMEM;
+		/* Pairs with vfio_mdev_pages_unmap(). */
+		smp_store_release(&vmdev->pages, pages);
+		mdev_set_bus_drvdata(vmdev->mdev, pages);
 	}
-	vmdev->pages = pages;
-
-	spin_lock(&opened_lock);
-	hash_add_rcu(opened, &pages->node, (unsigned long)pages->dev);
-	spin_unlock(&opened_lock);
+	reinit_completion(&pages->idle);
+	pages->closing = false;
+	pages->leaking = false;
+	/* All of it is seen by whoever gets a reference. */
+	smp_mb();
+	refcount_set(&pages->users, 1);
 
 	/*
 	 * A change of the VM meanwhile has found it, or else is seen here:
 	 * pairs with the barrier in vfio_mdev_pages_kvm_changed().
 	 */
 	smp_mb();
-	update_kvm(pages);
+	vfio_mdev_notifiers_update_kvm(pages);
 	return 0;
 }
 
@@ -301,14 +451,41 @@ int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
  * vfio_mdev_pages_opened() - the parent driver's open() has succeeded
  * @vmdev:	the device
  *
- * From here on the driver may pin pages. Some kernels tell of memory that goes
- * from about now on only, and insist that it is unpinned then.
+ * From here on the driver may pin pages, and hears of unmaps. Some kernels
+ * tell of them from about now on only.
  *
- * Context: any; does not sleep.
+ * Context: process; sleeps.
  */
 void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev)
 {
-	WRITE_ONCE(vmdev->pages->opened, true);
+	struct vfio_mdev_pages *pages = vmdev->pages;
+
+	down_write(&pages->gate);
+	pages->live = true;
+	up_write(&pages->gate);
+	mutex_lock(&pages->lock);
+	pages->open = true;
+	mutex_unlock(&pages->lock);
+}
+
+/**
+ * vfio_mdev_pages_closing() - the last user closes the device
+ * @vmdev:	the device
+ *
+ * To be called before the parent driver's release(), also where its open() has
+ * failed, and to be followed by vfio_mdev_pages_close(). The driver hears of no
+ * unmap any more: one that comes in between waits until that has unpinned all.
+ *
+ * Context: process; sleeps. Takes the gate.
+ */
+void vfio_mdev_pages_closing(struct vfio_mdev_device *vmdev)
+{
+	struct vfio_mdev_pages *pages = vmdev->pages;
+
+	WRITE_ONCE(pages->closing, true);
+	vfio_mdev_notifiers_update_kvm(pages);
+	down_write(&pages->gate);
+	pages->live = false;
 }
 
 /**
@@ -318,125 +495,124 @@ void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev)
  * To be called after the parent driver's release(). Waits for calls of its
  * that are still running, and takes back all that it has not given back.
  *
- * Context: process; sleeps.
+ * Context: process; sleeps. Releases the gate.
  */
 void vfio_mdev_pages_close(struct vfio_mdev_device *vmdev)
 {
 	struct vfio_mdev_pages *pages = vmdev->pages;
-	int i;
+	unsigned long left;
 
-	spin_lock(&opened_lock);
-	hash_del_rcu(&pages->node);
-	spin_unlock(&opened_lock);
-	put_pages(pages);
+	vfio_mdev_pages_put(pages);
 	wait_for_completion(&pages->idle);
 
-	unpin_rest(pages, 0, ULONG_MAX, "it was closed");
-	for (i = 0; i < ARRAY_SIZE(pages->chains); i++)
-		drop_notifiers(&pages->chains[i]);
-	vmdev->pages = NULL;
+	mutex_lock(&pages->lock);
+	pages->open = false;
+	left = pages_unpin_all(pages);
+	mutex_unlock(&pages->lock);
+	pages_warn(pages, left, "it was closed");
+	up_write(&pages->gate);
+
+	vfio_mdev_unmap_flush(pages);
+	vfio_mdev_notifiers_drop(pages);
+}
+
+/**
+ * vfio_mdev_pages_free() - VFIO has forgotten the device
+ * @vmdev:	the device; the mediated device must not lead to it any more
+ *
+ * Context: process; sleeps.
+ */
+void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
+{
+	struct vfio_mdev_pages *pages = vmdev->pages;
+
+	if (!pages)
+		return;
+	vfio_mdev_unmap_flush(pages);
 	mutex_destroy(&pages->lock);
 	kfree_rcu(pages, rcu);
 }
 
-/**
- * vfio_mdev_pages_unmap() - the user takes memory away
- * @vmdev:	the device; may be closed already, or not be open yet
- * @iova:	where
- * @length:	how much; the end may lie beyond the last address
- *
- * Context: process; sleeps.
+/* What a parent driver calls: see <linux/vfio_mdev.h>. */
+
+/*
+ * While memory is being unmapped it can't be pinned, see unmap.c. Where -EAGAIN
+ * is the answer, *@held is such a page.
  */
-void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
+static int pages_admit(struct vfio_mdev_pages *pages,
+		       const unsigned long *user_pfn, int npage,
+		       unsigned long *held)
 {
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap),
-		.iova = iova,
-		.size = length,
-	};
-	struct vfio_mdev_pages *pages;
-	struct pages_chain *chain;
-	u64 last = iova + length - 1;
+	int i, n, ret = 0;
 
-	if (!length || iova > ULONG_MAX)
-		return;
-	if (last < iova || last > ULONG_MAX)
-		last = ULONG_MAX;
-	pages = get_pages(vmdev->vdev.dev);
-	if (!pages)
-		return;
-
-	if (vmdev->ops->dma_unmap)
-		vmdev->ops->dma_unmap(vmdev->mdev, iova, length);
-	chain = &pages->chains[VFIO_MDEV_IOMMU_NOTIFY];
-	down_read(&chain->sem);
-	raw_notifier_call_chain(&chain->head, VFIO_MDEV_NOTIFY_DMA_UNMAP,
-				&unmap);
-	up_read(&chain->sem);
-	unpin_rest(pages, iova >> PAGE_SHIFT, last >> PAGE_SHIFT,
-		   "their memory was unmapped");
-	put_pages(pages);
+	for (i = 0; i < npage && !ret; i += n) {
+		n = pages_run(user_pfn + i, npage - i);
+		*held = user_pfn[i];
+		ret = vfio_mdev_unmap_admit(pages, user_pfn[i],
+					    user_pfn[i] + n - 1);
+	}
+	return ret;
 }
 
-/**
- * vfio_mdev_pages_kvm_changed() - the user has another VM, or none any more
- * @vmdev:	the device; may be closed already, or not be open yet
- *
- * Context: process; sleeps.
- */
-void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev)
+static int pages_try_pin(struct vfio_mdev_pages *pages,
+			 unsigned long *user_pfn, int npage, int prot,
+			 unsigned long *phys_pfn, unsigned long *held)
 {
-	struct vfio_mdev_pages *pages;
+	int ret;
 
-	/* The change is seen by whoever is not found: see opening. */
-	smp_mb();
-	pages = get_pages(vmdev->vdev.dev);
-	if (!pages)
-		return;
-	update_kvm(pages);
-	put_pages(pages);
+	mutex_lock(&pages->lock);
+	if (!pages->open)
+		ret = -ENODEV;
+	else if (pages->leaking)
+		ret = -EIO;
+	else
+		ret = pages_admit(pages, user_pfn, npage, held);
+	if (!ret) {
+		ret = pages_pin_list(pages, user_pfn, npage, prot, phys_pfn);
+		if (ret)
+			pages_forget_unused(pages, user_pfn, npage);
+	}
+	mutex_unlock(&pages->lock);
+	return ret;
 }
 
-/**
- * vfio_mdev_pages_kvm_gone() - the last user closes the device
- * @vmdev:	the device
- *
- * To be called before the parent driver's release().
- *
- * Context: process; sleeps.
- */
-void vfio_mdev_pages_kvm_gone(struct vfio_mdev_device *vmdev)
+static bool pages_is_unmapped(struct vfio_mdev_pages *pages, unsigned long pfn)
 {
-	WRITE_ONCE(vmdev->pages->closing, true);
-	update_kvm(vmdev->pages);
+	char byte;
+
+	return compat_vfio_dma_rw(&pages->vmdev->vdev,
+				  (dma_addr_t)pfn << PAGE_SHIFT, &byte,
+				  sizeof(byte), false) == -EINVAL;
 }
 
-/* What a parent driver calls. */
+/* For about two seconds; a user who goes on unmapping could go on for ever. */
+#define PIN_TRIES 500
 
-/**
- * vfio_mdev_pin_pages() - pin pages of the user's memory
- * @dev:	the mediated device, mdev_dev(mdev)
- * @user_pfn:	the pages, by their numbers in the address space that the user
- *		has set up for the device; in any order
- * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
- * @prot:	IOMMU_READ, IOMMU_WRITE or both: what the device will do
- * @phys_pfn:	filled with their physical page frame numbers
- *
- * Either all are pinned or none. A page can be pinned several times, and has
- * to be unpinned as often. When the user takes the memory away, the driver
- * hears of it, see &vfio_mdev_device_ops.dma_unmap, and unpins it.
- *
- * Context: process; sleeps. After open() has returned, at the latest while
- * release() runs. Not with the mmap_lock held, as in mmap(), nor with a lock
- * that the driver takes to hear of memory that goes; but from there, too.
- * Return: @npage; -EINVAL if a pointer is NULL, @npage is not positive, or a
- * page is not mapped; -E2BIG if there are too many; -ENODEV if the device is
- * not open through vfio_mdev, or open() has not returned yet; -EPERM if the
- * user has not mapped a page for @prot; -ENOMEM, also where the user may lock
- * no more memory; or another error of VFIO.
- *
- * Interface of vfio_pin_pages() of Linux 4.10 to 5.18.
- */
+static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
+		     int npage, int prot, unsigned long *phys_pfn)
+{
+	unsigned long held;
+	int i, ret;
+
+	for (i = 0; i < npage; i++)
+		if (user_pfn[i] > ULONG_MAX >> PAGE_SHIFT)
+			return -EINVAL;
+	for (i = 0; i < PIN_TRIES; i++) {
+		ret = pages_try_pin(pages, user_pfn, npage, prot, phys_pfn,
+				    &held);
+		if (ret != -EAGAIN)
+			return ret;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		usleep_range(2000, 4000);
+		if (pages_is_unmapped(pages, held)) {
+			vfio_mdev_unmap_over(pages, held);
+			return -EINVAL;
+		}
+	}
+	return -EBUSY;
+}
+
 int vfio_mdev_pin_pages(struct device *dev, unsigned long *user_pfn, int npage,
 			int prot, unsigned long *phys_pfn)
 {
@@ -447,35 +623,15 @@ int vfio_mdev_pin_pages(struct device *dev, unsigned long *user_pfn, int npage,
 		return -EINVAL;
 	if (npage > VFIO_PIN_PAGES_MAX_ENTRIES)
 		return -E2BIG;
-	pages = get_pages(dev);
+	pages = vfio_mdev_pages_get(dev);
 	if (!pages)
 		return -ENODEV;
-	ret = -ENODEV;
-	if (READ_ONCE(pages->opened)) {
-		mutex_lock(&pages->lock);
-		ret = pin_list(pages, user_pfn, npage, prot, phys_pfn);
-		mutex_unlock(&pages->lock);
-	}
-	put_pages(pages);
-	return ret;
+	ret = pages_pin(pages, user_pfn, npage, prot, phys_pfn);
+	vfio_mdev_pages_put(pages);
+	return ret ? ret : npage;
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_pin_pages);
 
-/**
- * vfio_mdev_unpin_pages() - unpin pages of the user's memory
- * @dev:	the mediated device
- * @user_pfn:	the pages, as they were pinned; in any order
- * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
- *
- * A page that is not pinned is passed over.
- *
- * Context: as vfio_mdev_pin_pages().
- * Return: how many were pinned; -EINVAL if none, a pointer is NULL or @npage
- * is not positive; -E2BIG if there are too many; -ENODEV if the device is not
- * open through vfio_mdev: nothing of it is pinned then.
- *
- * Interface of vfio_unpin_pages() of Linux 4.10 to 5.18.
- */
 int vfio_mdev_unpin_pages(struct device *dev, unsigned long *user_pfn,
 			  int npage)
 {
@@ -486,35 +642,17 @@ int vfio_mdev_unpin_pages(struct device *dev, unsigned long *user_pfn,
 		return -EINVAL;
 	if (npage > VFIO_PIN_PAGES_MAX_ENTRIES)
 		return -E2BIG;
-	pages = get_pages(dev);
+	pages = vfio_mdev_pages_get(dev);
 	if (!pages)
 		return -ENODEV;
 	mutex_lock(&pages->lock);
-	ret = unpin_list(pages, user_pfn, npage);
+	ret = pages_unpin_list(pages, user_pfn, npage);
 	mutex_unlock(&pages->lock);
-	put_pages(pages);
+	vfio_mdev_pages_put(pages);
 	return ret ? ret : -EINVAL;
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_unpin_pages);
 
-/**
- * vfio_mdev_dma_rw() - read or write the user's memory
- * @dev:	the mediated device
- * @iova:	where it is in the device's address space, not aligned
- * @data:	the kernel's side
- * @len:	how much
- * @write:	true: to the user's memory
- *
- * Nothing needs to be pinned. After an error a part may have been copied.
- *
- * Context: process, also a kernel thread; sleeps. Otherwise as
- * vfio_mdev_pin_pages().
- * Return: 0; -EINVAL if a pointer is NULL, @len is 0, or not all of it is
- * mapped; -ENODEV if the device is not open through vfio_mdev; -EPERM if the
- * user has mapped it for reading only; or another error of VFIO.
- *
- * Interface of vfio_dma_rw() of Linux 6.0, but for the device.
- */
 int vfio_mdev_dma_rw(struct device *dev, dma_addr_t iova, void *data,
 		     size_t len, bool write)
 {
@@ -523,118 +661,11 @@ int vfio_mdev_dma_rw(struct device *dev, dma_addr_t iova, void *data,
 
 	if (!dev || !data || !len || iova > ULONG_MAX - (len - 1))
 		return -EINVAL;
-	pages = get_pages(dev);
+	pages = vfio_mdev_pages_get(dev);
 	if (!pages)
 		return -ENODEV;
 	ret = compat_vfio_dma_rw(&pages->vmdev->vdev, iova, data, len, write);
-	put_pages(pages);
+	vfio_mdev_pages_put(pages);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_dma_rw);
-
-static int register_notifier(struct vfio_mdev_pages *pages,
-			     enum vfio_mdev_notify_type type,
-			     struct notifier_block *nb)
-{
-	struct pages_chain *chain = &pages->chains[type];
-	int ret = -EEXIST;
-
-	down_write(&chain->sem);
-	if (!is_registered(chain, nb))
-		ret = raw_notifier_chain_register(&chain->head, nb);
-	downgrade_write(&chain->sem);
-	if (!ret && type == VFIO_MDEV_GROUP_NOTIFY && pages->kvm)
-		nb->notifier_call(nb, VFIO_MDEV_NOTIFY_SET_KVM, pages->kvm);
-	up_read(&chain->sem);
-	return ret;
-}
-
-/**
- * vfio_mdev_register_notifier() - hear of the user's memory or VM
- * @dev:	the mediated device
- * @type:	which of the two
- * @events:	the events to hear of, of which there is one of each type:
- *		VFIO_MDEV_NOTIFY_DMA_UNMAP or VFIO_MDEV_NOTIFY_SET_KVM. Those
- *		that are known are cleared.
- * @nb:		its function is called with the event
- *
- * For drivers that know them; &vfio_mdev_device_ops.dma_unmap does the same as
- * the first. The function may pin and unpin, but not register or unregister a
- * notifier of its own type.
- *
- * If there is a VM, the function is told before this returns; and of NULL when
- * the VM goes, or the device is closed, before release(). A driver that goes
- * on using the VM takes a reference on it in the function.
- *
- * Best called in open(): only there the VM is sure to be alive on every
- * kernel. What is still registered when release() returns is dropped.
- *
- * Context: process; sleeps. From when open() is called until release() has
- * returned. Not with a lock held that the function takes.
- * Return: 0; -EINVAL if a pointer is NULL, @type is none, or @events has none
- * or one that is not known; -EEXIST if it is registered; -ENODEV if the device
- * is not open through vfio_mdev.
- *
- * Interface of vfio_register_notifier() of Linux 4.10 to 5.18.
- */
-int vfio_mdev_register_notifier(struct device *dev,
-				enum vfio_mdev_notify_type type,
-				unsigned long *events,
-				struct notifier_block *nb)
-{
-	struct vfio_mdev_pages *pages;
-	int ret;
-
-	if (!dev || !events || !*events || !nb || !nb->notifier_call ||
-	    (type != VFIO_MDEV_IOMMU_NOTIFY && type != VFIO_MDEV_GROUP_NOTIFY))
-		return -EINVAL;
-	*events &= ~(type == VFIO_MDEV_IOMMU_NOTIFY ?
-		     VFIO_MDEV_NOTIFY_DMA_UNMAP : VFIO_MDEV_NOTIFY_SET_KVM);
-	if (*events)
-		return -EINVAL;
-	pages = get_pages(dev);
-	if (!pages)
-		return -ENODEV;
-	ret = register_notifier(pages, type, nb);
-	put_pages(pages);
-	return ret;
-}
-EXPORT_SYMBOL_GPL(vfio_mdev_register_notifier);
-
-/**
- * vfio_mdev_unregister_notifier() - undo vfio_mdev_register_notifier()
- * @dev:	the mediated device
- * @type:	as it was registered
- * @nb:		as it was registered
- *
- * When it returns, the function does not run, nor will it. It is not called
- * with NULL for the VM.
- *
- * Context: process; sleeps. Not from the function, nor with a lock held that
- * it takes.
- * Return: 0; -EINVAL if a pointer is NULL or @type is none; -ENOENT if it is
- * not registered; -ENODEV if the device is not open through vfio_mdev: then it
- * isn't either.
- *
- * Interface of vfio_unregister_notifier() of Linux 4.10 to 5.18.
- */
-int vfio_mdev_unregister_notifier(struct device *dev,
-				  enum vfio_mdev_notify_type type,
-				  struct notifier_block *nb)
-{
-	struct vfio_mdev_pages *pages;
-	int ret;
-
-	if (!dev || !nb ||
-	    (type != VFIO_MDEV_IOMMU_NOTIFY && type != VFIO_MDEV_GROUP_NOTIFY))
-		return -EINVAL;
-	pages = get_pages(dev);
-	if (!pages)
-		return -ENODEV;
-	down_write(&pages->chains[type].sem);
-	ret = raw_notifier_chain_unregister(&pages->chains[type].head, nb);
-	up_write(&pages->chains[type].sem);
-	put_pages(pages);
-	return ret;
-}
-EXPORT_SYMBOL_GPL(vfio_mdev_unregister_notifier);

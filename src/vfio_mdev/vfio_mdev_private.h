@@ -20,7 +20,7 @@
  * @ops:	its ops
  * @going:	it is being unregistered: no user who has it open may open it
  *		again, or unregistering would never end
- * @pages:	the user's memory, while it is open
+ * @pages:	the user's memory, from the first open on
  * @left_pinned: the parent driver has left pages pinned, and the log says so
  * @migration_lock: held while the parent driver is led to another state
  */
@@ -45,11 +45,18 @@ extern const struct vfio_device_ops vfio_mdev_device_vfio_ops;
 /* pages.c */
 int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev);
+void vfio_mdev_pages_closing(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_close(struct vfio_mdev_device *vmdev);
+void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev);
+
+/* unmap.c */
+int vfio_mdev_unmaps_init(void);
+void vfio_mdev_unmaps_exit(void);
 void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova,
 			   u64 length);
+
+/* notifier.c */
 void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev);
-void vfio_mdev_pages_kvm_gone(struct vfio_mdev_device *vmdev);
 
 /* migration.c */
 int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev);
@@ -57,6 +64,7 @@ int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
 
 /* main.c */
+bool vfio_mdev_is_bound(const struct device *dev);
 void vfio_mdev_devices_get(void);
 void vfio_mdev_devices_put(void);
 

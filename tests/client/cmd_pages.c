@@ -191,6 +191,22 @@ static void test_limits(int fd, int max)
 	is(rw(fd, PAGES_READ, AREA, 0, &data), -EINVAL, "read no byte");
 }
 
+/* Pinned by one call, unpinned in parts; and the other way round. */
+static void test_runs(int fd)
+{
+	is(pin(fd, LARGE, 64, RW), 64, "a run of pages");
+	is(pin(fd, LARGE + 32 * page_size, 64, RW), 64, "and one across its end");
+	is(locked(), 96 * page_size / 1024, "each page is accounted for once");
+	is(unpin(fd, LARGE + page_size, 1), 1, "unpin one in the middle");
+	is(unpin(fd, LARGE + page_size, 1), -EINVAL, "not twice");
+	is(locked(), 95 * page_size / 1024, "it alone is let go");
+	is(unpin(fd, LARGE, 32), 31, "unpin what is left before the second");
+	is(unpin(fd, LARGE + 32 * page_size, 32), 32, "what both have");
+	is(locked(), 64 * page_size / 1024, "that is pinned still");
+	is(unpin(fd, LARGE, 128), 64, "the rest");
+	is(locked(), 0, "nothing is pinned");
+}
+
 static void test_addresses(int fd)
 {
 	const uint64_t end = AREA + AREA_PAGES * page_size;
@@ -229,14 +245,24 @@ static void test_notifiers(int fd)
 	is(state(fd).has_kvm, 0, "there is no VM to hear of");
 }
 
-/* Takes the area away and gives it back; the driver has the memory pinned. */
-static void test_unmap(struct device *dev, void *area, const char *what,
-		       bool op)
+static void map_area(struct device *dev, void *area, const char *what)
 {
+	is(dma_map(dev, area, AREA, AREA_PAGES,
+		   VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE), 0,
+	   "%s: map it again", what);
+}
+
+/* Takes the area away and gives it back; the driver has the memory pinned. */
+static void test_unmap(struct device *dev, void *area, bool op)
+{
+	const char *what = "a driver that unpins";
 	struct pages_request before = state(dev->fd), after;
 
 	is(pin(dev->fd, AREA, 4, RW), 4, "%s: pin", what);
 	is(pin(dev->fd, AREA + page_size, 1, RW), 1, "%s: and again", what);
+	is(unpin(dev->fd, AREA + page_size, 1), 1, "%s: but once", what);
+	is(pin(dev->fd, AREA, 4, RW), 4, "%s: all of them again", what);
+	is(unpin(dev->fd, AREA, 4), 4, "%s: but once", what);
 	is(dma_unmap(dev, AREA, AREA_PAGES), 0, "%s: unmap", what);
 	after = state(dev->fd);
 	is(after.unmaps - before.unmaps, 1, "%s: heard of once", what);
@@ -246,9 +272,42 @@ static void test_unmap(struct device *dev, void *area, const char *what,
 	   "%s: of what was mapped", what);
 	is(locked(), 0, "%s: nothing is pinned", what);
 	is(unpin(dev->fd, AREA, 4), -EINVAL, "%s: nor known as such", what);
-	is(dma_map(dev, area, AREA, AREA_PAGES,
-		   VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE), 0,
-	   "%s: map it again", what);
+	is(dma_unmap(dev, LARGE, 513), 0, "%s: unmap what has no page pinned",
+	   what);
+	is(state(dev->fd).unmaps, after.unmaps, "%s: not heard of", what);
+	map_area(dev, area, what);
+}
+
+/* The driver uses the page still: it must not be anybody else's. */
+static void test_unmap_leaving(struct device *dev, uint64_t *area)
+{
+	struct pages_request before = state(dev->fd);
+	struct pages_request poke = { .op = PAGES_POKE, .data = 4711 };
+	const char *what = "a driver that does not";
+
+	is(simple(dev->fd, PAGES_LEAVE), 0, "from now on it does not");
+	is(pin(dev->fd, AREA, 4, RW), 4, "%s: pin", what);
+	is(pin(dev->fd, AREA + page_size, 1, RW), 1, "%s: and again", what);
+	is(pin(dev->fd, AREA, 1, RW), 1, "%s: the first one, too", what);
+	is(dma_unmap(dev, AREA, AREA_PAGES), 0, "%s: unmap", what);
+	ok(state(dev->fd).unmaps - before.unmaps > 3,
+	   "%s: told again and again", what);
+	is(locked(), 0, "%s: nothing is accounted for", what);
+	is(ask(dev->fd, &poke), 0, "%s: it writes to the first", what);
+	ok(area[0] == 4711, "%s: which is the page that it was", what);
+	is(pin(dev->fd, READ_ONLY, 1, PAGES_PROT_READ), -EIO,
+	   "%s: it can't pin any more", what);
+	is(unpin(dev->fd, AREA, 4), 4, "%s: unpin", what);
+	is(unpin(dev->fd, AREA, 4), 2, "%s: what is left", what);
+	is(unpin(dev->fd, AREA, 4), -EINVAL, "%s: nothing is", what);
+	is(pin(dev->fd, READ_ONLY, 1, PAGES_PROT_READ), -EIO,
+	   "%s: it still can't pin", what);
+	map_area(dev, area, what);
+	close(dev->fd);
+	dev->fd = device_get_fd(dev);
+	is(pin(dev->fd, READ_ONLY, 1, PAGES_PROT_READ), 1,
+	   "%s: opened anew, it can", what);
+	is(unpin(dev->fd, READ_ONLY, 1), 1, "%s: unpin", what);
 }
 
 static void map_all(struct device *dev, void *area, int max)
@@ -299,9 +358,9 @@ int cmd_pages(char **args)
 	test_limits(dev.fd, max);
 	test_addresses(dev.fd);
 	test_notifiers(dev.fd);
-	test_unmap(&dev, area, "a driver that unpins", way);
-	is(simple(dev.fd, PAGES_LEAVE), 0, "from now on it does not");
-	test_unmap(&dev, area, "a driver that does not", way);
+	test_runs(dev.fd);
+	test_unmap(&dev, area, way);
+	test_unmap_leaving(&dev, area);
 	test_close(&dev);
 	device_close(&dev);
 	is(locked(), 0, "in the end nothing is pinned");

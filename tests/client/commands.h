@@ -20,6 +20,8 @@ int cmd_reset(char **args);
 int cmd_fuzz(char **args);
 int cmd_page(char **args);
 int cmd_pages(char **args);
+int cmd_pagestress(char **args);
+int cmd_pageclose(char **args);
 int cmd_vm(char **args);
 int cmd_note(char **args);
 int cmd_card(char **args);

@@ -44,18 +44,14 @@ static int group_path(const char *uuid, char *path, size_t size)
 	return 0;
 }
 
-static int group_open_steps(struct device *dev)
+/* The group, into the container. */
+static int group_join_steps(struct device *dev)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
-	const char *container = access_is("iommu-group") ? IOMMUFD_PATH :
-				"/dev/vfio/vfio";
 	char path[64];
 
 	if (group_path(dev->uuid, path, sizeof(path)))
 		return fail(dev, "iommu_group");
-	dev->container = open(container, O_RDWR | O_CLOEXEC);
-	if (dev->container < 0)
-		return fail(dev, container);
 	dev->group = open(path, O_RDWR | O_CLOEXEC);
 	if (dev->group < 0)
 		return fail(dev, "/dev/vfio/GROUP");
@@ -67,6 +63,21 @@ static int group_open_steps(struct device *dev)
 	}
 	if (ioctl(dev->group, VFIO_GROUP_SET_CONTAINER, &dev->container))
 		return fail(dev, "VFIO_GROUP_SET_CONTAINER");
+	return 0;
+}
+
+static int group_open_steps(struct device *dev)
+{
+	const char *container = access_is("iommu-group") ? IOMMUFD_PATH :
+				"/dev/vfio/vfio";
+	int ret;
+
+	dev->container = open(container, O_RDWR | O_CLOEXEC);
+	if (dev->container < 0)
+		return fail(dev, container);
+	ret = group_join_steps(dev);
+	if (ret)
+		return ret;
 	if (ioctl(dev->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
 		return fail(dev, "VFIO_SET_IOMMU");
 	return 0;
@@ -90,6 +101,14 @@ int group_open(struct device *dev, const char *uuid)
 	if (ret)
 		device_close(dev);
 	return ret;
+}
+
+int group_join(struct device *dev, const char *uuid)
+{
+	dev->uuid = uuid;
+	dev->group = -1;
+	dev->fd = -1;
+	return group_join_steps(dev);
 }
 
 int device_get_fd(struct device *dev)

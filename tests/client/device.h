@@ -30,6 +30,9 @@ struct device {
 /* Container, group, IOMMU; not yet the device itself. Never a cdev. */
 int group_open(struct device *dev, const char *uuid);
 
+/* Its group only, into the container that @dev has. */
+int group_join(struct device *dev, const char *uuid);
+
 /* A file of the device, from its group: may be called repeatedly. */
 int device_get_fd(struct device *dev);
 

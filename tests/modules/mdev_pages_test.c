@@ -13,8 +13,10 @@
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/random.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
+#include <linux/xarray.h>
 
 #include "mdev_pages_test.h"
 
@@ -31,6 +33,11 @@
  *		memory goes
  * @pinned:	how many there are from there
  * @leave:	do not do so
+ * @in_use:	open() has returned, and release() was not called
+ * @held_lock:	protects @held
+ * @pins_locked: @held_lock is held while pages are pinned, as in some real
+ *		drivers
+ * @held:	struct held_page, by the number of the page
  * @iommu_nb:	for memory that goes
  * @group_nb:	for the VM
  */
@@ -43,11 +50,28 @@ struct pages_device {
 	unsigned long first;
 	int pinned;
 	bool leave;
+	bool in_use;
+	struct mutex held_lock;	/* protects held */
+	bool pins_locked;
+	struct xarray held;
 	struct notifier_block iommu_nb;
 	struct notifier_block group_nb;
 };
 
+/**
+ * struct held_page - a page in the table
+ * @phys_pfn:	where it is
+ * @token:	what the device has written to its word there
+ */
+struct held_page {
+	unsigned long phys_pfn;
+	u64 token;
+};
+
 static struct platform_device *parent;
+
+/* The next device's word. */
+static atomic_t next_word = ATOMIC_INIT(0);
 
 static struct device *pages_dev(struct pages_device *device)
 {
@@ -69,14 +93,168 @@ static int unpin_own(struct pages_device *device)
 	return ret;
 }
 
+/* The table. All but held_pin() need its lock. */
+
+static u64 *held_words(const struct held_page *held)
+{
+	return page_address(pfn_to_page(held->phys_pfn));
+}
+
+/* Into memory that is somebody else's by now, if the page was let go. */
+static void held_check(struct pages_device *device, struct held_page *held)
+{
+	u64 *word = &held_words(held)[device->state.word];
+
+	if (READ_ONCE(*word) != held->token)
+		device->state.spoilt++;
+}
+
+/* A page that is in the table already stays pinned once. */
+static int held_add(struct pages_device *device, unsigned long user_pfn,
+		    unsigned long phys_pfn)
+{
+	struct held_page *held = kzalloc(sizeof(*held), GFP_KERNEL);
+	int ret = -ENOMEM;
+
+	if (held) {
+		held->phys_pfn = phys_pfn;
+		get_random_bytes(&held->token, sizeof(held->token));
+		ret = xa_insert(&device->held, user_pfn, held, GFP_KERNEL);
+	}
+	if (ret) {
+		kfree(held);
+		vfio_unpin_pages(pages_dev(device), &user_pfn, 1);
+		return 0;
+	}
+	WRITE_ONCE(held_words(held)[device->state.word], held->token);
+	return 1;
+}
+
+static int held_drop(struct pages_device *device, unsigned long first,
+		     unsigned long last)
+{
+	struct held_page *held;
+	unsigned long pfn;
+	int dropped = 0;
+
+	xa_for_each_range(&device->held, pfn, held, first, last) {
+		held_check(device, held);
+		xa_erase(&device->held, pfn);
+		kfree(held);
+		if (vfio_unpin_pages(pages_dev(device), &pfn, 1) != 1)
+			device->state.spoilt++;
+		dropped++;
+	}
+	return dropped;
+}
+
+/* The driver's mistake: it leaves them pinned. */
+static void held_forget(struct pages_device *device)
+{
+	struct held_page *held;
+	unsigned long pfn;
+
+	xa_for_each(&device->held, pfn, held) {
+		xa_erase(&device->held, pfn);
+		kfree(held);
+	}
+}
+
+static int held_count(struct pages_device *device, unsigned long first,
+		      unsigned long last)
+{
+	struct held_page *held;
+	unsigned long pfn;
+	int count = 0;
+
+	xa_for_each_range(&device->held, pfn, held, first, last)
+		count++;
+	return count;
+}
+
+/* What the user says that it has written, and what the device has. */
+static int held_look(struct pages_device *device, unsigned long pfn,
+		     struct pages_request *request)
+{
+	struct held_page *held = xa_load(&device->held, pfn);
+
+	if (!held)
+		return -ENOENT;
+	held_check(device, held);
+	if (READ_ONCE(held_words(held)[PAGES_USER_WORD]) != request->data)
+		return -EILSEQ;
+	request->data = held->token;
+	return 0;
+}
+
+static int held_pin(struct pages_device *device, unsigned long first,
+		    int npage, int prot)
+{
+	bool locked = READ_ONCE(device->pins_locked);
+	unsigned long *user_pfn, *phys_pfn;
+	int i, ret, added = 0;
+
+	user_pfn = kcalloc(2 * npage, sizeof(*user_pfn), GFP_KERNEL);
+	if (!user_pfn)
+		return -ENOMEM;
+	phys_pfn = user_pfn + npage;
+	for (i = 0; i < npage; i++)
+		user_pfn[i] = first + i;
+
+	if (locked)
+		mutex_lock(&device->held_lock);
+	ret = vfio_pin_pages(pages_dev(device), user_pfn, npage, prot,
+			     phys_pfn);
+	if (!locked) {
+		/* time for the user to unmap what is not in the table yet */
+		cond_resched();
+		mutex_lock(&device->held_lock);
+	}
+	for (i = 0; i < ret; i++)
+		added += held_add(device, user_pfn[i], phys_pfn[i]);
+	mutex_unlock(&device->held_lock);
+	kfree(user_pfn);
+	return ret < 0 ? ret : added;
+}
+
+static int held_request(struct pages_device *device,
+			struct pages_request *request)
+{
+	unsigned long first = request->iova >> PAGE_SHIFT;
+	unsigned long last;
+	int ret;
+
+	if (request->npage <= 0 || request->npage > VFIO_PIN_PAGES_MAX_ENTRIES)
+		return -EINVAL;
+	last = first + request->npage - 1;
+	if (request->op == PAGES_HOLD)
+		return held_pin(device, first, request->npage, request->prot);
+
+	mutex_lock(&device->held_lock);
+	if (request->op == PAGES_DROP)
+		ret = held_drop(device, first, last);
+	else if (request->op == PAGES_LOOK)
+		ret = held_look(device, first, request);
+	else
+		ret = held_count(device, first, last);
+	mutex_unlock(&device->held_lock);
+	return ret;
+}
+
 static void memory_goes(struct pages_device *device, u64 iova, u64 size)
 {
 	u64 first = (u64)device->first << PAGE_SHIFT;
 
+	if (!READ_ONCE(device->in_use))
+		device->state.outside++;
 	device->state.unmap_iova = iova;
 	device->state.unmap_size = size;
-	if (device->pinned && !device->leave && first >= iova &&
-	    first - iova < size)
+	if (device->leave)
+		return;
+	mutex_lock(&device->held_lock);
+	held_drop(device, iova >> PAGE_SHIFT, (iova + size - 1) >> PAGE_SHIFT);
+	mutex_unlock(&device->held_lock);
+	if (device->pinned && first >= iova && first - iova < size)
 		unpin_own(device);
 }
 
@@ -232,6 +410,14 @@ static int do_request(struct pages_device *device,
 	case PAGES_LEAVE:
 		device->leave = true;
 		return 0;
+	case PAGES_LOCK:
+		WRITE_ONCE(device->pins_locked, request->npage);
+		return 0;
+	case PAGES_HOLD:
+	case PAGES_DROP:
+	case PAGES_LOOK:
+	case PAGES_COUNT:
+		return held_request(device, request);
 	default:
 		return -EINVAL;
 	}
@@ -251,23 +437,34 @@ static int pin_too_early(struct mdev_device *mdev)
 static int pages_open(struct mdev_device *mdev)
 {
 	struct pages_device *device = mdev_get_drvdata(mdev);
+	int ret;
 
 	device->state.unmaps = 0;
 	device->state.op_unmaps = 0;
 	device->state.in_open = pin_too_early(mdev);
 	device->pinned = 0;
 	device->leave = false;
-	return register_notifiers(device);
+	ret = register_notifiers(device);
+	/* Only "return" comes after it. */
+	WRITE_ONCE(device->in_use, !ret);
+	return ret;
 }
 
 static void pages_release(struct mdev_device *mdev)
 {
 	struct pages_device *device = mdev_get_drvdata(mdev);
 
+	WRITE_ONCE(device->in_use, false);
 	if (!device->leave && device->pinned)
 		unpin_own(device);
 	if (!device->leave)
 		unregister_notifiers(device);
+	mutex_lock(&device->held_lock);
+	if (device->leave)
+		held_forget(device);
+	else
+		held_drop(device, 0, ULONG_MAX);
+	mutex_unlock(&device->held_lock);
 }
 
 static ssize_t pages_read(struct mdev_device *mdev, char __user *buf,
@@ -303,7 +500,22 @@ static ssize_t pages_write(struct mdev_device *mdev, const char __user *buf,
 static long pages_ioctl(struct mdev_device *mdev, unsigned int cmd,
 			unsigned long arg)
 {
-	return -ENOTTY;
+	struct pages_device *device = mdev_get_drvdata(mdev);
+	struct pages_request request;
+
+	if (cmd != PAGES_DO)
+		return -ENOTTY;
+	if (copy_from_user(&request, (void __user *)arg, sizeof(request)))
+		return -EFAULT;
+	if (request.op < PAGES_LEAVE && request.op != PAGES_NOTHING)
+		return -EINVAL;
+	request.result = do_request(device, &request);
+	request.unmaps = device->state.unmaps;
+	request.outside = device->state.outside;
+	request.spoilt = device->state.spoilt;
+	request.word = device->state.word;
+	return copy_to_user((void __user *)arg, &request, sizeof(request)) ?
+	       -EFAULT : 0;
 }
 
 /* The op takes the memory, if there is one, before the notifier is called. */
@@ -344,6 +556,10 @@ static int pages_create(struct kobject *kobj, struct mdev_device *mdev)
 		return -ENOMEM;
 	}
 	mutex_init(&device->lock);
+	mutex_init(&device->held_lock);
+	xa_init(&device->held);
+	device->state.word = (unsigned int)atomic_inc_return(&next_word) %
+			     PAGES_USER_WORD;
 	device->mdev = mdev;
 	device->iommu_nb.notifier_call = iommu_event;
 	device->group_nb.notifier_call = group_event;
@@ -363,7 +579,7 @@ static int pages_remove(struct mdev_device *mdev)
 static ssize_t available_instances_show(struct kobject *kobj,
 					struct device *dev, char *buf)
 {
-	return sprintf(buf, "1\n");
+	return sprintf(buf, "8\n");
 }
 static MDEV_TYPE_ATTR_RO(available_instances);
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * What a user writes to a device of mdev_pages_test and reads back: something
- * for the driver to do with the user's memory, and what came of it.
+ * for the driver to do with the user's memory, and what came of it. Several
+ * threads use PAGES_DO, an ioctl with the same structure, and the requests of
+ * enum pages_op from PAGES_HOLD on.
  */
 #ifndef MDEV_PAGES_TEST_H
 #define MDEV_PAGES_TEST_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
 
 enum pages_op {
@@ -22,7 +25,17 @@ enum pages_op {
 	PAGES_REGISTER_WRONG,	/* an event that there is not */
 	PAGES_UNREGISTER,
 	PAGES_LEAVE,		/* from now on unpin nothing by itself */
+	PAGES_HOLD,		/* pin @npage pages from @iova on, each into a table */
+	PAGES_DROP,		/* unpin those of the range that are in the table */
+	PAGES_LOOK,		/* is the page at @iova as both sides have written it? */
+	PAGES_COUNT,		/* how many of the range are in the table */
+	PAGES_LOCK,		/* from now on pin under the lock of the table, or not */
 };
+
+/* A held page has a word of the user's, and one of each device's. */
+#define PAGES_USER_WORD		16
+
+#define PAGES_DO		_IOWR('p', 0, struct pages_request)
 
 #define PAGES_PROT_READ		1	/* IOMMU_READ */
 #define PAGES_PROT_WRITE	2	/* IOMMU_WRITE */
@@ -44,6 +57,11 @@ enum pages_op {
  * @op_unmaps:	the same as @unmaps, by the op instead of a notifier
  * @kvm_calls:	notifications of a VM since the device was created
  * @has_kvm:	the last one was of a VM, not that it has gone
+ * @outside:	notifications before open() had returned or after release() was
+ *		called, since the device was created
+ * @spoilt:	held pages in which another one has written to the device's word,
+ *		likewise
+ * @word:	the number of the device's word in each page that it holds
  */
 struct pages_request {
 	__u32 op;
@@ -62,6 +80,9 @@ struct pages_request {
 	__u64 op_unmaps;
 	__u64 kvm_calls;
 	__u64 has_kvm;
+	__u64 outside;
+	__u64 spoilt;
+	__u64 word;
 };
 
 #endif /* MDEV_PAGES_TEST_H */

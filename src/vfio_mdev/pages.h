@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The user's memory and VM, as pages.c, unmap.c and notifier.c share them.
+ *
+ * Locks, outermost first:
+ *
+ *   VFIO's own for the device (opening, closing, the VM)
+ *   &vfio_mdev_pages.gate
+ *   &vfio_mdev_chain.sem
+ *   the parent driver's
+ *   &vfio_mdev_pages.lock
+ *   VFIO's own for the user's memory (pinning, unpinning, copying)
+ *   &vfio_mdev_pages.unmaps_lock
+ *   unmappers_lock, see unmap.c
+ *
+ * VFIO calls dma_unmap() with locks of the innermost kind, which unpinning
+ * takes as well. So that call takes none of the locks above: a worker does.
+ */
+#ifndef VFIO_MDEV_PAGES_H
+#define VFIO_MDEV_PAGES_H
+
+#include <linux/completion.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+#include "vfio_mdev_private.h"
+
+/**
+ * struct vfio_mdev_chain - notifiers of one kind
+ * @sem:	held for reading while they are called
+ * @head:	the notifiers
+ */
+struct vfio_mdev_chain {
+	struct rw_semaphore sem;	/* protects head */
+	struct raw_notifier_head head;
+};
+
+/**
+ * struct vfio_mdev_pages - the user's memory and VM, for one device
+ * @rcu:	frees it
+ * @vmdev:	the device
+ * @users:	one while the device is open, one for each running call of the
+ *		parent driver's; zero while the device is closed
+ * @idle:	@users has reached zero
+ * @gate:	held for reading while the parent driver hears of an unmap; for
+ *		writing while @live changes, and during its release()
+ * @live:	the parent driver's open() has returned, and its release() has
+ *		not been called; under @gate
+ * @lock:	held while pages are pinned and unpinned in VFIO, until that is
+ *		recorded
+ * @open:	pages can be pinned: from when open() has returned until
+ *		release() has; under @lock
+ * @leaking:	the parent driver has not unpinned what it was told to, so
+ *		nothing more can be pinned; under @lock
+ * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
+ *		address space; under @lock
+ * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
+ * @unmaps_lock:	the innermost lock of a device, see unmap.c
+ * @unmaps_changed: for whoever waits until one is settled, or left
+ * @chains:	the notifiers, by enum vfio_mdev_notify_type
+ * @kvm:	the VM that notifiers know; under the sem of their chain
+ * @closing:	the last user is closing the device: there is no VM any more
+ *
+ * Allocated when the device is first opened, and freed with the bridge's
+ * device: VFIO may call dma_unmap() before open() and after release().
+ */
+struct vfio_mdev_pages {
+	struct rcu_head rcu;
+	struct vfio_mdev_device *vmdev;
+	refcount_t users;
+	struct completion idle;
+	struct rw_semaphore gate;	/* protects live */
+	bool live;
+	struct mutex lock;		/* protects open, leaking, pinned */
+	bool open;
+	bool leaking;
+	struct xarray pinned;
+	spinlock_t unmaps_lock;		/* protects unmaps */
+	struct list_head unmaps;
+	wait_queue_head_t unmaps_changed;
+	struct vfio_mdev_chain chains[2];
+	struct kvm *kvm;
+	bool closing;
+};
+
+/* pages.c */
+struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev);
+void vfio_mdev_pages_put(struct vfio_mdev_pages *pages);
+bool vfio_mdev_pages_has(struct vfio_mdev_pages *pages, unsigned long first,
+			 unsigned long last);
+void vfio_mdev_pages_unpin(struct vfio_mdev_pages *pages, unsigned long first,
+			   unsigned long last);
+
+/* unmap.c */
+bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
+				unsigned long first, unsigned long last);
+int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
+			  unsigned long last);
+void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn);
+void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages);
+
+/* notifier.c */
+void vfio_mdev_notifiers_init(struct vfio_mdev_pages *pages);
+void vfio_mdev_notifiers_drop(struct vfio_mdev_pages *pages);
+void vfio_mdev_notifiers_unmap(struct vfio_mdev_pages *pages, u64 iova,
+			       u64 length);
+void vfio_mdev_notifiers_update_kvm(struct vfio_mdev_pages *pages);
+
+#endif /* VFIO_MDEV_PAGES_H */

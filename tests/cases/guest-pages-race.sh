@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The user's memory, from many threads: mapped, unmapped, pinned, unpinned, read,
+# written and closed, with no regard to each other.
+# guest: memory=512M timeout=900 files=tests/cases/data/words.sh
+# shellcheck source=tests/cases/data/words.sh
+. /case/words.sh
+
+types=/sys/devices/platform/mdev_pages_test/mdev_supported_types
+devices=/sys/bus/mdev/devices
+first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+second=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
+# a kernel with checkers is there for this
+if [ -e /proc/lockdep ]; then seconds=60; else seconds=10; fi
+
+load mdev_pages_test
+
+# both TYPE: two devices of the type
+both() {
+	ok "a device" "echo $first > $types/mdev_pages_test-$1/create"
+	ok "and another" "echo $second > $types/mdev_pages_test-$1/create"
+}
+
+# remove_both: at once, whoever had them open has just been killed
+remove_both() {
+	for uuid in $first $second; do
+		within 30 "remove it" "echo 1 > $devices/$uuid/remove || [ ! -e $devices/$uuid ]"
+	done
+}
+
+# killed TYPE: the threads are killed in the midst of it
+killed() {
+	both "$1"
+	for _ in 1 2 3; do
+		start exec vfio-client pagestress $first $second 300 unlocked
+		sleep 2
+		run kill -9 "$job"
+		wait "$job"
+	done
+	remove_both
+}
+
+# all WAY
+all() {
+	step "$1: a driver that pins, and then notes what it has"
+	both notifier
+	shows '^1\.\.7$' "all checks pass" vfio-client pagestress $first $second $seconds unlocked
+	remove_both
+	step "$1: a driver that does both under one lock, with an op"
+	both op
+	shows '^1\.\.7$' "all checks pass" vfio-client pagestress $first $second $seconds locked
+	remove_both
+	step "$1: its user is killed"
+	killed op
+	step "$1: a driver that leaves its pages, closed while they are unmapped"
+	both notifier
+	shows '^1\.\.1$' "all checks pass" vfio-client pageclose $first 20
+	remove_both
+}
+
+all "a container"
+
+run modprobe -q iommufd
+if [ -c /dev/iommu ]; then
+	export VFIO_ACCESS=iommu-group
+	all "iommufd"
+	unset VFIO_ACCESS
+else
+	skip "iommufd" "this kernel has none: no /dev/iommu after modprobe iommufd"
+fi
+
+step "Unloading"
+for module in mdev_pages_test vfio_mdev mdev; do
+	ok "unload" rmmod $module
+done
