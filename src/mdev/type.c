@@ -24,13 +24,11 @@ const struct attribute mdev_core_create_attr = {
 ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
 			       size_t count)
 {
-	size_t len = count;
 	guid_t uuid;
 	int ret;
 
-	if (len == UUID_STRING_LEN + 1 && buf[UUID_STRING_LEN] == '\n')
-		len--;
-	if (len != UUID_STRING_LEN)
+	/* As in the kernel's own core, one byte of any value may follow. */
+	if (count < UUID_STRING_LEN || count > UUID_STRING_LEN + 1)
 		return -EINVAL;
 	ret = guid_parse(buf, &uuid);
 	if (ret)

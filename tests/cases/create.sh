@@ -60,6 +60,15 @@ ok "without a newline" "echo -n ${uuid}3 > $types/mtty-1/create"
 ok "with upper-case digits" "echo 83B8F4F2-509F-382F-3C1E-E6BFE0FA1004 > $types/mtty-1/create"
 ok "they are shown in lower case" ls $devices/${uuid}4
 ok "the nil UUID is one, too" "echo 00000000-0000-0000-0000-000000000000 > $types/mtty-1/create"
+# as with the kernel's own mdev: programs write sizeof() of a string, or pad it
+ok "with a NUL behind it" "printf '${uuid}5\\0' > $types/mtty-1/create"
+ok "with a blank" "printf '${uuid}6 ' > $types/mtty-1/create"
+ok "with any byte" "printf '${uuid}7\\377' > $types/mtty-1/create"
+ok "even a digit" "printf '${uuid}8a' > $types/mtty-1/create"
+ok "each made the device of the first 36 characters" \
+	ls $devices/${uuid}5 $devices/${uuid}6 $devices/${uuid}7 $devices/${uuid}8
+ok "a number with a NUL behind it removes one" "printf '1\\0' > $devices/${uuid}5/remove"
+fails "it is gone" "ls $devices/${uuid}5"
 
 step "A driver with types of other names, below two parents"
 for number in 0 1; do

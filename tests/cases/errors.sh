@@ -32,8 +32,9 @@ refused "nothing but a newline" '\n'
 refused "one character" 1
 refused "35 characters" 83b8f4f2-509f-382f-3c1e-e6bfe0fa100
 refused "35 characters and a newline" '83b8f4f2-509f-382f-3c1e-e6bfe0fa100\n'
-refused "37 characters" ${uuid}1
-refused "37 characters, the last one a NUL" "$uuid\\0000"
+refused "38 characters, the last two NULs" "$uuid\\0000\\0000"
+refused "38 characters, the last one a newline" "$uuid \\n"
+refused "38 characters, the 37th a NUL" "$uuid\\0000\\n"
 refused "37 characters, the first one a space" " $uuid"
 refused "37 characters, the first one a newline" "\\n$uuid"
 refused "two newlines" "$uuid\\n\\n"
