@@ -150,6 +150,8 @@ struct mdev_core_type {
  *		see mdev_core_is_closed().
  * @bind_error:	what the driver's last probe gave; written under the device's
  *		own lock
+ * @missed:	a driver was matched while the device was closed, see
+ *		mdev_core_is_closed_to_match()
  * @dev:	the driver core's device; last, because the native door lays
  *		its struct mdev_device over it
  */
@@ -161,6 +163,7 @@ struct mdev_core_device {
 	struct mutex lock;		/* held while it comes and goes */
 	atomic_t users;
 	int bind_error;
+	bool missed;
 	struct device dev;
 };
 
@@ -182,6 +185,28 @@ static inline struct mdev_core_device *to_mdev_core_device(struct device *dev)
 static inline bool mdev_core_is_closed(const struct mdev_core_device *mdev)
 {
 	return atomic_read(&mdev->users) < 0;
+}
+
+/**
+ * mdev_core_is_closed_to_match() - may a driver be matched with the device?
+ * @mdev:	the device
+ *
+ * The driver core matches by itself when a device is added and when a driver
+ * is registered, unless the bus's drivers_autoprobe is 0. It does so only once.
+ * So a match that finds the device closed is remembered for whoever opens it,
+ * see open_to_drivers().
+ *
+ * Context: any.
+ * Return: true if not.
+ */
+static inline bool mdev_core_is_closed_to_match(struct mdev_core_device *mdev)
+{
+	if (!mdev_core_is_closed(mdev))
+		return false;
+	WRITE_ONCE(mdev->missed, true);
+	/* Pairs with the barrier in open_to_drivers(). */
+	smp_mb();
+	return mdev_core_is_closed(mdev);
 }
 
 extern struct bus_type mdev_core_bus;

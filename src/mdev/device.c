@@ -190,13 +190,30 @@ static void remove_uuid(struct mdev_core_device *mdev)
 	rhashtable_remove_fast(&devices, &mdev->hash, uuid_params);
 }
 
-/* From now on users and drivers may take the device; one does, if it can. */
+/*
+ * From now on users and drivers may take the device. Returns whether a driver
+ * was turned away before, and so has to be offered it again: a driver that is
+ * matched now sees either the device open, or that it is noted here.
+ */
+static bool open_to_drivers(struct mdev_core_device *mdev)
+{
+	atomic_set(&mdev->users, 0);
+	/* Pairs with the barrier in mdev_core_is_closed_to_match(). */
+	smp_mb();
+	return READ_ONCE(mdev->missed);
+}
+
+/*
+ * A driver takes the device, if it can. With drivers_autoprobe = 0 device_add()
+ * has asked none, and none is asked now; but where a driver is part of the
+ * device it is bound all the same.
+ */
 static int bind(struct mdev_core_device *mdev)
 {
-	int ret;
+	int ret = 0;
 
-	atomic_set(&mdev->users, 0);
-	ret = device_attach(&mdev->dev);
+	if (open_to_drivers(mdev) || mdev->type->parent->door->must_bind)
+		ret = device_attach(&mdev->dev);
 	if (ret >= 0)
 		ret = mdev->bind_error;
 	/* The driver core's own error says nothing to a user. */
@@ -227,9 +244,13 @@ static void remove_forced(struct mdev_core_device *mdev)
 	withdraw(mdev);
 }
 
-/* Undoes the removal that the parent driver refused. */
+/*
+ * Undoes the removal that the parent driver refused. A driver that had the
+ * device gets it back, whatever drivers_autoprobe is.
+ */
 static void restore(struct mdev_core_device *mdev, bool was_bound)
 {
+	bool missed;
 	int ret;
 
 	ret = sysfs_create_groups(&mdev->dev.kobj,
@@ -237,8 +258,10 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
 	if (ret)
 		dev_warn(&mdev->dev,
 			 "MDEV: kept, but its attributes are lost (%d)\n", ret);
-	atomic_set(&mdev->users, 0);
-	if (was_bound && device_attach(&mdev->dev) != 1)
+	missed = open_to_drivers(mdev);
+	if (!was_bound && !missed)
+		return;
+	if (device_attach(&mdev->dev) != 1 && was_bound)
 		dev_warn(&mdev->dev, "MDEV: kept, but has no driver now\n");
 }
 
@@ -272,6 +295,7 @@ static int remove_if_unused(struct mdev_core_device *mdev, bool *in_use)
 		if (ret)
 			return ret;
 	}
+	WRITE_ONCE(mdev->missed, false);
 	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
 	*in_use = ret > 0;
 	if (ret)
@@ -439,6 +463,10 @@ static int request(struct mdev_core_device *mdev, unsigned int count)
  *
  * If nobody can be asked in the beginning, waiting makes no sense. Later he may
  * have heard it and be on his way.
+ *
+ * The freezer ends the wait like a signal: the task is frozen on its way to user
+ * space, where it holds nothing that others wait for, and writes once more when
+ * it is thawed. So the wait must not be one that is frozen where it is.
  */
 static int remove_when_unused(struct mdev_core_device *mdev)
 {

@@ -28,6 +28,39 @@ shows '/vfio_mdev$' "it has the driver" readlink $mdev/driver
 gives success "a user can open it" vfio-client open $uuid
 fails "a second time there is nothing to bind" "echo $uuid > $bridge/bind"
 
+step "By hand only"
+autoprobe=/sys/bus/mdev/drivers_autoprobe
+ok "remove it" "echo 1 > $mdev/remove"
+run "echo 0 > $autoprobe"
+ok "create a device while drivers_autoprobe is 0" "echo $uuid > $types/mtty-2/create"
+ok "it is complete" ls $mdev/remove $mdev/vendor/ports $mdev/mdev_type/
+fails "but has no driver" "ls $mdev/driver"
+fails "and no IOMMU group" "ls $mdev/iommu_group"
+within 20 "udev has heard of it" "grep '^add .*/$uuid' /run/uevents"
+settle
+fails "it still has none" "ls $mdev/driver"
+ok "bind it" "echo $uuid > $bridge/bind"
+gives success "a user can open it" vfio-client open $uuid
+ok "remove it" "echo 1 > $mdev/remove"
+ok "create it again" "echo $uuid > $types/mtty-2/create"
+ok "an unbound one can be removed" "echo 1 > $mdev/remove"
+test0=/sys/class/mdev_bus/mdev_test0/mdev_supported_types
+ok "create one whose driver refuses removal" "echo $uuid > $test0/mdev_test-a/create"
+run "echo 5 > /sys/module/mdev_test/parameters/remove_error"
+fails_with EIO "it can't be removed" "echo 1 > $mdev/remove"
+fails "it has no driver, as before" "ls $mdev/driver"
+ok "bind it" "echo $uuid > $bridge/bind"
+fails_with EIO "it can't be removed" "echo 1 > $mdev/remove"
+shows '/vfio_mdev$' "it has its driver, as before" readlink $mdev/driver
+run "echo 0 > /sys/module/mdev_test/parameters/remove_error"
+ok "remove it" "echo 1 > $mdev/remove"
+ok "create one more" "echo $uuid > $types/mtty-2/create"
+run "echo 1 > $autoprobe"
+fails "drivers_autoprobe = 1 is for what comes later" "ls $mdev/driver"
+ok "remove it" "echo 1 > $mdev/remove"
+ok "create a device" "echo $uuid > $types/mtty-2/create"
+shows '/vfio_mdev$' "it has the driver at once" readlink $mdev/driver
+
 step "Unbinding a device that is in use"
 hold $uuid
 start "echo $uuid > $bridge/unbind"
