@@ -16,6 +16,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
+#include <linux/workqueue.h>
 
 #define MTTY_BAR_SIZE		8	/* each port has a BAR of its own */
 #define MTTY_FIFO_SIZE		16
@@ -119,6 +120,9 @@ struct mtty_migration {
  * @masked:	INTx is masked, by the user or by its own delivery
  * @pending:	ports that request an interrupt, one bit each
  * @nr_ports:	constant
+ * @unmask_late: INTx is to be unmasked by @unmask_work
+ * @repeats:	signals that @unmask has brought about and the user has not paid
+ *		for, see mtty_irq.c
  * @unmask_used: @unmask has been set. VFIO clears that one by itself when the
  *		eventfd is closed, and may still be at work with it then.
  * @interrupts:	interrupts delivered; survives a reset
@@ -126,26 +130,30 @@ struct mtty_migration {
  *		INTx and MSI at most one is set; VFIO_PCI_REQ_IRQ_INDEX asks
  *		the user to let go of the card
  * @unmask:	eventfd that unmasks INTx
+ * @unmask_work: does so later, if it has been too often
  * @migration:	see there
  * @config:	PCI configuration space
  * @uart:	the ports
  */
 struct mtty {
 	/*
-	 * Protects all but what is constant, the two of unmask, which have a
-	 * lock of their own in mtty_irq.c, and @migration. Taken in process
-	 * context only. eventfds are signalled under it, so what an eventfd's wakeup calls
-	 * must not take it.
+	 * Protects all but what is constant, @unmask and @unmask_used, which
+	 * have a lock of their own in mtty_irq.c, @unmask_work, and
+	 * @migration. Taken in process context only. eventfds are signalled
+	 * under it, so what an eventfd's wakeup calls must not take it.
 	 */
 	spinlock_t lock;
 	bool stopped;
 	bool masked;
 	u8 pending;
 	u8 nr_ports;
+	bool unmask_late;
+	u8 repeats;
 	bool unmask_used;
 	u64 interrupts;
 	struct eventfd_ctx *trigger[VFIO_PCI_NUM_IRQS];
 	struct virqfd *unmask;
+	struct delayed_work unmask_work;
 	struct mtty_migration migration;
 	struct mtty_config config;
 	struct mtty_uart uart[];
@@ -213,6 +221,7 @@ u32 mtty_irq_flags(u32 index);
 int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
 		 const void *data);
 int mtty_irq_request(struct mtty *mtty);
+void mtty_irq_init(struct mtty *mtty);
 void mtty_irq_update(struct mtty *mtty);
 void mtty_irq_release(struct mtty *mtty);
 

@@ -9,10 +9,18 @@
  * and masked by being signalled. MSI is an edge: signalled once when a port
  * begins to request it. Masks and triggers may be set in any order. While the
  * card is stopped neither is signalled, but for the user who asks for it.
+ *
+ * An eventfd may unmask what is still pending, which signals again: so it goes
+ * when KVM tells the end of an interrupt. But the eventfd that is signalled may
+ * lead back to the one that unmasks, be the same one even, and then it would
+ * go on in the kernel alone for as long as the card is open. A guest that
+ * handles interrupts accesses the card in between. Without that, unmasking
+ * becomes slow after a few times, but it always comes.
  */
 #include <linux/bits.h>
 #include <linux/err.h>
 #include <linux/eventfd.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
@@ -26,6 +34,14 @@
  * smaller for it: it is rarely needed.
  */
 static DEFINE_MUTEX(unmask_mutex);
+
+/*
+ * How many signals an eventfd may bring about at full speed beyond what the
+ * user's accesses pay for: a guest may tell the end of an interrupt before it
+ * accesses the card. From then on each of them is delayed.
+ */
+#define MAX_REPEATS	8
+#define UNMASK_DELAY_MS	10
 
 /**
  * mtty_irq_count() - how many interrupts an index has
@@ -78,14 +94,27 @@ static void signal(struct mtty *mtty, u32 index)
 	eventfd_signal(trigger);
 }
 
+/* Whether nothing but a mask keeps INTx from being signalled. */
+static bool intx_is_due(const struct mtty *mtty)
+{
+	return mtty->pending && !mtty->stopped &&
+	       mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] &&
+	       !mtty_config_intx_disabled(&mtty->config);
+}
+
 static void deliver_intx(struct mtty *mtty)
 {
-	if (!mtty->pending || mtty->masked || mtty->stopped ||
-	    !mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] ||
-	    mtty_config_intx_disabled(&mtty->config))
+	if (mtty->masked || !intx_is_due(mtty))
 		return;
 	mtty->masked = true;
 	signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+}
+
+/* Each access of the user's pays for one signal that an eventfd brought about. */
+static void allow_repeat(struct mtty *mtty)
+{
+	if (mtty->repeats)
+		mtty->repeats--;
 }
 
 /**
@@ -101,6 +130,7 @@ void mtty_irq_update(struct mtty *mtty)
 	int i;
 
 	lockdep_assert_held(&mtty->lock);
+	allow_repeat(mtty);
 	if (mtty->stopped)
 		return;
 	for (i = 0; i < mtty->nr_ports; i++)
@@ -117,9 +147,12 @@ void mtty_irq_update(struct mtty *mtty)
 	deliver_intx(mtty);
 }
 
+/* What the user says goes before an unmasking that is still to come. */
 static void set_masked(struct mtty *mtty, bool masked)
 {
 	spin_lock(&mtty->lock);
+	allow_repeat(mtty);
+	mtty->unmask_late = false;
 	mtty->masked = masked;
 	deliver_intx(mtty);
 	spin_unlock(&mtty->lock);
@@ -184,7 +217,36 @@ static int fire(struct mtty *mtty, u32 index, bool really)
  */
 static void unmask_by_eventfd(void *opaque, void *unused)
 {
-	set_masked(opaque, false);
+	struct mtty *mtty = opaque;
+	bool signals;
+
+	spin_lock(&mtty->lock);
+	signals = mtty->masked && intx_is_due(mtty);
+	if (signals && mtty->repeats >= MAX_REPEATS) {
+		mtty->unmask_late = true;
+		schedule_delayed_work(&mtty->unmask_work,
+				      msecs_to_jiffies(UNMASK_DELAY_MS));
+	} else {
+		mtty->repeats += signals;
+		mtty->unmask_late = false;
+		mtty->masked = false;
+		deliver_intx(mtty);
+	}
+	spin_unlock(&mtty->lock);
+}
+
+static void unmask_later(struct work_struct *work)
+{
+	struct mtty *mtty = container_of(to_delayed_work(work), struct mtty,
+					 unmask_work);
+
+	spin_lock(&mtty->lock);
+	if (mtty->unmask_late) {
+		mtty->unmask_late = false;
+		mtty->masked = false;
+		deliver_intx(mtty);
+	}
+	spin_unlock(&mtty->lock);
 }
 
 static void drop_unmask_eventfd(struct mtty *mtty)
@@ -195,6 +257,8 @@ static void drop_unmask_eventfd(struct mtty *mtty)
 
 	mutex_lock(&unmask_mutex);
 	vfio_virqfd_disable(&mtty->unmask);
+	/* VFIO does not call any more: no new work comes. */
+	flush_delayed_work(&mtty->unmask_work);
 	WRITE_ONCE(mtty->unmask_used, false);
 	mutex_unlock(&unmask_mutex);
 }
@@ -271,6 +335,17 @@ static int action_mask(struct mtty *mtty, const struct vfio_irq_set *set,
 		return masked ? -ENOTTY :
 				set_unmask_eventfd(mtty, *(const s32 *)data);
 	}
+}
+
+/**
+ * mtty_irq_init() - initialize what interrupts need
+ * @mtty:	a card that is all zero but for its lock
+ *
+ * Nothing has to be undone but what mtty_irq_release() does.
+ */
+void mtty_irq_init(struct mtty *mtty)
+{
+	INIT_DELAYED_WORK(&mtty->unmask_work, unmask_later);
 }
 
 /**

@@ -234,6 +234,7 @@ static struct mtty *alloc_card(u8 nr_ports)
 		return NULL;
 	spin_lock_init(&mtty->lock);
 	mtty->nr_ports = nr_ports;
+	mtty_irq_init(mtty);
 	mtty_migration_init(mtty);
 	mtty_device_reset(mtty);
 	return mtty;

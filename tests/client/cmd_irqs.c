@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -457,6 +458,183 @@ out:
 	settle(line);
 }
 
+static void signal_eventfd(int event)
+{
+	const uint64_t one = 1;
+
+	if (write(event, &one, sizeof(one)) != sizeof(one))
+		bail_out("cannot write the eventfd");
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/* As KVM does it for a guest: told again for as long as the line is up. */
+static double resample(struct line *line, int unmask, bool access)
+{
+	unsigned int i, signals = 0;
+	double start = seconds();
+
+	for (i = 0; i < 60; i++) {
+		if (access)
+			uart_in(&line->uart, UART_LSR);
+		signal_eventfd(unmask);
+		signals += irq_signals(line->event, true);
+	}
+	is(signals, 60, "INTx: unmasked 60 times by an eventfd, %s, told as often",
+	   access ? "accessed in between" : "not accessed");
+	return seconds() - start;
+}
+
+static void test_intx_resample(struct line *line)
+{
+	int unmask = irq_eventfd();
+	double accessed, alone;
+	unsigned int i;
+
+	if (irq_set_eventfd(line->fd, INTX, UNMASK, unmask)) {
+		skip("no unmasking by eventfd", "INTx: resampling");
+		close(unmask);
+		return;
+	}
+	raise_line(line);
+	is(irq_signals(line->event, true), 1, "INTx: a byte signals");
+	accessed = resample(line, unmask, true);
+	alone = resample(line, unmask, false);
+	ok(accessed < alone / 2,
+	   "INTx: a user who accesses the device is told at once: %.2f s, who does not, slowly: %.2f s",
+	   accessed, alone);
+
+	/* What the user says last counts, also when the eventfd is slow. */
+	signal_eventfd(unmask);
+	usleep(1000);
+	irq_mask(line->fd);
+	irq_signals(line->event, false);
+	usleep(30000);
+	is(irq_signals(line->event, false), 0,
+	   "INTx: masked after the eventfd has unmasked it, quiet");
+	is(irq_unmask(line->fd), 0, "INTx: unmask");
+	is(irq_signals(line->event, true), 1, "INTx: told");
+	for (i = 0; i < 20; i++) {
+		signal_eventfd(unmask);
+		irq_signals(line->event, true);
+	}
+	signal_eventfd(unmask);
+	is(irq_set_eventfd(line->fd, INTX, UNMASK, -1), 0,
+	   "INTx: unmask eventfd taken away");
+	is(irq_signals(line->event, true), 1, "INTx: what it unmasked is told");
+	close(unmask);
+	settle(line);
+}
+
+/* Interrupts of the device that were delivered so far, or -1. */
+static long count_interrupts(const char *uuid)
+{
+	char path[128];
+	long count = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/vendor/interrupts",
+		 uuid);
+	file = fopen(path, "r");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &count) != 1)
+		count = -1;
+	fclose(file);
+	return count;
+}
+
+/* For how long all CPUs together have been busy. */
+static double busy_seconds(void)
+{
+	unsigned long long user, nice, system, idle, iowait, irq, softirq;
+	FILE *file = fopen("/proc/stat", "r");
+
+	if (!file || fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu",
+			    &user, &nice, &system, &idle, &iowait, &irq,
+			    &softirq) != 7)
+		bail_out("cannot read /proc/stat");
+	fclose(file);
+	return (double)(user + nice + system + irq + softirq) /
+	       sysconf(_SC_CLK_TCK);
+}
+
+static void watch_loop(const char *uuid, const char *what)
+{
+	double busy = busy_seconds();
+	long before = count_interrupts(uuid), middle;
+
+	usleep(500000);
+	middle = count_interrupts(uuid);
+	usleep(500000);
+	busy = busy_seconds() - busy;
+	ok(count_interrupts(uuid) > middle, "%s: goes on being told", what);
+	ok(count_interrupts(uuid) - before <= 300,
+	   "%s: but not too often: %ld times in a second", what,
+	   count_interrupts(uuid) - before);
+	ok(busy < 0.5, "%s: without burning a CPU: %.2f s", what, busy);
+}
+
+static void test_intx_own_loop(struct line *line, const char *uuid)
+{
+	long count;
+
+	if (count_interrupts(uuid) < 0 ||
+	    irq_set_eventfd(line->fd, INTX, UNMASK, line->event)) {
+		skip("no unmasking by eventfd, or no count of interrupts",
+		     "INTx: unmasked by its own signal");
+		return;
+	}
+	raise_line(line);
+	watch_loop(uuid, "INTx unmasked by its own signal");
+	drop_line(line);
+	usleep(50000);
+	count = count_interrupts(uuid);
+	usleep(50000);
+	is(count_interrupts(uuid) - count, 0, "INTx: quiet, the line is down");
+	raise_line(line);
+	usleep(50000);
+	ok(count_interrupts(uuid) > count, "INTx: the next byte signals");
+	is(irq_set_eventfd(line->fd, INTX, UNMASK, -1), 0,
+	   "INTx: unmask eventfd taken away");
+	settle(line);
+}
+
+/* Each of two devices unmasks the other one by its signal. */
+static void test_intx_loop_of_two(struct line *line, const char *uuid,
+				  const char *uuid2)
+{
+	struct line second = { .event = irq_eventfd() };
+	struct device dev;
+
+	device_must_open(&dev, uuid2);
+	second.fd = dev.fd;
+	uart_must_find(&second.uart, second.fd, 0);
+	prepare_port(&second.uart);
+	irq_set_eventfd(second.fd, INTX, TRIGGER, second.event);
+	raise_line(&second);
+	raise_line(line);
+	if (count_interrupts(uuid) < 0 ||
+	    irq_set_eventfd(line->fd, INTX, UNMASK, second.event) ||
+	    irq_set_eventfd(second.fd, INTX, UNMASK, line->event)) {
+		skip("no unmasking by eventfd, or no count of interrupts",
+		     "INTx: two devices that unmask each other");
+	} else {
+		irq_unmask(line->fd);
+		watch_loop(uuid, "INTx of two that unmask each other");
+	}
+	irq_set_eventfd(line->fd, INTX, UNMASK, -1);
+	device_close(&dev);
+	close(second.event);
+	settle(line);
+}
+
 static uint64_t config_base(int fd)
 {
 	struct vfio_region_info info;
@@ -671,7 +849,7 @@ static void test_request(struct line *line)
 	close(request);
 }
 
-static void test_delivery(int fd)
+static void test_delivery(int fd, const char *uuid, const char *uuid2)
 {
 	struct line line = { .fd = fd, .event = irq_eventfd() };
 
@@ -682,6 +860,10 @@ static void test_delivery(int fd)
 	test_intx_repeated(&line);
 	test_intx_mask(&line);
 	test_intx_unmask_eventfd(&line);
+	test_intx_resample(&line);
+	test_intx_own_loop(&line, uuid);
+	if (uuid2)
+		test_intx_loop_of_two(&line, uuid, uuid2);
 	test_intx_disable_bit(&line);
 	test_loopback(&line, INTX, "INTx");
 	settle(&line);
@@ -706,7 +888,7 @@ int cmd_irqs(char **args)
 	struct device dev;
 
 	device_must_open(&dev, args[0]);
-	test_delivery(dev.fd);
+	test_delivery(dev.fd, args[0], args[1]);
 	device_close(&dev);
 
 	device_must_open(&dev, args[0]);
