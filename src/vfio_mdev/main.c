@@ -82,7 +82,11 @@ static int vfio_mdev_request(struct device *dev, unsigned int count)
 	return vmdev->ops->request(vmdev->mdev, count);
 }
 
-/* Waits until no user has the device open. */
+/*
+ * Waits until no user has the device open. The device's own lock is held, which
+ * suspending the host takes, too: so the wait must not be freezable, and keeps
+ * the host awake.
+ */
 static void vfio_mdev_remove(struct device *dev)
 {
 	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
