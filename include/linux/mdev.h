@@ -4,7 +4,8 @@
  *
  * A parent driver offers types of software-made devices and implements them;
  * a bus driver (vfio_mdev is one) makes the devices of a class usable.
- * Parent drivers of Linux 4.10 to 5.12 compile against it as they are.
+ * Parent drivers of Linux 5.1 to 5.12 compile against it as they are, those of
+ * Linux 4.10 to 5.0 with MDEV_API_4_10 defined.
  *
  * This header takes the place of the kernel's own <linux/mdev.h>: its folder
  * has to come first on the include path, docs/api.md shows how.
@@ -15,6 +16,14 @@
 #ifdef MDEV_H
 #error "The kernel's own <linux/mdev.h> came first: see docs/api.md for the include path"
 #endif
+
+/*
+ * Tells this header from the kernel's own: a driver that has code for both APIs
+ * takes that for struct mdev_parent_ops if it is defined, whatever the kernel's
+ * version or its own headers say. docs/porting.md, "Drivers that look at the
+ * kernel", shows how.
+ */
+#define MDEV_STABLE_API	1
 
 #include <linux/device.h>
 #include <linux/module.h>
@@ -151,6 +160,19 @@ struct mdev_driver {
 	struct device_driver driver;
 };
 
+/* The bus driver of its struct device_driver. Interface of Linux 4.10 to 5.12. */
+#define to_mdev_driver(drv)	container_of(drv, struct mdev_driver, driver)
+
+/*
+ * The bus, to be compared with a device's: dev->bus == &mdev_bus_type. Devices of
+ * the kernel API are on it, too; mdev_from_dev() tells them apart. The symbol has
+ * a name of its own, because some kernels have one of that name.
+ *
+ * Interface of Linux 4.10 to 5.12.
+ */
+extern struct bus_type mdev_classic_bus_type;
+#define mdev_bus_type	mdev_classic_bus_type
+
 int mdev_classic_register_device(struct device *dev,
 				 const struct mdev_parent_ops *ops,
 				 struct module *owner);
@@ -164,12 +186,17 @@ int mdev_classic_open(struct mdev_device *mdev);
 void mdev_classic_close(struct mdev_device *mdev);
 void *mdev_classic_get_drvdata(struct mdev_device *mdev);
 void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data);
-void *mdev_classic_get_bus_drvdata(struct mdev_device *mdev);
-void mdev_classic_set_bus_drvdata(struct mdev_device *mdev, void *data);
+void *mdev_classic_get_bus_rcu_data(struct mdev_device *mdev);
+void mdev_classic_set_bus_rcu_data(struct mdev_device *mdev, void *data);
 const guid_t *mdev_classic_uuid(struct mdev_device *mdev);
 struct device *mdev_classic_parent_dev(struct mdev_device *mdev);
 struct device *mdev_classic_dev(struct mdev_device *mdev);
 struct mdev_device *mdev_classic_from_dev(struct device *dev);
+void *mdev_classic_get_bus_data(struct mdev_device *mdev);
+void mdev_classic_set_bus_data(struct mdev_device *mdev, void *data);
+int mdev_classic_set_iommu_device(struct device *dev,
+				  struct device *iommu_device);
+struct device *mdev_classic_get_iommu_device(struct device *dev);
 
 /**
  * mdev_register_device() - offer the types of a parent device
@@ -344,21 +371,23 @@ static inline void mdev_set_drvdata(struct mdev_device *mdev, void *data)
 	mdev_classic_set_drvdata(mdev, data);
 }
 
+#ifndef MDEV_API_4_10
+
 /**
- * mdev_get_bus_drvdata() - a bus driver's own pointer for a device
+ * mdev_get_bus_rcu_data() - a bus driver's own pointer for a device
  * @mdev:	the device
  *
  * Context: any. An RCU read-side critical section keeps what it points to, if
  * the bus driver frees that after a grace period.
- * Return: what mdev_set_bus_drvdata() was given last, or NULL.
+ * Return: what mdev_set_bus_rcu_data() was given last, or NULL.
  */
-static inline void *mdev_get_bus_drvdata(struct mdev_device *mdev)
+static inline void *mdev_get_bus_rcu_data(struct mdev_device *mdev)
 {
-	return mdev_classic_get_bus_drvdata(mdev);
+	return mdev_classic_get_bus_rcu_data(mdev);
 }
 
 /**
- * mdev_set_bus_drvdata() - keep a bus driver's own pointer for a device
+ * mdev_set_bus_rcu_data() - keep a bus driver's own pointer for a device
  * @mdev:	the device
  * @data:	the pointer
  *
@@ -368,9 +397,9 @@ static inline void *mdev_get_bus_drvdata(struct mdev_device *mdev)
  *
  * Context: any.
  */
-static inline void mdev_set_bus_drvdata(struct mdev_device *mdev, void *data)
+static inline void mdev_set_bus_rcu_data(struct mdev_device *mdev, void *data)
 {
-	mdev_classic_set_bus_drvdata(mdev, data);
+	mdev_classic_set_bus_rcu_data(mdev, data);
 }
 
 /**
@@ -380,12 +409,34 @@ static inline void mdev_set_bus_drvdata(struct mdev_device *mdev, void *data)
  * Context: any.
  * Return: the UUID; valid as long as the device.
  *
- * Interface of Linux 5.1 to 5.12.
+ * Interface of Linux 5.1 to 5.12. With MDEV_API_4_10 defined it returns the UUID
+ * itself, as on Linux 4.10 to 5.0.
  */
 static inline const guid_t *mdev_uuid(struct mdev_device *mdev)
 {
 	return mdev_classic_uuid(mdev);
 }
+
+#else
+
+/* The newest kernels have the type no more. */
+#undef uuid_le
+#define uuid_le	guid_t
+
+static inline uuid_le mdev_uuid(struct mdev_device *mdev)
+{
+	return *mdev_classic_uuid(mdev);
+}
+
+static inline int mdev_uuid_le_cmp(uuid_le u1, uuid_le u2)
+{
+	return memcmp(&u1, &u2, sizeof(u1));
+}
+
+#undef uuid_le_cmp
+#define uuid_le_cmp(u1, u2)	mdev_uuid_le_cmp(u1, u2)
+
+#endif /* MDEV_API_4_10 */
 
 /**
  * mdev_parent_dev() - the parent of a mediated device
@@ -429,6 +480,76 @@ static inline struct device *mdev_dev(struct mdev_device *mdev)
 static inline struct mdev_device *mdev_from_dev(struct device *dev)
 {
 	return mdev_classic_from_dev(dev);
+}
+
+/**
+ * mdev_set_bus_data() - keep the bus driver's own pointer for a device
+ * @mdev:	the device
+ * @data:	the pointer
+ *
+ * For a bus driver that leaves the driver data of mdev_dev(mdev) to somebody
+ * else, as vfio_mdev does. The core takes no notice of it: a bus driver clears it
+ * before its remove() returns.
+ *
+ * Context: any.
+ */
+static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
+{
+	mdev_classic_set_bus_data(mdev, data);
+}
+
+/**
+ * mdev_get_bus_data() - the bus driver's own pointer for a device
+ * @mdev:	the device
+ *
+ * Context: any; for the bus driver that the device is bound to.
+ * Return: what mdev_set_bus_data() was given last, or NULL.
+ */
+static inline void *mdev_get_bus_data(struct mdev_device *mdev)
+{
+	return mdev_classic_get_bus_data(mdev);
+}
+
+/**
+ * mdev_set_iommu_device() - name the device whose IOMMU isolates a device
+ * @dev:	the mediated device, mdev_dev(mdev)
+ * @iommu_device:	the device, mostly the parent; NULL for none
+ *
+ * VFIO's type 1 container then maps the user's memory in the IOMMU of
+ * @iommu_device: in an auxiliary domain if that has IOMMU_DEV_FEAT_AUX enabled, else
+ * in the domain of the device itself. To be called in create(), or while nobody
+ * has the device's group open. @iommu_device must stay until the mediated device
+ * is removed, no reference is taken.
+ *
+ * VFIO can do so on Linux 5.10 to 5.15. On others nothing would keep the device
+ * away from the host's memory, so it fails there, and the log says so once for
+ * each parent.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if @dev is no mediated device; -EOPNOTSUPP if the kernel's
+ * VFIO knows no IOMMU devices and @iommu_device is not NULL.
+ *
+ * Interface of Linux 5.1 to 5.12.
+ */
+static inline int mdev_set_iommu_device(struct device *dev,
+					struct device *iommu_device)
+{
+	return mdev_classic_set_iommu_device(dev, iommu_device);
+}
+
+/**
+ * mdev_get_iommu_device() - the device whose IOMMU isolates a device
+ * @dev:	the mediated device
+ *
+ * Context: any.
+ * Return: what mdev_set_iommu_device() was given last with success, or NULL; no
+ * reference is taken.
+ *
+ * Interface of Linux 5.1 to 5.12.
+ */
+static inline struct device *mdev_get_iommu_device(struct device *dev)
+{
+	return mdev_classic_get_iommu_device(dev);
 }
 
 #endif /* _LINUX_MDEV_STABLE_H */

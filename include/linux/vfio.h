@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel's own <linux/vfio.h>, and in addition the names by which parent
- * drivers of Linux 4.10 to 5.18 reach their user's memory. They are macros
- * over <linux/vfio_mdev.h>, the same on every kernel.
+ * drivers of Linux 4.10 to 5.18 reach their user's memory, their own VFIO device
+ * and the IOMMU. They are macros over <linux/vfio_mdev.h>, the same on every
+ * kernel.
  *
  * Where a newer kernel has a function of the same name, the type of the first
  * argument tells which is meant: struct device is ours.
@@ -88,6 +89,73 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 #ifndef VFIO_GROUP_NOTIFY_SET_KVM
 #define VFIO_GROUP_NOTIFY_SET_KVM VFIO_MDEV_NOTIFY_SET_KVM
 #endif
+
+/*
+ * A reference to a VFIO device. The one of a mediated device keeps it registered:
+ * whoever removes the device waits until it is put. Its data is the struct
+ * mdev_device.
+ */
+#define vfio_device_get_from_dev(dev)					\
+	((struct vfio_device *)vfio_mdev_get_device(dev))
+#define vfio_device_put(vdev) vfio_mdev_put_device(vdev)
+#define vfio_device_data(vdev) vfio_mdev_device_data(vdev)
+
+/*
+ * Auxiliary domains of the IOMMU. Where the kernel has none, no device has the
+ * feature, and what would use it gives the error that it gave on a machine
+ * without. The kernel's other features go to the kernel.
+ */
+#define vfio_group_iommu_domain(group) \
+	vfio_mdev_iommu_domain(vfio_mdev_group_dev(group))
+#define IOMMU_DEV_FEAT_AUX VFIO_MDEV_IOMMU_FEAT_AUX
+#define iommu_dev_has_feature(dev, feat) \
+	vfio_mdev_iommu_has_feature(dev, feat)
+#define iommu_dev_feature_enabled(dev, feat) \
+	vfio_mdev_iommu_feature_enabled(dev, feat)
+#define iommu_dev_enable_feature(dev, feat) \
+	vfio_mdev_iommu_enable_feature(dev, feat)
+#define iommu_dev_disable_feature(dev, feat) \
+	vfio_mdev_iommu_disable_feature(dev, feat)
+#define iommu_aux_attach_device(domain, dev) \
+	vfio_mdev_iommu_aux_attach(domain, dev)
+#define iommu_aux_detach_device(domain, dev) \
+	vfio_mdev_iommu_aux_detach(domain, dev)
+#define iommu_aux_get_pasid(domain, dev) \
+	vfio_mdev_iommu_aux_get_pasid(domain, dev)
+
+#ifdef MDEV_API_4_10
+
+/* Of Linux 4.10 to 4.15: it knew the two capabilities that there were. */
+static inline int vfio_mdev_add_capability_4_10(struct vfio_info_cap *caps,
+						int id, void *cap)
+{
+	struct vfio_region_info_cap_sparse_mmap *sparse = cap;
+	struct vfio_region_info_cap_type *type = cap;
+
+	switch (id) {
+	case VFIO_REGION_INFO_CAP_SPARSE_MMAP:
+		sparse->header.id = id;
+		sparse->header.version = 1;
+		return vfio_info_add_capability(caps, &sparse->header,
+						struct_size(sparse, areas,
+							    sparse->nr_areas));
+	case VFIO_REGION_INFO_CAP_TYPE:
+		type->header.id = id;
+		type->header.version = 1;
+		return vfio_info_add_capability(caps, &type->header,
+						sizeof(*type));
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Linux 4.16 to 5.0 passed a header, and the size as the third argument. */
+#define vfio_info_add_capability(caps, cap, arg)			\
+	vfio_mdev_choose(typeof(cap), struct vfio_info_cap_header *,	\
+			 vfio_info_add_capability,			\
+			 vfio_mdev_add_capability_4_10)(caps, cap, arg)
+
+#endif /* MDEV_API_4_10 */
 
 #endif /* VFIO_MDEV_KERNEL_NAMES */
 

@@ -15,6 +15,7 @@
 
 struct device;
 struct file;
+struct iommu_domain;
 struct mdev_device;
 struct notifier_block;
 struct vfio_info_cap;
@@ -278,6 +279,33 @@ int vfio_mdev_register_notifier(struct device *dev,
 int vfio_mdev_unregister_notifier(struct device *dev,
 				  enum vfio_mdev_notify_type type,
 				  struct notifier_block *nb);
+
+/*
+ * The device as VFIO knows it; @vdev is its struct vfio_device. The kernel-doc
+ * stands in src/vfio_mdev/reference.c.
+ */
+void *vfio_mdev_get_device(struct device *dev);
+void vfio_mdev_put_device(void *vdev);
+void *vfio_mdev_device_data(void *vdev);
+
+/*
+ * Auxiliary domains of the IOMMU, for drivers of Linux 5.1 to 5.17, which know
+ * these by the names that include/linux/vfio.h makes macros of. @feature is
+ * VFIO_MDEV_IOMMU_FEAT_AUX or one of the kernel's enum iommu_dev_features. The
+ * kernel-doc stands in src/vfio_mdev/iommu.c.
+ */
+#define VFIO_MDEV_IOMMU_FEAT_AUX	0x41555800
+
+bool vfio_mdev_iommu_has_feature(struct device *dev, int feature);
+bool vfio_mdev_iommu_feature_enabled(struct device *dev, int feature);
+int vfio_mdev_iommu_enable_feature(struct device *dev, int feature);
+int vfio_mdev_iommu_disable_feature(struct device *dev, int feature);
+int vfio_mdev_iommu_aux_attach(struct iommu_domain *domain, struct device *dev);
+void vfio_mdev_iommu_aux_detach(struct iommu_domain *domain,
+				struct device *dev);
+int vfio_mdev_iommu_aux_get_pasid(struct iommu_domain *domain,
+				  struct device *dev);
+struct iommu_domain *vfio_mdev_iommu_domain(struct device *dev);
 
 /* The kernel-doc stands in src/vfio_mdev/migration.c. */
 int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next);

@@ -124,3 +124,34 @@ struct mdev_device *mdev_from_dev(struct device *dev)
 	return mdev_classic_from_dev(dev);
 }
 EXPORT_SYMBOL(mdev_from_dev);
+
+/**
+ * mdev_set_iommu_device() - name the device whose IOMMU isolates a device
+ * @dev:	the mediated device
+ * @iommu_device:	the device, or NULL
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if @dev is no mediated device.
+ */
+int mdev_set_iommu_device(struct device *dev, struct device *iommu_device)
+{
+	return mdev_classic_set_iommu_device(dev, iommu_device);
+}
+EXPORT_SYMBOL(mdev_set_iommu_device);
+
+/**
+ * mdev_get_iommu_device() - the device whose IOMMU isolates a device
+ * @dev:	the mediated device
+ *
+ * VFIO's type 1 container calls it by symbol_get(), which in later updates of
+ * these kernels takes only what is exported for GPL modules. So this is, other
+ * than in the kernel's own mdev, whose IOMMU devices VFIO then overlooks.
+ *
+ * Context: any.
+ * Return: the device, or NULL; no reference is taken.
+ */
+struct device *mdev_get_iommu_device(struct device *dev)
+{
+	return mdev_classic_get_iommu_device(dev);
+}
+EXPORT_SYMBOL_GPL(mdev_get_iommu_device);

@@ -44,5 +44,8 @@ const guid_t *mdev_classic_uuid(struct mdev_device *mdev);
 struct device *mdev_classic_parent_dev(struct mdev_device *mdev);
 struct device *mdev_classic_dev(struct mdev_device *mdev);
 struct mdev_device *mdev_classic_from_dev(struct device *dev);
+int mdev_classic_set_iommu_device(struct device *dev,
+				  struct device *iommu_device);
+struct device *mdev_classic_get_iommu_device(struct device *dev);
 
 #endif /* MDEV_COMPAT_MDEV_PARENT_OPS_H */

@@ -31,6 +31,13 @@
 #define vfio_unregister_group_dev(vdev) compat_vfio_unregister_device(vdev)
 #endif
 
+/* The place of VFIO's own device in struct vfio_mdev_device. */
+#ifdef HAVE_vfio_alloc_device
+#define COMPAT_VFIO_CORE vdev
+#else
+#define COMPAT_VFIO_CORE vdev.core
+#endif
+
 /* VFIO told of the VM while the device was open, not when it is opened. */
 #ifdef HAVE_vfio_alloc_device
 #define COMPAT_KVM_CHANGED_OP(fn)

@@ -3,6 +3,8 @@
  * Registers with a VFIO whose device is the driver's: it initializes what the
  * driver has allocated.
  */
+#include <linux/mdev.h>
+
 #include "vfio_older.h"
 
 /* Newer ones call open_device for the first user only, which is as good. */
@@ -166,4 +168,16 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
 {
 	unregister_core(vdev);
 	vfio_uninit_group_dev(&vdev->core);
+}
+
+/**
+ * compat_vfio_device_data() - vfio_device_data() of Linux 5.10
+ * @core:	VFIO's device
+ *
+ * Context: any.
+ * Return: the mediated device, or NULL if it is somebody else's.
+ */
+void *compat_vfio_device_data(struct vfio_device *core)
+{
+	return core->ops == &driver_ops ? mdev_from_dev(core->dev) : NULL;
 }

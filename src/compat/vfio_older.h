@@ -119,6 +119,9 @@ void compat_vfio_unwatch(struct compat_vfio_device *vdev);
 int compat_vfio_register_device(struct compat_vfio_device *vdev);
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev);
 
+/* The same two, for vfio_reference.c: what VFIO of 5.10 kept for a device */
+void *compat_vfio_device_data(struct vfio_device *core);
+
 /* vfio_opaque_device.c, for the bridge */
 void *compat_vfio_get_drvdata(struct device *dev);
 

@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Registers with a VFIO whose device is its own, and whose ops get an opaque
- * pointer.
+ * pointer: that is the mediated device, as it was with the bridge of Linux 5.10,
+ * because drivers ask VFIO for it (vfio_device_data()). What stands in for VFIO's
+ * device is its bus data, from before it is registered until it is unregistered.
  */
+#include <linux/mdev.h>
+
 #include "vfio_older.h"
+
+static struct compat_vfio_device *to_vdev(void *data)
+{
+	return mdev_get_bus_data(data);
+}
 
 static int opaque_open(void *data)
 {
-	return compat_vfio_open(data);
+	return compat_vfio_open(to_vdev(data));
 }
 
 static void opaque_release(void *data)
 {
-	compat_vfio_close(data);
+	compat_vfio_close(to_vdev(data));
 }
 
 static ssize_t opaque_read(void *data, char __user *buf, size_t count,
 			   loff_t *ppos)
 {
-	struct compat_vfio_device *vdev = data;
+	struct compat_vfio_device *vdev = to_vdev(data);
 
 	return vdev->ops->read(vdev, buf, count, ppos);
 }
@@ -26,33 +35,33 @@ static ssize_t opaque_read(void *data, char __user *buf, size_t count,
 static ssize_t opaque_write(void *data, const char __user *buf, size_t count,
 			    loff_t *ppos)
 {
-	struct compat_vfio_device *vdev = data;
+	struct compat_vfio_device *vdev = to_vdev(data);
 
 	return vdev->ops->write(vdev, buf, count, ppos);
 }
 
 static long opaque_ioctl(void *data, unsigned int cmd, unsigned long arg)
 {
-	return compat_vfio_ioctl(data, cmd, arg);
+	return compat_vfio_ioctl(to_vdev(data), cmd, arg);
 }
 
 static int opaque_mmap(void *data, struct vm_area_struct *vma)
 {
-	struct compat_vfio_device *vdev = data;
+	struct compat_vfio_device *vdev = to_vdev(data);
 
 	return vdev->ops->mmap(vdev, vma);
 }
 
 static void opaque_request(void *data, unsigned int count)
 {
-	struct compat_vfio_device *vdev = data;
+	struct compat_vfio_device *vdev = to_vdev(data);
 
 	vdev->ops->request(vdev, count);
 }
 
 static int opaque_match(void *data, char *name)
 {
-	struct compat_vfio_device *vdev = data;
+	struct compat_vfio_device *vdev = to_vdev(data);
 
 	return vdev->ops->match(vdev, name);
 }
@@ -78,14 +87,18 @@ static const struct vfio_device_ops opaque_ops = {
  */
 int compat_vfio_register_device(struct compat_vfio_device *vdev)
 {
+	struct mdev_device *mdev = mdev_from_dev(vdev->dev);
 	int ret;
 
 	ret = compat_vfio_add_group(vdev->dev);
 	if (ret)
 		return ret;
-	ret = vfio_add_group_dev(vdev->dev, &opaque_ops, vdev);
-	if (ret)
+	mdev_set_bus_data(mdev, vdev);
+	ret = vfio_add_group_dev(vdev->dev, &opaque_ops, mdev);
+	if (ret) {
+		mdev_set_bus_data(mdev, NULL);
 		compat_vfio_remove_group(vdev->dev);
+	}
 	return ret;
 }
 
@@ -98,6 +111,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
 {
 	vfio_del_group_dev(vdev->dev);
+	mdev_set_bus_data(mdev_from_dev(vdev->dev), NULL);
 	compat_vfio_remove_group(vdev->dev);
 }
 
@@ -105,17 +119,25 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
  * compat_vfio_get_drvdata() - the structure that a device was allocated with
  * @dev:	the device below, registered
  *
- * VFIO keeps a pointer of its own in the driver data of @dev, so it is asked
- * for ours.
+ * VFIO keeps a pointer of its own in the driver data of @dev.
  *
- * Context: process; sleeps.
+ * Context: any.
  * Return: the structure; no reference is taken.
  */
 void *compat_vfio_get_drvdata(struct device *dev)
 {
-	struct vfio_device *vdev = vfio_device_get_from_dev(dev);
-	void *data = vfio_device_data(vdev);
+	return to_vdev(mdev_from_dev(dev));
+}
 
-	vfio_device_put(vdev);
-	return data;
+/**
+ * compat_vfio_device_data() - vfio_device_data() of Linux 5.10
+ * @core:	VFIO's device
+ *
+ * Context: any.
+ * Return: the mediated device, or what its driver has registered it with if it is
+ * somebody else's.
+ */
+void *compat_vfio_device_data(struct vfio_device *core)
+{
+	return vfio_device_data(core);
 }

@@ -12,6 +12,7 @@
 
 #include "../../include/linux/mdev.h"
 #include "../../include/linux/vfio_mdev.h"
+#include "../compat/mdev_iommu_device.h"
 #include "core.h"
 #include "trace.h"
 
@@ -19,11 +20,14 @@
  * @class_id and @class_ops are written in the parent driver's create() only,
  * before anybody else sees the device. @class_misused: the log has said that
  * mdev_set_class() is called wrongly for it; once for each device, because a
- * user may be who makes the driver call it.
+ * user may be who makes the driver call it. @bus_data belongs to the bus driver
+ * that the device is bound to, as its own rules say.
  */
 struct mdev_device {
 	void *driver_data;
-	void *bus_driver_data;
+	void *bus_data;
+	void *bus_rcu_data;
+	struct device *iommu_device;
 	const void *class_ops;
 	u16 class_id;
 	bool class_misused;
@@ -35,11 +39,15 @@ struct classic_type {
 	struct kobject kobj;
 };
 
-/* @default_ops: the ops of devices that get none from mdev_set_class() */
+/*
+ * @default_ops: the ops of devices that get none from mdev_set_class()
+ * @iommu_refused: the log has said that there are no IOMMU devices
+ */
 struct classic_parent {
 	struct mdev_core_parent core;
 	const struct mdev_parent_ops *ops;
 	struct vfio_mdev_device_ops default_ops;
+	bool iommu_refused;
 	struct classic_type types[];
 };
 
@@ -197,7 +205,7 @@ static bool door_match(struct mdev_core_device *core,
 }
 
 static const struct mdev_core_door classic_door = {
-	.device_size = sizeof(struct mdev_device),
+	.device_size = sizeof(struct mdev_device) + COMPAT_MDEV_TAIL,
 	.device_offset = offsetof(struct mdev_device, core),
 	.type_ktype = &type_ktype,
 	.create = door_create,
@@ -219,6 +227,22 @@ static size_t count_groups(struct attribute_group **groups)
 	return n;
 }
 
+/*
+ * A driver without open() or ioctl() has said that its devices have no users, or
+ * none who ask: those of Linux 4.10 to 5.12 got EINVAL. One whose devices shall
+ * be opened with nothing to be done then, leaves out open of the class's ops.
+ */
+static int refuse_open(struct mdev_device *mdev)
+{
+	return -EINVAL;
+}
+
+static long refuse_ioctl(struct mdev_device *mdev, unsigned int cmd,
+			 unsigned long arg)
+{
+	return -EINVAL;
+}
+
 static struct classic_parent *alloc_parent(struct device *dev,
 					   const struct mdev_parent_ops *ops,
 					   struct module *owner)
@@ -235,11 +259,11 @@ static struct classic_parent *alloc_parent(struct device *dev,
 	parent->core.parent_groups = ops->dev_attr_groups;
 	parent->core.device_groups = ops->mdev_attr_groups;
 	parent->ops = ops;
-	parent->default_ops.open = ops->open;
+	parent->default_ops.open = ops->open ? ops->open : refuse_open;
 	parent->default_ops.release = ops->release;
 	parent->default_ops.read = ops->read;
 	parent->default_ops.write = ops->write;
-	parent->default_ops.ioctl = ops->ioctl;
+	parent->default_ops.ioctl = ops->ioctl ? ops->ioctl : refuse_ioctl;
 	parent->default_ops.mmap = ops->mmap;
 
 	INIT_LIST_HEAD(&parent->core.types);
@@ -450,18 +474,18 @@ void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data)
 }
 EXPORT_SYMBOL_GPL(mdev_classic_set_drvdata);
 
-void *mdev_classic_get_bus_drvdata(struct mdev_device *mdev)
+void *mdev_classic_get_bus_rcu_data(struct mdev_device *mdev)
 {
-	return READ_ONCE(mdev->bus_driver_data);
+	return READ_ONCE(mdev->bus_rcu_data);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_get_bus_drvdata);
+EXPORT_SYMBOL_GPL(mdev_classic_get_bus_rcu_data);
 
 /* What @data points to is seen by whoever gets it. */
-void mdev_classic_set_bus_drvdata(struct mdev_device *mdev, void *data)
+void mdev_classic_set_bus_rcu_data(struct mdev_device *mdev, void *data)
 {
-	smp_store_release(&mdev->bus_driver_data, data);
+	smp_store_release(&mdev->bus_rcu_data, data);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_set_bus_drvdata);
+EXPORT_SYMBOL_GPL(mdev_classic_set_bus_rcu_data);
 
 const guid_t *mdev_classic_uuid(struct mdev_device *mdev)
 {
@@ -493,3 +517,48 @@ struct mdev_device *mdev_classic_from_dev(struct device *dev)
 	return to_mdev(core);
 }
 EXPORT_SYMBOL_GPL(mdev_classic_from_dev);
+
+void *mdev_classic_get_bus_data(struct mdev_device *mdev)
+{
+	return READ_ONCE(mdev->bus_data);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_get_bus_data);
+
+void mdev_classic_set_bus_data(struct mdev_device *mdev, void *data)
+{
+	WRITE_ONCE(mdev->bus_data, data);
+}
+EXPORT_SYMBOL_GPL(mdev_classic_set_bus_data);
+
+static int refuse_iommu_device(struct mdev_device *mdev)
+{
+	struct classic_parent *parent = to_classic_parent(mdev);
+
+	if (!xchg(&parent->iommu_refused, true))
+		dev_warn(parent->core.dev,
+			 "MDEV: VFIO of this kernel can't isolate a mediated device by the IOMMU of another device: mdev_set_iommu_device() fails\n");
+	return -EOPNOTSUPP;
+}
+
+int mdev_classic_set_iommu_device(struct device *dev,
+				  struct device *iommu_device)
+{
+	struct mdev_device *mdev = mdev_classic_from_dev(dev);
+
+	if (!mdev)
+		return -EINVAL;
+	if (iommu_device && !COMPAT_IOMMU_DEVICE)
+		return refuse_iommu_device(mdev);
+	WRITE_ONCE(mdev->iommu_device, iommu_device);
+	compat_mdev_show_iommu_device(dev, iommu_device);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_set_iommu_device);
+
+struct device *mdev_classic_get_iommu_device(struct device *dev)
+{
+	struct mdev_device *mdev = mdev_classic_from_dev(dev);
+
+	return mdev ? READ_ONCE(mdev->iommu_device) : NULL;
+}
+EXPORT_SYMBOL_GPL(mdev_classic_get_iommu_device);

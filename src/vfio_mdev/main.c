@@ -50,6 +50,7 @@ static int probe(struct device *dev, struct mdev_device *mdev)
 	if (ret)
 		goto put;
 	compat_vfio_set_drvdata(dev, vmdev);
+	vfio_mdev_reference_init(vmdev);
 	return 0;
 
 put:
@@ -70,7 +71,8 @@ static bool vfio_mdev_in_use(struct device *dev)
 {
 	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
 
-	return compat_vfio_is_held(&vmdev->vdev);
+	return compat_vfio_is_held(&vmdev->vdev) ||
+	       vfio_mdev_is_referenced(vmdev);
 }
 
 static int vfio_mdev_request(struct device *dev, unsigned int count)
@@ -83,7 +85,7 @@ static int vfio_mdev_request(struct device *dev, unsigned int count)
 }
 
 /*
- * Waits until no user has the device open. The device's own lock is held, which
+ * Waits until no user has the device open and nobody has a reference. The device's own lock is held, which
  * suspending the host takes, too: so the wait must not be freezable, and keeps
  * the host awake.
  */
@@ -93,7 +95,8 @@ static void vfio_mdev_remove(struct device *dev)
 
 	WRITE_ONCE(vmdev->going, true);
 	vfio_unregister_group_dev(&vmdev->vdev);
-	mdev_set_bus_drvdata(vmdev->mdev, NULL);
+	mdev_set_bus_rcu_data(vmdev->mdev, NULL);
+	vfio_mdev_reference_drop(vmdev);
 	trace_vfio_mdev_remove(vmdev->mdev, 0);
 	vfio_put_device(&vmdev->vdev);
 }
@@ -103,7 +106,7 @@ static const struct mdev_class_id vfio_mdev_ids[] = {
 	{ }
 };
 
-static struct mdev_driver vfio_mdev_driver = {
+struct mdev_driver vfio_mdev_driver = {
 	.name = "vfio_mdev",
 	.probe = vfio_mdev_probe,
 	.remove = vfio_mdev_remove,

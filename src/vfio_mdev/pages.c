@@ -50,7 +50,7 @@ struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev)
 
 	rcu_read_lock();
 	if (mdev && vfio_mdev_is_bound(dev))
-		pages = mdev_get_bus_drvdata(mdev);
+		pages = mdev_get_bus_rcu_data(mdev);
 	if (pages && !refcount_inc_not_zero(&pages->users))
 		pages = NULL;
 	rcu_read_unlock();
@@ -429,7 +429,7 @@ int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 			return -ENOMEM;
 		/* Pairs with vfio_mdev_pages_unmap(). */
 		smp_store_release(&vmdev->pages, pages);
-		mdev_set_bus_drvdata(vmdev->mdev, pages);
+		mdev_set_bus_rcu_data(vmdev->mdev, pages);
 	}
 	reinit_completion(&pages->idle);
 	pages->closing = false;

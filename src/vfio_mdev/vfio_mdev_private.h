@@ -5,8 +5,10 @@
 #ifndef VFIO_MDEV_PRIVATE_H
 #define VFIO_MDEV_PRIVATE_H
 
+#include <linux/completion.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
@@ -22,6 +24,8 @@
  *		again, or unregistering would never end
  * @pages:	the user's memory, from the first open on
  * @left_pinned: the parent driver has left pages pinned, and the log says so
+ * @references:	see reference.c
+ * @unreferenced: there is none any more
  * @migration_lock: held while the parent driver is led to another state
  */
 struct vfio_mdev_device {
@@ -31,6 +35,8 @@ struct vfio_mdev_device {
 	bool going;
 	struct vfio_mdev_pages *pages;
 	bool left_pinned;
+	refcount_t references;
+	struct completion unreferenced;
 	struct mutex migration_lock;	/* one arc at a time, see migration.c */
 };
 
@@ -58,12 +64,33 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova,
 /* notifier.c */
 void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev);
 
+/* reference.c; older VFIOs count references themselves */
+#ifdef HAVE_vfio_device_get_from_dev
+static inline void vfio_mdev_reference_init(struct vfio_mdev_device *vmdev)
+{
+}
+
+static inline void vfio_mdev_reference_drop(struct vfio_mdev_device *vmdev)
+{
+}
+
+static inline bool vfio_mdev_is_referenced(struct vfio_mdev_device *vmdev)
+{
+	return false;
+}
+#else
+void vfio_mdev_reference_init(struct vfio_mdev_device *vmdev);
+void vfio_mdev_reference_drop(struct vfio_mdev_device *vmdev);
+bool vfio_mdev_is_referenced(struct vfio_mdev_device *vmdev);
+#endif
+
 /* migration.c */
 int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev);
 int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
 
 /* main.c */
+extern struct mdev_driver vfio_mdev_driver;
 bool vfio_mdev_is_bound(const struct device *dev);
 void vfio_mdev_devices_get(void);
 void vfio_mdev_devices_put(void);
