@@ -60,11 +60,13 @@ struct vm_area_struct;
  *		An error refuses: the device then stays as it was, unless its
  *		parent is being unregistered, which nothing can refuse.
  *		Mandatory.
- * @open:	a user opens the device: called for the first of several
+ * @open:	a user opens the device: called for the first of several. Without
+ *		it nobody can: VFIO_GROUP_GET_DEVICE_FD gives -EINVAL.
  * @release:	the last user has closed the device
  * @read:	read(2) on the device; the offset says which region
  * @write:	write(2), likewise
- * @ioctl:	ioctl(2); @arg is a user pointer for most commands
+ * @ioctl:	ioctl(2); @arg is a user pointer for most commands. Without it,
+ *		-EINVAL.
  * @mmap:	mmap(2)
  *
  * All are called in process context and may sleep. The core serializes
@@ -165,13 +167,13 @@ struct mdev_driver {
 
 /*
  * The bus, to be compared with a device's: dev->bus == &mdev_bus_type. Devices of
- * the kernel API are on it, too; mdev_from_dev() tells them apart. The symbol has
- * a name of its own, because some kernels have one of that name.
+ * the kernel API are on it, too; mdev_from_dev() tells them apart. It is no symbol
+ * of that name, because some kernels have one.
  *
  * Interface of Linux 4.10 to 5.12.
  */
-extern struct bus_type mdev_classic_bus_type;
-#define mdev_bus_type	mdev_classic_bus_type
+extern struct bus_type *const mdev_classic_bus;
+#define mdev_bus_type	(*mdev_classic_bus)
 
 int mdev_classic_register_device(struct device *dev,
 				 const struct mdev_parent_ops *ops,

@@ -12,6 +12,8 @@
 
 #include "../../include/linux/mdev.h"
 #include "../../include/linux/vfio_mdev.h"
+/* core.h may have it as a symbol, see compat.h. */
+#undef mdev_bus_type
 #include "../compat/mdev_iommu_device.h"
 #include "core.h"
 #include "trace.h"
@@ -217,6 +219,9 @@ static const struct mdev_core_door classic_door = {
 };
 
 /* The exports. */
+
+struct bus_type *const mdev_classic_bus = &mdev_core_bus;
+EXPORT_SYMBOL_GPL(mdev_classic_bus);
 
 static size_t count_groups(struct attribute_group **groups)
 {

@@ -8,7 +8,6 @@
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
-#include <linux/stringify.h>
 
 #include "core.h"
 
@@ -34,14 +33,6 @@ struct bus_type mdev_core_bus = {
 	.match = bus_match,
 	.uevent = bus_uevent,
 };
-
-/*
- * The stable API's name for it, the same on every kernel; that of the kernel's
- * own API is taken on some, see mdev_bus_type.c.
- */
-extern struct bus_type mdev_classic_bus_type
-	__attribute__((__alias__(__stringify(mdev_core_bus))));
-EXPORT_SYMBOL_GPL(mdev_classic_bus_type);
 
 static int __init mdev_init(void)
 {

@@ -81,6 +81,10 @@ static ssize_t iommu_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(iommu);
 
+/* A domain of an IOMMU driver that knows nothing of auxiliary ones. */
+static typeof(*((struct iommu_domain *)NULL)->ops) domain_ops;
+static struct iommu_domain plain_domain = { .ops = &domain_ops };
+
 /* What it does to isolate the device by a PASID, on a machine without. */
 static ssize_t aux_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
@@ -92,8 +96,8 @@ static ssize_t aux_show(struct device *dev, struct device_attribute *attr,
 		       iommu_dev_feature_enabled(iommu, IOMMU_DEV_FEAT_AUX),
 		       iommu_dev_enable_feature(iommu, IOMMU_DEV_FEAT_AUX),
 		       iommu_dev_disable_feature(iommu, IOMMU_DEV_FEAT_AUX),
-		       iommu_aux_attach_device(NULL, NULL),
-		       iommu_aux_get_pasid(NULL, NULL));
+		       iommu_aux_attach_device(&plain_domain, iommu),
+		       iommu_aux_get_pasid(&plain_domain, iommu));
 }
 static DEVICE_ATTR_RO(aux);
 

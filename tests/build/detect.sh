@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Drivers that have code for both APIs, and find out which the kernel has: by its
+# version, by grep in its headers, by compiling small files. docs/porting.md says
+# what makes each of them take the stable API.
+# shellcheck source=tests/lib/headers.sh
+. "$TOP/tests/lib/headers.sh"
+
+if ! grep -qs mdev_register_parent "${common:-$kdir}/include/linux/mdev.h"; then
+	skip "drivers that look at the kernel" "this kernel's <linux/mdev.h> has no mdev_register_parent()"
+	exit 0
+fi
+
+# A folder as dkms installs it
+copy_headers plain
+ok "the modules build" build_for plain
+mdev=$work/mdev
+mkdir "$mdev"
+cp -r "$TOP/mdev.mk" "$TOP/include" "$work/plain/build/$KVER/Module.symvers" "$mdev"
+
+# driver NAME: makes one in $work/NAME. Its both.c has the choice on stdin, that
+# defines KERNEL_API or not, and its Kbuild begins with $kbuild.
+driver() {
+	mkdir -p "$work/$1"
+	{
+		printf '%s\n' '#include <linux/module.h>' '#include <linux/mdev.h>' '#include <linux/version.h>'
+		cat
+		cat <<-'END'
+		#ifdef KERNEL_API
+		static struct mdev_parent parent;
+		static struct mdev_driver driver = { .device_api = "vfio-pci" };
+		static int __init both_init(void)
+		{
+			return mdev_register_parent(&parent, NULL, &driver, NULL, 0);
+		}
+		#else
+		static const struct mdev_parent_ops ops = { .owner = THIS_MODULE };
+		static int __init both_init(void)
+		{
+			return mdev_register_device(NULL, &ops);
+		}
+		#endif
+		module_init(both_init);
+		MODULE_DESCRIPTION("both APIs");
+		MODULE_LICENSE("GPL");
+		END
+	} >"$work/$1/both.c"
+	{
+		echo "$kbuild"
+		echo "obj-m := both.o"
+		# shellcheck disable=SC2016 # for make
+		echo 'include $(MDEV)/mdev.mk'
+	} >"$work/$1/Kbuild"
+}
+
+# build NAME [VARIABLE=VALUE…]
+build() {
+	local name=$1
+	shift
+
+	make -C "$kdir" --no-print-directory M="$work/$name" MDEV="$mdev" "$@" modules
+}
+
+# takes_stable NAME
+takes_stable() {
+	shows ' U mdev_classic_register_device$' "its module calls the stable API" nm "$work/$1/both.ko"
+}
+
+step "By the version"
+kbuild=
+driver version <<'E2'
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+#define KERNEL_API
+#endif
+E2
+fails "it takes the kernel API, which is not in our header" build version
+driver version-too <<'E2'
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0) && !defined(MDEV_STABLE_API)
+#define KERNEL_API
+#endif
+E2
+ok "with MDEV_STABLE_API in the condition it builds" build version-too
+takes_stable version-too
+
+step "By grep"
+# shellcheck disable=SC2016 # for make
+kbuild='MDEV_H ?= '${common:-$kdir}'/include/linux/mdev.h
+ccflags-$(if $(shell grep -w mdev_register_parent $(MDEV_H)),y) += -DHAVE_MDEV_REGISTER_PARENT'
+driver grep <<'E2'
+#ifdef HAVE_MDEV_REGISTER_PARENT
+#define KERNEL_API
+#endif
+E2
+fails "it finds the kernel API" build grep
+ok "in our header it does not" build grep MDEV_H="$mdev/include/linux/mdev.h"
+takes_stable grep
+driver grep-too <<'E2'
+#ifdef MDEV_STABLE_API
+#undef HAVE_MDEV_REGISTER_PARENT
+#endif
+#ifdef HAVE_MDEV_REGISTER_PARENT
+#define KERNEL_API
+#endif
+E2
+ok "with what it found taken back in the source, it builds, too" build grep-too
+takes_stable grep-too
+
+step "By compiling"
+# shellcheck disable=SC2016 # for make
+kbuild='conftest = $(shell printf "\#include <linux/device.h>\n\#include <linux/uuid.h>\n\#include <linux/mdev.h>\n%s\n" "$(1)" | \
+	$(CC) $(CONFTEST_CFLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS) -DMODULE -DKBUILD_MODNAME=\"conftest\" \
+	-fsyntax-only -x c - 2>/dev/null && echo y)
+ccflags-$(call conftest,struct mdev_parent_ops conftest;) += -DHAVE_MDEV_PARENT_OPS
+ccflags-$(call conftest,struct mdev_parent conftest;) += -DHAVE_MDEV_PARENT'
+driver compile <<'E2'
+#if defined(HAVE_MDEV_PARENT) || !defined(HAVE_MDEV_PARENT_OPS)
+#define KERNEL_API
+#endif
+E2
+fails "it finds the kernel API" build compile
+ok "with our headers first in its own compilations it does not" build compile CONFTEST_CFLAGS="-I$mdev/include"
+takes_stable compile
+rm -f "$work"/compile/*.ko "$work"/compile/*.o
+ok "nor with a compiler that has them first, which needs no change to it" build compile CC="gcc -I$mdev/include"
+takes_stable compile
