@@ -125,13 +125,20 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 
 #ifdef MDEV_API_4_10
 
-/* Of Linux 4.10 to 4.15: it knew the two capabilities that there were. */
+#include <linux/overflow.h>
+
+/*
+ * Of Linux 4.10 to 4.15: it knew the two capabilities that there were, and none,
+ * which was no error.
+ */
 static inline int vfio_mdev_add_capability_4_10(struct vfio_info_cap *caps,
 						int id, void *cap)
 {
 	struct vfio_region_info_cap_sparse_mmap *sparse = cap;
 	struct vfio_region_info_cap_type *type = cap;
 
+	if (!cap)
+		return 0;
 	switch (id) {
 	case VFIO_REGION_INFO_CAP_SPARSE_MMAP:
 		sparse->header.id = id;

@@ -53,7 +53,12 @@ static int add_sparse(struct vfio_info_cap *caps)
 static int add_type(struct vfio_info_cap *caps)
 {
 	struct vfio_region_info_cap_type type = { .type = 7, .subtype = 9 };
+	int ret;
 
+	/* It was allowed to have none. */
+	ret = vfio_info_add_capability(caps, VFIO_REGION_INFO_CAP_TYPE, NULL);
+	if (ret)
+		return ret;
 	return vfio_info_add_capability(caps, VFIO_REGION_INFO_CAP_TYPE, &type);
 }
 
