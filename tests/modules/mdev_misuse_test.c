@@ -164,6 +164,12 @@ static struct attribute *type_attrs[] = {
 	NULL
 };
 
+/* For those who set no ops. */
+static int misuse_open(struct mdev_device *mdev)
+{
+	return 0;
+}
+
 #define TYPE(_name) (&(struct attribute_group) {	\
 	.name = (_name),				\
 	.attrs = type_attrs,				\
@@ -180,6 +186,7 @@ static const struct mdev_parent_ops parent_ops = {
 	.supported_type_groups = types,
 	.create = misuse_create,
 	.remove = misuse_remove,
+	.open = misuse_open,
 };
 
 /* Parents */
