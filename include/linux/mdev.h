@@ -421,7 +421,8 @@ static inline const guid_t *mdev_uuid(struct mdev_device *mdev)
 
 #else
 
-/* The newest kernels have the type no more. */
+/* Newer kernels have another type of this name, or none: it is ours from here. */
+#include <linux/mod_devicetable.h>
 #undef uuid_le
 #define uuid_le	guid_t
 

@@ -15,9 +15,11 @@
 
 #ifdef HAVE_iommu_aux_domain
 #define COMPAT_IOMMU_AUX true
-#define compat_iommu_feature(feature)					\
-	((feature) == VFIO_MDEV_IOMMU_FEAT_AUX ? IOMMU_DEV_FEAT_AUX :	\
-		(enum iommu_dev_features)(feature))
+static inline enum iommu_dev_features compat_iommu_feature(int feature)
+{
+	return feature == VFIO_MDEV_IOMMU_FEAT_AUX ? IOMMU_DEV_FEAT_AUX :
+		(enum iommu_dev_features)feature;
+}
 #else
 #define COMPAT_IOMMU_AUX false
 #define compat_iommu_feature(feature) (feature)

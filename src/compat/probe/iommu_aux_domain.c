@@ -2,15 +2,14 @@
 /* 5.10 to 5.17: a device can be attached to auxiliary domains. */
 #include <linux/iommu.h>
 
-int probe(struct iommu_domain *domain, struct device *dev);
-int probe(struct iommu_domain *domain, struct device *dev)
+struct iommu_domain *probe(struct iommu_domain *domain, struct device *dev);
+struct iommu_domain *probe(struct iommu_domain *domain, struct device *dev)
 {
 	enum iommu_dev_features feature = IOMMU_DEV_FEAT_AUX;
-	int ret = iommu_aux_attach_device(domain, dev);
 
-	if (ret)
-		return ret + feature;
-	ret = iommu_aux_get_pasid(domain, dev);
-	iommu_aux_detach_device(domain, dev);
-	return ret;
+	if (feature || iommu_aux_attach_device(domain, dev))
+		return NULL;
+	if (iommu_aux_get_pasid(domain, dev) < 0)
+		iommu_aux_detach_device(domain, dev);
+	return domain;
 }
