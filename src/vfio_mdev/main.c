@@ -85,9 +85,9 @@ static int vfio_mdev_request(struct device *dev, unsigned int count)
 }
 
 /*
- * Waits until no user has the device open and nobody has a reference. The device's own lock is held, which
- * suspending the host takes, too: so the wait must not be freezable, and keeps
- * the host awake.
+ * Waits until no user has the device open and nobody has a reference. The
+ * device's own lock is held, which suspending the host takes, too: so the wait
+ * must not be freezable, and keeps the host awake.
  */
 static void vfio_mdev_remove(struct device *dev)
 {
@@ -114,18 +114,6 @@ struct mdev_driver vfio_mdev_driver = {
 	.request = vfio_mdev_request,
 	.id_table = vfio_mdev_ids,
 };
-
-/**
- * vfio_mdev_is_bound() - does this driver have the device?
- * @dev:	a mediated device
- *
- * Context: any. Binding and unbinding may run at the same time.
- * Return: true if so.
- */
-bool vfio_mdev_is_bound(const struct device *dev)
-{
-	return READ_ONCE(dev->driver) == &vfio_mdev_driver.driver;
-}
 
 static void wait_for_last_release(void)
 {

@@ -52,9 +52,8 @@ void vfio_mdev_reference_drop(struct vfio_mdev_device *vmdev)
 /* The bus data of a device that is bound to another driver is that driver's. */
 static struct vfio_mdev_device *find(struct mdev_device *mdev)
 {
-	if (READ_ONCE(mdev_dev(mdev)->driver) != &vfio_mdev_driver.driver)
-		return NULL;
-	return mdev_get_bus_data(mdev);
+	return vfio_mdev_is_bound(mdev_dev(mdev)) ? mdev_get_bus_data(mdev) :
+						    NULL;
 }
 
 /**

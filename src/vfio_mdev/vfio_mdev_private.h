@@ -91,7 +91,13 @@ int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 
 /* main.c */
 extern struct mdev_driver vfio_mdev_driver;
-bool vfio_mdev_is_bound(const struct device *dev);
+
+/* Binding and unbinding may run at the same time. */
+static inline bool vfio_mdev_is_bound(const struct device *dev)
+{
+	return READ_ONCE(dev->driver) == &vfio_mdev_driver.driver;
+}
+
 void vfio_mdev_devices_get(void);
 void vfio_mdev_devices_put(void);
 
