@@ -21,7 +21,7 @@ SUITE=bookworm
 case ${1:-} in
 arm64)
 	arch=arm64 what="a tree of programs for arm64"
-	PACKAGES=busybox-static,pciutils,pci.ids,setserial,tree,qemu-system-arm ;;
+	PACKAGES=busybox-static,kmod,pciutils,pci.ids,setserial,tree,qemu-system-arm ;;
 secure-boot)
 	arch=amd64 what="a tree with a signed boot loader"
 	PACKAGES=shim-signed,shim-helpers-amd64-signed,grub-efi-amd64-signed ;;

@@ -7,6 +7,8 @@
  * some of the natural ones; inline wrappers in the header, which have the
  * documentation, keep the source API.
  */
+#include <linux/async.h>
+#include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -112,6 +114,53 @@ static const struct kobj_type type_ktype = {
 	.sysfs_ops = &type_sysfs_ops,
 };
 
+/* Drivers of classes. */
+
+static int driver_probe(struct device *dev);
+
+/* A driver of this door is known by its probe(). */
+static bool serves_class(const struct device_driver *drv, u16 class_id)
+{
+	const struct mdev_class_id *entry;
+
+	if (drv->probe != driver_probe)
+		return false;
+	entry = container_of(drv, const struct mdev_driver, driver)->id_table;
+	if (!entry)
+		return class_id == MDEV_CLASS_ID_VFIO;
+	for (; entry->id; entry++)
+		if (entry->id == class_id)
+			return true;
+	return false;
+}
+
+static int serves_this_class(struct device_driver *drv, void *class_id)
+{
+	return serves_class(drv, *(u16 *)class_id);
+}
+
+/*
+ * If no driver for this class is registered, have modprobe load one, and wait
+ * until it has: a new device shall have its driver when the write to "create"
+ * returns. That there is none in the end is no error, here as for udev.
+ *
+ * The alias is what udev goes by, so a blacklist counts here as it does there.
+ *
+ * The caller holds no lock that a module's init or a driver's probe() takes.
+ * An asynchronous probe can't wait: the load of any module waits for its end.
+ * A signal that kills the caller ends the wait.
+ */
+static void load_class_driver(u16 class_id)
+{
+	if (bus_for_each_drv(&mdev_core_bus, NULL, &class_id,
+			     serves_this_class))
+		return;
+	if (current_is_async())
+		request_module_nowait("mdev:c%04X", class_id);
+	else
+		request_module("mdev:c%04X", class_id);
+}
+
 /* Devices. */
 
 static int door_create(struct mdev_core_device *core)
@@ -121,10 +170,13 @@ static int door_create(struct mdev_core_device *core)
 	int ret;
 
 	ret = parent->ops->create(core->type->kobj, mdev);
-	if (ret || mdev->class_id)
+	if (ret)
 		return ret;
-	mdev->class_id = MDEV_CLASS_ID_VFIO;
-	mdev->class_ops = &parent->default_ops;
+	if (!mdev->class_id) {
+		mdev->class_id = MDEV_CLASS_ID_VFIO;
+		mdev->class_ops = &parent->default_ops;
+	}
+	load_class_driver(mdev->class_id);
 	return 0;
 }
 
@@ -188,22 +240,10 @@ static int door_request(struct mdev_core_device *core, unsigned int count)
 	return drv->request ? drv->request(dev, count) : -EBUSY;
 }
 
-/* A driver of this door is known by its probe(). */
 static bool door_match(struct mdev_core_device *core,
 		       const struct device_driver *drv)
 {
-	const struct mdev_class_id *entry;
-	u16 class_id = to_mdev(core)->class_id;
-
-	if (drv->probe != driver_probe)
-		return false;
-	entry = container_of(drv, const struct mdev_driver, driver)->id_table;
-	if (!entry)
-		return class_id == MDEV_CLASS_ID_VFIO;
-	for (; entry->id; entry++)
-		if (entry->id == class_id)
-			return true;
-	return false;
+	return serves_class(drv, to_mdev(core)->class_id);
 }
 
 static const struct mdev_core_door classic_door = {
@@ -342,6 +382,11 @@ int mdev_classic_register_device(struct device *dev,
 	parent = alloc_parent(dev, ops, owner);
 	if (!parent)
 		return -ENOMEM;
+	/*
+	 * Which class its devices have is known only when they are created.
+	 * This is most parents', and comes before anybody hears of the parent.
+	 */
+	load_class_driver(MDEV_CLASS_ID_VFIO);
 	ret = mdev_core_parent_register(&parent->core);
 	if (ret) {
 		dev_err(dev, "MDEV: can't register a parent (%d)%s\n", ret,

@@ -5,7 +5,6 @@
  * The bus joins devices and drivers of both doors. Each door puts functions of
  * its own into a driver's probe and remove, so the bus has none.
  */
-#include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
@@ -47,9 +46,6 @@ static int __init mdev_init(void)
 	ret = bus_register(&mdev_core_bus);
 	if (ret)
 		goto exit_parents;
-
-	/* The core alone is of no use to a user; the bridge makes it one. */
-	request_module_nowait("vfio_mdev");
 	return 0;
 
 exit_parents:
@@ -77,6 +73,12 @@ static void __exit mdev_exit(void)
 subsys_initcall(mdev_init);
 module_exit(mdev_exit);
 
+/*
+ * As the kernel's own mdev of 5.10 has it. kmod's modprobe loads the bridge
+ * before it returns, and what makes an initramfs takes it along. Where nobody
+ * heeds this, classic.c asks for it.
+ */
+MODULE_SOFTDEP("post: vfio_mdev");
 MODULE_DESCRIPTION("Mediated devices: bus, parents, types and devices");
 MODULE_VERSION(MDEV_VERSION);
 MODULE_LICENSE("GPL");

@@ -15,7 +15,7 @@ step "Unload all"
 for module in mtty vfio_mdev mdev; do
 	ok "unload $module" rmmod $module
 done
-# the core asks for the bridge by itself, which would be in the way
+# a parent asks for the bridge by itself, which would be in the way
 ok "nobody loads a module but we" "echo /bin/false > /proc/sys/kernel/modprobe"
 
 step "Load"

@@ -11,6 +11,7 @@
  * kernel's <linux/vfio.h> is there for the structures that user space sees
  * and for vfio_info_add_capability().
  */
+#include <linux/async.h>
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/device.h>
@@ -641,6 +642,12 @@ static void unregister_parent(struct test_parent *parent)
 }
 
 /* 0 and 1 make it so, whatever it was; 2 registers even what is registered. */
+/* As a driver does whose probe() is asynchronous. */
+static void register_async(void *data, async_cookie_t cookie)
+{
+	register_parent(data);
+}
+
 static int change_registration(struct test_parent *parent, unsigned int what)
 {
 	if (parent->closing)
@@ -654,6 +661,10 @@ static int change_registration(struct test_parent *parent, unsigned int what)
 		return parent->registered ? 0 : register_parent(parent);
 	case 2:
 		return register_parent(parent);
+	case 3:
+		async_schedule(register_async, parent);
+		async_synchronize_full();
+		return parent->registered ? 0 : -EIO;
 	default:
 		return -EINVAL;
 	}
