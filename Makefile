@@ -5,7 +5,9 @@
 BUILD ?= $(CURDIR)/build
 export BUILD
 
-VERSION := $(shell scripts/version.sh)
+# What a build calls is given to its interpreter: dkms may keep it on a file
+# system mounted noexec.
+VERSION := $(shell sh scripts/version.sh)
 
 # The kernel to build for: KDIR= names the headers, KVER= an installed
 # kernel's, else the running kernel's, else the newest installed ones.
@@ -40,7 +42,7 @@ all: modules
 ##              ARCH= and CROSS_COMPILE= another architecture, as for the kernel itself)
 modules: $(HAVE)
 	+$(Q)$(KBUILD) M=$(OUT) modules
-	$(Q)scripts/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
+	$(Q)sh scripts/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
 	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
 
 # The modules that only the tests load.
@@ -49,7 +51,7 @@ test-modules: modules $(OUT)/tests/modules/note.c
 
 # The API guide's driver is compiled as the guide shows it.
 $(OUT)/tests/modules/note.c: docs/api.md scripts/shown.sh | tree
-	@scripts/shown.sh note.c $< >$@.new && mv $@.new $@
+	@sh scripts/shown.sh note.c $< >$@.new && mv $@.new $@
 
 CLIENT := $(BUILD)/tests/$(notdir $(CROSS_COMPILE))vfio-client
 test-client: $(CLIENT)
@@ -61,7 +63,7 @@ $(CLIENT): $(wildcard tests/client/*.[ch])
 # compiles what it finds, so a file that is gone leaves no link.
 .PHONY: tree
 tree:
-	@scripts/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
+	@sh scripts/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
 	@mkdir -p $(sort $(dir $(addprefix $(OUT)/,$(SOURCES))))
 	@for f in $(SOURCES); do \
 		[ -L "$(OUT)/$$f" ] || ln -s "$(CURDIR)/$$f" "$(OUT)/$$f"; done
@@ -77,7 +79,7 @@ $(PROBE_STAMP): $(wildcard src/compat/probe/*) $(wildcard $(KDIR)/include/genera
 .PHONY: probe
 probe: $(HAVE)
 $(HAVE): $(PROBE_STAMP) scripts/have.sh
-	$(Q)scripts/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
+	$(Q)sh scripts/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
 
 ## demo         install what it needs, build, boot a guest, pass an mdev to a VM in it
 demo:

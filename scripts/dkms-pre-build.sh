@@ -10,6 +10,7 @@ set -u
 
 kver=$1
 kdir=$2
+cd "$(dirname "$0")/.." || exit 0
 build=$PWD/build
 
 if ! make -s -j "$(nproc)" BUILD="$build" KVER="$kver" KDIR="$kdir" probe &&

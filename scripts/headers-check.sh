@@ -18,4 +18,4 @@ if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then
 	[ -e "/lib/modules/$running/build/Makefile" ] ||
 		echo "The running kernel, $running, has no headers here: building for $kver."
 fi
-"$(dirname "$0")/kernel-fits.sh" "$kver" "$kdir"
+sh "$(dirname "$0")/kernel-fits.sh" "$kver" "$kdir"
