@@ -210,7 +210,8 @@ struct device *mdev_classic_get_iommu_device(struct device *dev);
  *
  * Context: process; sleeps. Where vfio_mdev is not loaded, waits until modprobe
  * has loaded it, or has failed, which is no error; so hold no lock that the load
- * of a module takes. An asynchronous probe() does not wait.
+ * of a module takes. An asynchronous probe() does not wait: vfio_mdev is loaded
+ * for its first device then.
  * Return: 0; -EINVAL if @dev is NULL or unknown to the driver core, a mandatory
  * callback or the types are missing, or a type has no name, no attributes or the
  * name of another, or an attribute of it the name of one of the core's own files;

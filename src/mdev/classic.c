@@ -148,17 +148,17 @@ static int serves_this_class(struct device_driver *drv, void *class_id)
  *
  * The caller holds no lock that a module's init or a driver's probe() takes.
  * An asynchronous probe can't wait: the load of any module waits for its end.
- * A signal that kills the caller ends the wait.
+ * Nor does it ask without waiting: busybox's modprobe takes a module that is
+ * just being loaded for loaded, and whoever asks next would not wait. A signal
+ * that kills the caller ends the wait.
  */
 static void load_class_driver(u16 class_id)
 {
-	if (bus_for_each_drv(&mdev_core_bus, NULL, &class_id,
+	if (current_is_async() ||
+	    bus_for_each_drv(&mdev_core_bus, NULL, &class_id,
 			     serves_this_class))
 		return;
-	if (current_is_async())
-		request_module_nowait("mdev:c%04X", class_id);
-	else
-		request_module("mdev:c%04X", class_id);
+	request_module("mdev:c%04X", class_id);
 }
 
 /* Devices. */
