@@ -91,7 +91,7 @@ parent=/sys/devices/virtual/mdev_test/mdev_test0
 run "echo 0 > /sys/module/mdev_test/parameters/set_class"
 ok "unregister it" "echo 0 > $parent/register"
 ok "unload the bridge" rmmod vfio_mdev
-ok "register it, asynchronously" "echo 3 > $parent/register"
+ok "register it, asynchronously" "echo 4 > $parent/register"
 ok "create one" "echo $uuid > $parent/mdev_supported_types/mdev_test-a/create"
 ok "it has its driver" ls $mdev/driver/
 ok "remove it" "echo 1 > $mdev/remove"

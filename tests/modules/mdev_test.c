@@ -661,7 +661,7 @@ static int change_registration(struct test_parent *parent, unsigned int what)
 		return parent->registered ? 0 : register_parent(parent);
 	case 2:
 		return register_parent(parent);
-	case 3:
+	case 4:
 		async_schedule(register_async, parent);
 		async_synchronize_full();
 		return parent->registered ? 0 : -EIO;
