@@ -106,13 +106,14 @@ work() {
 	workers="$workers $!"
 }
 
-# goes_or_stays MODULE: it is unloaded, or in use at this moment; nothing else.
-# A user who comes first is the only reason for "in use".
+# goes_or_stays MODULE: it is unloaded, or in use at this moment, or just coming
+# because somebody creates a device; nothing else. A user who comes first is the
+# only reason for "in use".
 goes_or_stays() {
 	if rmmod "$1" 2>/run/case/err; then
 		went=$((went + 1))
 	else
-		grep -q "Resource temporarily unavailable" /run/case/err
+		grep -qE "Resource temporarily unavailable|Device or resource busy" /run/case/err
 	fi
 }
 
@@ -128,8 +129,8 @@ for module in mtty mdev_test vfio_mdev mdev; do
 	diag "\$ rmmod $module; modprobe -a mtty mdev_test vfio_mdev    # 8 times"
 	for _ in 1 2 3 4 5 6 7 8; do
 		usleep 200000
-		goes_or_stays $module || wrong=$((wrong + 1))
-		quietly modprobe -a mtty mdev_test vfio_mdev || wrong=$((wrong + 1))
+		goes_or_stays $module || { wrong=$((wrong + 1)); diag "$(cat /run/case/err)"; }
+		run modprobe -a mtty mdev_test vfio_mdev || wrong=$((wrong + 1))
 	done
 	run "touch /run/case/stop"
 	is "it went, or was in use" $wrong 0
