@@ -106,11 +106,13 @@ struct mtty_uart_image {
  * @lock:	held while the state changes; comes before &mtty.lock
  * @state:	VFIO_DEVICE_STATE_*; written under @lock, read without
  * @stream:	the transfer that the state is part of, if any; under @lock
+ * @loaded:	made like another card, and has not run since; under @lock
  */
 struct mtty_migration {
 	struct mutex lock;	/* see above */
 	u32 state;
 	struct mtty_stream *stream;
+	bool loaded;
 };
 
 /**
@@ -223,6 +225,7 @@ int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
 int mtty_irq_request(struct mtty *mtty);
 void mtty_irq_init(struct mtty *mtty);
 void mtty_irq_update(struct mtty *mtty);
+void mtty_irq_resume(struct mtty *mtty);
 void mtty_irq_release(struct mtty *mtty);
 
 /* mtty_migration.c */

@@ -94,20 +94,30 @@ static void signal(struct mtty *mtty, u32 index)
 	eventfd_signal(trigger);
 }
 
-/* Whether nothing but a mask keeps INTx from being signalled. */
+/* Whether nothing but a mask keeps INTx from being signalled, if it is pending. */
+static bool intx_is_enabled(const struct mtty *mtty)
+{
+	return !mtty->stopped && mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] &&
+	       !mtty_config_intx_disabled(&mtty->config);
+}
+
 static bool intx_is_due(const struct mtty *mtty)
 {
-	return mtty->pending && !mtty->stopped &&
-	       mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] &&
-	       !mtty_config_intx_disabled(&mtty->config);
+	return mtty->pending && intx_is_enabled(mtty);
+}
+
+static void signal_intx(struct mtty *mtty)
+{
+	if (mtty->masked || !intx_is_enabled(mtty))
+		return;
+	mtty->masked = true;
+	signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
 }
 
 static void deliver_intx(struct mtty *mtty)
 {
-	if (mtty->masked || !intx_is_due(mtty))
-		return;
-	mtty->masked = true;
-	signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+	if (mtty->pending)
+		signal_intx(mtty);
 }
 
 /* Each access of the user's pays for one signal that an eventfd brought about. */
@@ -145,6 +155,24 @@ void mtty_irq_update(struct mtty *mtty)
 	if (risen)
 		signal(mtty, VFIO_PCI_MSI_IRQ_INDEX);
 	deliver_intx(mtty);
+}
+
+/**
+ * mtty_irq_resume() - mtty_irq_update() of a card that goes on as another one
+ * @mtty:	the card
+ *
+ * INTx is signalled once in any case. The other card's user may have put the
+ * guest's line high, and has handed that over with the guest; ours knows nothing
+ * of it, and puts the line low only after a signal of this card. Without one
+ * the line would stay high, and no interrupt get through. One that no port
+ * requests does no harm: INTx is shared.
+ *
+ * Context: under @mtty->lock.
+ */
+void mtty_irq_resume(struct mtty *mtty)
+{
+	mtty_irq_update(mtty);
+	signal_intx(mtty);
 }
 
 /* What the user says goes before an unmasking that is still to come. */

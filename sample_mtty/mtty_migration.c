@@ -6,8 +6,9 @@
  * What travels is struct mtty_image: all that the guest can see of the card, and
  * nothing that belongs to its user on this side, who sets it up anew on the
  * other: eventfds and the mask of INTx. A port that requests an interrupt does
- * so again on the other side, where the first time may not have been heard. The
- * counters in sysfs are of the card that counted.
+ * so again on the other side, where the first time may not have been heard, and
+ * INTx is signalled there in any case, see mtty_irq_resume(). The counters in
+ * sysfs are of the card that counted.
  *
  * While it is stopped the card does nothing, and what is done to its ports is
  * without effect. As it never masters the bus, all that P2P asks for is true
@@ -396,6 +397,7 @@ static int load_image(struct mtty *mtty)
 	spin_lock(&mtty->lock);
 	if (!stream->wrong && is_possible(mtty, &stream->image)) {
 		load(mtty, &stream->image);
+		mtty->migration.loaded = true;
 	} else {
 		WRITE_ONCE(mtty->migration.state, VFIO_DEVICE_STATE_ERROR);
 		ret = -EINVAL;
@@ -406,12 +408,23 @@ static int load_image(struct mtty *mtty)
 	return ret;
 }
 
-static void set_stopped(struct mtty *mtty, bool stopped)
+static void stop(struct mtty *mtty)
 {
 	spin_lock(&mtty->lock);
-	mtty->stopped = stopped;
-	mtty_irq_update(mtty);
+	mtty->stopped = true;
 	spin_unlock(&mtty->lock);
+}
+
+static void run(struct mtty *mtty)
+{
+	spin_lock(&mtty->lock);
+	mtty->stopped = false;
+	if (mtty->migration.loaded)
+		mtty_irq_resume(mtty);
+	else
+		mtty_irq_update(mtty);
+	spin_unlock(&mtty->lock);
+	mtty->migration.loaded = false;
 }
 
 #define ARC(from, to) (VFIO_DEVICE_STATE_##from << 4 | VFIO_DEVICE_STATE_##to)
@@ -427,16 +440,16 @@ static struct file *arc(struct mtty *mtty, u32 from, u32 to)
 	case ARC(PRE_COPY_P2P, PRE_COPY):
 		return NULL;
 	case ARC(RUNNING_P2P, STOP):
-		set_stopped(mtty, true);
+		stop(mtty);
 		return NULL;
 	case ARC(STOP, RUNNING_P2P):
-		set_stopped(mtty, false);
+		run(mtty);
 		return NULL;
 	case ARC(RUNNING, PRE_COPY):
 	case ARC(RUNNING_P2P, PRE_COPY_P2P):
 		return begin_saving(mtty);
 	case ARC(PRE_COPY_P2P, STOP_COPY):
-		set_stopped(mtty, true);
+		stop(mtty);
 		save_the_rest(mtty);
 		return NULL;
 	case ARC(STOP, STOP_COPY):
@@ -525,6 +538,7 @@ void mtty_migration_reset(struct mtty *mtty)
 {
 	mutex_lock(&mtty->migration.lock);
 	end(mtty);
+	mtty->migration.loaded = false;
 	mtty_device_reset(mtty);
 	WRITE_ONCE(mtty->migration.state, VFIO_DEVICE_STATE_RUNNING);
 	mutex_unlock(&mtty->migration.lock);

@@ -128,6 +128,7 @@ for ports in 1 2; do
 	ok "and one of another kind" "echo ${cards}3 > $types/mtty-$((3 - ports))/create"
 	shows '^1\.\.[0-9]+$' "its features are right" vfio-client features ${cards}1 7
 	shows '^1\.\.[0-9]+$' "all checks pass" vfio-client migrate ${cards}1 ${cards}2 ${cards}3 $ports
+	shows '^1\.\.[0-9]+$' "interrupts that are pending meanwhile come" vfio-client pending ${cards}1 ${cards}2 $ports
 	shows '^1\.\.[0-9]+$' "it survives six threads" vfio-client migraterace ${cards}1 5
 	for card in 1 2 3; do
 		ok "remove it" "echo 1 > /sys/bus/mdev/devices/$cards$card/remove"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * migrate, stream, migraterace: the state of one card to another, what can be
- * wrong with it, and the file that it goes by.
+ * migrate, pending, stream, migraterace: the state of one card to another, what
+ * can be wrong with it, and the file that it goes by.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -646,6 +646,102 @@ int cmd_migrate(char **args)
 	device_close(&from);
 	device_close(&to);
 	device_close(&different);
+	return tap_done();
+}
+
+/*
+ * A byte has come, whose interrupt is not enabled yet. Only when the card is
+ * elsewhere the guest enables it: @moved is where, or -1 for a card that stays.
+ */
+static void test_enabled_later(int fd, int moved, unsigned int port,
+			       unsigned int index, const char *what)
+{
+	int event = irq_eventfd(), there = moved < 0 ? fd : moved;
+	struct image image;
+	struct uart uart;
+
+	device_reset(fd);
+	uart_must_find(&uart, fd, port);
+	uart_out(&uart, UART_FCR, UART_FCR_ENABLE_FIFO);
+	uart_out(&uart, UART_TX, 'p');
+	irq_set_eventfd(there, index, VFIO_IRQ_SET_ACTION_TRIGGER, event);
+	if (moved >= 0) {
+		device_reset(moved);
+		save(&image, fd);
+		by_file(&image);
+		is(resume(&image, moved, VFIO_DEVICE_STATE_RUNNING, NULL), 0,
+		   "%s: moved", what);
+	}
+	uart_must_find(&uart, there, port);
+	is(irq_signals(event, false), index == INTX && moved >= 0,
+	   "%s: not enabled", what);
+	if (index == INTX)
+		irq_unmask(there);
+	uart_out(&uart, UART_IER, UART_IER_RDI | UART_IER_THRI);
+	is(irq_signals(event, true), 1, "%s: comes when it is", what);
+	is(uart_in(&uart, UART_IIR) & IIR_CAUSE, UART_IIR_RDI,
+	   "%s: and says why", what);
+	irq_disable(there, index);
+	close(event);
+	device_reset(fd);
+	if (moved >= 0)
+		device_reset(moved);
+}
+
+/*
+ * INTx was delivered, and the guest has made the port stop to request it before
+ * its user has heard of that, who has put its line to the VM high meanwhile, and
+ * saves it so. On the other side nobody would ever put it low: a user does that
+ * after the signal of its own card only.
+ */
+static void test_line_is_high(int from, int to)
+{
+	int event = irq_eventfd(), other = irq_eventfd();
+	struct image image;
+	struct uart uart;
+
+	device_reset(from);
+	device_reset(to);
+	irq_set_eventfd(from, INTX, VFIO_IRQ_SET_ACTION_TRIGGER, event);
+	uart_must_find(&uart, from, 0);
+	uart_out(&uart, UART_IER, UART_IER_RDI);
+	uart_out(&uart, UART_TX, 'p');
+	uart_out(&uart, UART_IER, 0);
+	is(irq_signals(event, true), 1, "line: the guest was interrupted");
+	irq_set_eventfd(to, INTX, VFIO_IRQ_SET_ACTION_TRIGGER, other);
+	save(&image, from);
+	by_file(&image);
+	is(resume(&image, to, VFIO_DEVICE_STATE_STOP, NULL), 0, "line: moved");
+	is(irq_signals(other, false), 0, "line: no signal while it is stopped");
+	state_must_set(to, VFIO_DEVICE_STATE_RUNNING);
+	is(irq_signals(other, true), 1, "line: one when it runs");
+	is(irq_unmask(to), 0, "line: the user puts it low");
+	is(irq_signals(other, false), 0, "line: there is nothing more");
+	irq_disable(from, INTX);
+	irq_disable(to, INTX);
+	close(event);
+	close(other);
+	device_reset(from);
+	device_reset(to);
+}
+
+/* args: two cards with PORTS ports, PORTS */
+int cmd_pending(char **args)
+{
+	unsigned int ports = atoi(args[2]), port;
+	struct device from, to;
+
+	device_must_open(&from, args[0]);
+	device_must_open(&to, args[1]);
+	for (port = 0; port < ports; port++) {
+		test_enabled_later(from.fd, -1, port, INTX, "INTx, stays");
+		test_enabled_later(from.fd, to.fd, port, INTX, "INTx, moves");
+		test_enabled_later(from.fd, -1, port, MSI, "MSI, stays");
+		test_enabled_later(from.fd, to.fd, port, MSI, "MSI, moves");
+	}
+	test_line_is_high(from.fd, to.fd);
+	device_close(&from);
+	device_close(&to);
 	return tap_done();
 }
 

@@ -34,6 +34,7 @@ int cmd_states(char **args);
 int cmd_migrate(char **args);
 int cmd_stream(char **args);
 int cmd_migraterace(char **args);
+int cmd_pending(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

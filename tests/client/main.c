@@ -72,6 +72,8 @@ static const struct command commands[] = {
 	  "UUID STATE            keep the file of a transfer, try it at SIGTERM" },
 	{ "migraterace", cmd_migraterace, 2, 2,
 	  "UUID SECONDS          states, data and ports from six threads" },
+	{ "pending", cmd_pending, 3, 3,
+	  "UUID UUID PORTS       interrupts that are pending when a card moves" },
 	{ "nomem", cmd_nomem, 3, 4,
 	  "N write FILE TEXT     the N-th allocation fails in a write" },
 	{ "nomem", cmd_nomem, 3, 4,
