@@ -19,8 +19,20 @@ struct iommu_domain;
 struct mdev_device;
 struct notifier_block;
 struct vfio_info_cap;
+struct vfio_mdev_dirty;
 struct vfio_region_info;
 struct vm_area_struct;
+
+/**
+ * struct vfio_mdev_dma_range - a piece of the user's memory
+ * @iova:	its first byte, in the address space that the user has set up for
+ *		the device
+ * @length:	how many there are, at least one
+ */
+struct vfio_mdev_dma_range {
+	u64 iova;
+	u64 length;
+};
 
 /**
  * struct vfio_mdev_device_ops - a mediated device as VFIO's users see it
@@ -74,10 +86,22 @@ struct vm_area_struct;
  *		the device is stopped. Rather a guess than an error, for which
  *		users may give up.
  *
+ * @log_start:	the user is going to ask which memory the device has written:
+ *		remember it from now on, in @ranges, which are sorted and don't
+ *		overlap, and are gone when it returns. The user gets answers in
+ *		units of @page_size bytes, a power of two, or larger. See below.
+ * @log_stop:	the user does not ask any more; undoes @log_start. At the latest
+ *		before @release.
+ * @log_read_and_clear: report by vfio_mdev_dirty_set() which of the memory from
+ *		@iova on, @length bytes, the device has written since the last
+ *		report of it, and forget that. The user takes an error for the
+ *		end of his log.
+ *
  * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
  * -ENOTTY for @ioctl. All run in process context and may sleep; all but
  * @request and @migration_get_state between @open and @release; those between
- * may run at the same time, but @migration_set_state never twice at once.
+ * may run at the same time, but @migration_set_state never twice at once, nor
+ * two of @log_start, @log_stop and @log_read_and_clear.
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
@@ -105,9 +129,22 @@ struct vm_area_struct;
  * The bridge may have to put it away again, when the user has no room for one
  * more file descriptor: the state then stays as it is, with no user's end.
  *
+ * DMA logging. While a VM runs and is copied, its user has to know what the
+ * device writes meanwhile (VFIO_DEVICE_FEATURE_DMA_LOGGING_*). A device with
+ * @migration_flags has that from the bridge, where the kernel can report at all:
+ * not on 5.18 to 6.0, and from 6.7 on with CONFIG_IOMMUFD_DRIVER. A driver need do
+ * nothing for it. What vfio_mdev_dma_rw() writes is logged; and a page that is
+ * pinned with IOMMU_WRITE is reported each time, and once more after it was
+ * unpinned, because it may have been written. A driver that knows better which
+ * of its pinned pages were written sets the three log ops, or none of them: it
+ * is then asked in place of the pins. What it reports must include pages that it
+ * has unpinned since the last report.
+ *
  * Interface of the class id patches of 2019; @get_region_info and @request are
  * ours, and @dma_unmap, @device_feature and those of migration are as in VFIO's
- * own ops since Linux 6.0 and 6.2.
+ * own ops since Linux 6.0 and 6.2. The log ops are as those of Linux 6.1, but for
+ * what they take: arrays in place of an interval tree, and in place of an
+ * iova_bitmap, which not every kernel has, struct vfio_mdev_dirty.
  */
 struct vfio_mdev_device_ops {
 	int (*open)(struct mdev_device *mdev);
@@ -132,6 +169,12 @@ struct vfio_mdev_device_ops {
 	int (*migration_get_state)(struct mdev_device *mdev, u32 *state);
 	int (*migration_get_data_size)(struct mdev_device *mdev,
 				       unsigned long *size);
+	int (*log_start)(struct mdev_device *mdev,
+			 const struct vfio_mdev_dma_range *ranges,
+			 unsigned int nr_ranges, u64 page_size);
+	void (*log_stop)(struct mdev_device *mdev);
+	int (*log_read_and_clear)(struct mdev_device *mdev, u64 iova,
+				  u64 length, struct vfio_mdev_dirty *dirty);
 };
 
 /**
@@ -309,5 +352,8 @@ struct iommu_domain *vfio_mdev_iommu_domain(struct device *dev);
 
 /* The kernel-doc stands in src/vfio_mdev/migration.c. */
 int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next);
+
+/* The kernel-doc stands in src/vfio_mdev/dirty.c. */
+void vfio_mdev_dirty_set(struct vfio_mdev_dirty *dirty, u64 iova, u64 length);
 
 #endif /* _LINUX_VFIO_MDEV_H */

@@ -79,6 +79,38 @@ struct vfio_precopy_info {
 
 #endif /* VFIO_MIGRATION_PRE_COPY */
 
+#ifndef VFIO_DEVICE_FEATURE_DMA_LOGGING_START
+
+/* Log what the device writes to these ranges. To be set; says how coarse. */
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_START 6
+
+struct vfio_device_feature_dma_logging_control {
+	__aligned_u64 page_size;
+	__u32 num_ranges;
+	__u32 __reserved;
+	__aligned_u64 ranges;
+};
+
+struct vfio_device_feature_dma_logging_range {
+	__aligned_u64 iova;
+	__aligned_u64 length;
+};
+
+/* The end of it. To be set. */
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP 7
+
+/* What was written, as bits that are added to a bitmap of u64s. To be got. */
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT 8
+
+struct vfio_device_feature_dma_logging_report {
+	__aligned_u64 iova;
+	__aligned_u64 length;
+	__aligned_u64 page_size;
+	__aligned_u64 bitmap;
+};
+
+#endif /* VFIO_DEVICE_FEATURE_DMA_LOGGING_START */
+
 #ifndef VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
 
 /* How many bytes there will be, once the device is stopped. To be got. */

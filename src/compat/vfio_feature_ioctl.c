@@ -121,6 +121,10 @@ static long device_feature(struct compat_vfio_device *vdev, void __user *arg)
 		return vdev->mig_ops ?
 		       mig_device_state(vdev, feature.flags, arg, size) :
 		       -ENOTTY;
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT:
+		return compat_vfio_log_feature(vdev, feature.flags, arg, size);
 	default:
 		return vdev->ops->device_feature(vdev, feature.flags, arg,
 						 size);

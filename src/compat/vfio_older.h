@@ -60,6 +60,7 @@ struct compat_vfio_device_ops {
  * @ops:	the driver's ops
  * @mig_ops:	more of them, if the device can be migrated
  * @migration_flags: VFIO_MIGRATION_*
+ * @has_log:	DMA logging is offered
  * @open_lock:	held while the first user comes and while the last one goes
  * @open_count:	its users, each with a file descriptor of their own
  * @core:	what this kernel's VFIO sees, if the driver provides that
@@ -72,6 +73,7 @@ struct compat_vfio_device {
 	const struct compat_vfio_device_ops *ops;
 	const struct compat_vfio_migration_ops *mig_ops;
 	u64 migration_flags;
+	bool has_log;
 	struct mutex open_lock;		/* protects open_count */
 	unsigned int open_count;
 #ifdef HAVE_vfio_ops_take_device
@@ -99,6 +101,10 @@ void compat_vfio_remove_group(struct device *dev);
 /* vfio_feature_ioctl.c, for the same two */
 long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,
 		       unsigned long arg);
+
+/* vfio_log_ioctl.c, for that */
+long compat_vfio_log_feature(struct compat_vfio_device *vdev, u32 flags,
+			     void __user *arg, size_t argsz);
 
 /* vfio_pages_notifier.c, for vfio_older.c; newer VFIOs need no asking */
 #ifdef HAVE_vfio_pin_pages_iova

@@ -7,15 +7,21 @@
 
 static int bridge_init(struct vfio_device *vdev)
 {
-	mutex_init(&to_vfio_mdev_device(vdev)->migration_lock);
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	mutex_init(&vmdev->migration_lock);
+	mutex_init(&vmdev->log_lock);
 	vfio_mdev_devices_get();
 	return 0;
 }
 
 static void bridge_release(struct vfio_device *vdev)
 {
-	vfio_mdev_pages_free(to_vfio_mdev_device(vdev));
-	mutex_destroy(&to_vfio_mdev_device(vdev)->migration_lock);
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	vfio_mdev_pages_free(vmdev);
+	mutex_destroy(&vmdev->log_lock);
+	mutex_destroy(&vmdev->migration_lock);
 	compat_vfio_free_device(vdev);
 	vfio_mdev_devices_put();
 }
@@ -58,6 +64,7 @@ static void bridge_close_device(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
+	vfio_mdev_log_stop(vdev);
 	vfio_mdev_pages_closing(vmdev);
 	if (vmdev->ops->release)
 		vmdev->ops->release(vmdev->mdev);

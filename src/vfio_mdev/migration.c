@@ -235,6 +235,15 @@ static const char *complaint(const struct vfio_mdev_device_ops *ops)
 	bool all = ops->migration_set_state && ops->migration_get_state &&
 		   ops->migration_get_data_size;
 
+	bool some_log = ops->log_start || ops->log_stop ||
+			ops->log_read_and_clear;
+	bool all_log = ops->log_start && ops->log_stop &&
+		       ops->log_read_and_clear;
+
+	if (some_log && !all_log)
+		return "some of the log ops but not all three";
+	if (some_log && !ops->migration_flags)
+		return "log ops but no migration_flags";
 	if (!ops->migration_flags)
 		return some ? "migration ops but no migration_flags" : NULL;
 	if (ops->migration_flags & ~ALL_FLAGS)
@@ -263,6 +272,7 @@ int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev)
 	if (vmdev->ops->migration_flags) {
 		vmdev->vdev.migration_flags = vmdev->ops->migration_flags;
 		vmdev->vdev.mig_ops = &migration_ops;
+		compat_vfio_offer_log(&vmdev->vdev);
 	}
 	return 0;
 }

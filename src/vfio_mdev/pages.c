@@ -23,7 +23,6 @@
  * @pfn:	its physical page frame number
  * @count:	how often the parent driver has pinned it; zero while it does so
  * @stale:	how often it is pinned in VFIO beyond that, see pages_put_one()
- * @written:	the device may write to it
  * @retired:	unpinned in VFIO without the parent driver, see
  *		vfio_mdev_pages_unpin(): only our reference keeps it
  */
@@ -31,9 +30,11 @@ struct vfio_mdev_page {
 	unsigned long pfn;
 	unsigned int count;
 	unsigned int stale;
-	bool written;
 	bool retired;
 };
+
+/* The mark of a page that the device may have written to. */
+#define PAGES_WRITABLE XA_MARK_0
 
 /**
  * vfio_mdev_pages_get() - take a reference to the pages of an open device
@@ -141,14 +142,19 @@ static void pages_record(struct vfio_mdev_pages *pages,
 	for (i = 0; i < npage; i++) {
 		page = xa_load(&pages->pinned, user_pfn[i]);
 		page->pfn = phys_pfn[i];
-		page->written |= prot & IOMMU_WRITE;
 		page->count++;
+		if (prot & IOMMU_WRITE)
+			xa_set_mark(&pages->pinned, user_pfn[i],
+				    PAGES_WRITABLE);
 	}
 }
 
 static void pages_forget(struct vfio_mdev_pages *pages, unsigned long pfn,
 			 struct vfio_mdev_page *page)
 {
+	if (xa_get_mark(&pages->pinned, pfn, PAGES_WRITABLE))
+		vfio_mdev_dirty_log(pages->vmdev, (u64)pfn << PAGE_SHIFT,
+				    PAGE_SIZE);
 	xa_erase(&pages->pinned, pfn);
 	if (page->retired && pfn_valid(page->pfn))
 		put_page(pfn_to_page(page->pfn));
@@ -370,6 +376,38 @@ void vfio_mdev_pages_unpin(struct vfio_mdev_pages *pages, unsigned long first,
 	}
 	mutex_unlock(&pages->lock);
 	pages_warn(pages, left, "their memory was unmapped");
+}
+
+/**
+ * vfio_mdev_pages_walk_dirty() - visit pages pinned for writing
+ * @vmdev:	the device, open
+ * @iova:	where to begin
+ * @length:	how far to go
+ * @fn:		called for such pages, with the lock; ends the walk by an error
+ * @data:	for it
+ *
+ * Context: process; sleeps. Takes the lock.
+ * Return: 0 or the error.
+ */
+int vfio_mdev_pages_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
+			       u64 length, vfio_mdev_dirty_fn *fn, void *data)
+{
+	struct vfio_mdev_pages *pages = vmdev->pages;
+	u64 last = (iova + (length - 1)) >> PAGE_SHIFT;
+	unsigned long pfn = iova >> PAGE_SHIFT;
+	unsigned long max = min_t(u64, last, ULONG_MAX);
+	void *page;
+	int ret = 0;
+
+	mutex_lock(&pages->lock);
+	for (page = xa_find(&pages->pinned, &pfn, max, PAGES_WRITABLE);
+	     page && !ret;
+	     page = xa_find_after(&pages->pinned, &pfn, max, PAGES_WRITABLE)) {
+		ret = fn(data, (u64)pfn << PAGE_SHIFT, PAGE_SIZE);
+		cond_resched();
+	}
+	mutex_unlock(&pages->lock);
+	return ret;
 }
 
 /* At the end of the last close. */
@@ -665,6 +703,8 @@ int vfio_mdev_dma_rw(struct device *dev, dma_addr_t iova, void *data,
 	if (!pages)
 		return -ENODEV;
 	ret = compat_vfio_dma_rw(&pages->vmdev->vdev, iova, data, len, write);
+	if (write)
+		vfio_mdev_dirty_log(pages->vmdev, iova, len);
 	vfio_mdev_pages_put(pages);
 	return ret;
 }

@@ -8,12 +8,16 @@
 #include <linux/completion.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
 #include "../compat/compat.h"
 #include "../compat/vfio.h"
+#include "../compat/vfio_log.h"
+
+struct vfio_mdev_log;
 
 /**
  * struct vfio_mdev_device - a mediated device as VFIO sees it
@@ -27,6 +31,9 @@
  * @references:	see reference.c
  * @unreferenced: there is none any more
  * @migration_lock: held while the parent driver is led to another state
+ * @log_lock:	held while the user starts, reads and stops the log
+ * @log:	what the device has written, if the user wants to know; written
+ *		under @log_lock, read under it or RCU
  */
 struct vfio_mdev_device {
 	struct vfio_device vdev;
@@ -38,6 +45,8 @@ struct vfio_mdev_device {
 	refcount_t references;
 	struct completion unreferenced;
 	struct mutex migration_lock;	/* one arc at a time, see migration.c */
+	struct mutex log_lock;		/* protects log, see dirty.c */
+	struct vfio_mdev_log __rcu *log;
 };
 
 static inline struct vfio_mdev_device *
@@ -88,6 +97,40 @@ bool vfio_mdev_is_referenced(struct vfio_mdev_device *vmdev);
 int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev);
 int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
+
+/* pages.c, for dirty.c */
+typedef int vfio_mdev_dirty_fn(void *data, u64 iova, u64 length);
+
+int vfio_mdev_pages_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
+			       u64 length, vfio_mdev_dirty_fn *fn, void *data);
+
+/* dirty.c */
+void vfio_mdev_dirty_log_slow(struct vfio_mdev_device *vmdev, u64 iova,
+			      u64 length);
+
+/**
+ * vfio_mdev_dirty_log() - the device has written to the user's memory
+ * @vmdev:	the device, open
+ * @iova:	the first byte
+ * @length:	how many there are
+ *
+ * To be called when vfio_mdev_dma_rw() has written, and when pages that were
+ * pinned for writing are unpinned.
+ *
+ * Context: process; does not sleep, and takes no lock.
+ */
+static inline void vfio_mdev_dirty_log(struct vfio_mdev_device *vmdev,
+				       u64 iova, u64 length)
+{
+	/*
+	 * Between the data and the look whether there is a log, and between the
+	 * data and a bit of it: pairs with those where the log is started and
+	 * reported.
+	 */
+	smp_mb();
+	if (rcu_access_pointer(vmdev->log))
+		vfio_mdev_dirty_log_slow(vmdev, iova, length);
+}
 
 /* main.c */
 extern struct mdev_driver vfio_mdev_driver;

@@ -35,6 +35,8 @@ int cmd_migrate(char **args);
 int cmd_stream(char **args);
 int cmd_migraterace(char **args);
 int cmd_pending(char **args);
+int cmd_dirty(char **args);
+int cmd_dirtyrace(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

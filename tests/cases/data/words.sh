@@ -43,3 +43,12 @@ quietly() { eval "$*" >/dev/null 2>&1; }
 
 # new_uuid: as a person would make one
 new_uuid() { cat /proc/sys/kernel/random/uuid; }
+
+# can_report: users can be told which memory a device has written. Either VFIO
+# leaves that to the bridge, or the kernel has iova_bitmap, and not only a stub.
+can_report() {
+	case $(uname -r) in
+	5.1[0-7].*) ;;
+	*)	grep -qw iova_bitmap_set /proc/kallsyms ;;
+	esac
+}
