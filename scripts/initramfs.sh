@@ -16,6 +16,7 @@
 #   --samples "NAME…"    the kernel's own sample drivers to put in, in /samples
 #   --classic "NAME…"    those of Linux 5.10, in /classic, with their source
 #   --nested             put in QEMU, and a kernel and an initramfs for it
+#   --qemu trixie        that of Debian 13, in place of this machine's own
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
 #   --library NAME       tests/lib/NAME.sh or scripts/guest/NAME.sh comes first
 #
@@ -35,7 +36,7 @@ set -u
 # shellcheck source=scripts/arch.sh
 . "$(dirname "$0")/arch.sh"
 
-root='' modules='' programs='' files='' samples='' classic='' nested='' library=tap
+root='' modules='' programs='' files='' samples='' classic='' nested='' qemu_suite='' library=tap
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
@@ -48,6 +49,7 @@ while [ $# -gt 2 ]; do
 	--classic) classic=$2 ;;
 	--env) variables+=("$2") ;;
 	--library) library=$2 ;;
+	--qemu) qemu_suite=$2 ;;
 	*) die "unknown option $1" ;;
 	esac
 	shift 2
@@ -238,18 +240,23 @@ put_sample() {
 
 # QEMU with what it opens by itself, and the VM's kernel and initramfs.
 put_nested() {
-	local file opens=()
+	put_qemu "$1" && put_vm_files "$1/vm"
+}
+
+# put_qemu DIR: of this machine, or of the tree of another release, whose files
+# are all in /usr
+put_qemu() {
+	local tree=${qemu_tree:-$tree} file opens=()
 
 	put_program "$qemu" "$1" || return 1
-	[ "$arch" != amd64 ] || opens=(/usr/lib/*/qemu/accel-tcg-x86_64.so
-		/usr/share/seabios/bios-256k.bin
+	[ "$arch" != amd64 ] || opens=(/usr/share/seabios/bios-256k.bin
 		/usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin)
+	[ -n "$tree" ] || opens+=(/usr/lib/*/qemu/accel-tcg-x86_64.so)
 	for file in ${opens[@]+"${opens[@]}"}; do
 		mkdir -p "$1${file%/*}"
-		cp -L "$file" "$1$file" ||
+		cp -L "$tree$file" "$1$file" ||
 			die "QEMU's $file is not there: is qemu-system-x86 installed whole?"
 	done
-	put_vm_files "$1/vm"
 }
 
 # put_vm_files DIR: the VM's kernel and initramfs
@@ -279,16 +286,17 @@ put_vm() {
 
 # nested_archive: the file with the heavy part. Its name tells what went in.
 nested_archive() {
-	local qemu key archive
+	local qemu key archive kind=nested${qemu_suite:+-$qemu_suite}
 
 	qemu=$(qemu_of "$arch")
-	key=$({ stat -L -c '%n %s %Y' "$(find_program "$qemu")" "$(find_program lspci)" \
-			"$(find_program setserial)" "$vm_root/boot/vmlinuz-$vm_kver"
+	key=$({ stat -L -c '%n %s %Y' "$(tree=${qemu_tree:-$tree} find_program "$qemu")" \
+			"$(find_program lspci)" "$(find_program setserial)" \
+			"$vm_root/boot/vmlinuz-$vm_kver"
 		cat "$0" "$TOP/scripts/guest/vm-init"; } | sha256sum | cut -c 1-16) || return 1
-	archive=$CACHE/nested-$vm_kver-$key.cpio
+	archive=$CACHE/$kind-$vm_kver-$key.cpio
 	if [ ! -e "$archive" ]; then
 		put_nested "$work/nested" && pack "$work/nested" >"$work/nested.cpio" &&
-			rm -f "$CACHE/nested-$vm_kver"-*.cpio &&
+			rm -f "$CACHE/$kind-$vm_kver"-*.cpio &&
 			mv "$work/nested.cpio" "$archive" || return 1
 	fi
 	echo "$archive"
@@ -303,6 +311,12 @@ make_guest() {
 if [ "$script" = --vm ]; then
 	put_vm_files "$output" || die "the VM could not be made, see above"
 	exit
+fi
+qemu_tree=
+if [ -n "$qemu_suite" ]; then
+	[ "$arch" = amd64 ] ||
+		skip "QEMU of Debian's $qemu_suite is there for amd64 only"
+	qemu_tree=$("$TOP/scripts/programs.sh" "qemu-$qemu_suite") || exit 1
 fi
 for name in $modules; do
 	depends_of "$name" >"$work/depends" ||

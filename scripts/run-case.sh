@@ -43,7 +43,7 @@ sources=$("$TOP/scripts/result-key.sh" "$case") || exit 1
 options=()
 while read -r key value; do
 	case $key in
-	memory|cpus|timeout|append|modules|programs|files|env|samples|classic)
+	memory|cpus|timeout|append|modules|programs|files|env|samples|classic|qemu)
 		options+=("--$key" "$value") ;;
 	nested)
 		[ "$value" != yes ] || options+=(--nested) ;;

@@ -4,15 +4,22 @@
 # The VM inside the guest (for cases with "# guest: nested=yes"): QEMU with
 # mdevs in it, Debian's kernel, busybox, lspci and setserial.
 
+# vm_use FOLDER: what follows is about the VM whose files are in there. Without
+# it there is one, in /run/vm.
+vm_use() { vm_dir=$1; }
+vm_use /run/vm
+
 # vm_command UUID…: QEMU's command line; the script is packed by vm_pack
 vm_command() {
-	printf '%s' "$vm_machine -accel tcg -cpu $vm_cpu -m 256 -nodefaults" \
-		" -no-reboot -display none $vm_serial -qmp pipe:/run/vm/qmp -kernel /vm/kernel" \
-		" -initrd /run/vm/initramfs -append '$vm_append'"
+	printf '%s' "$vm_machine -accel tcg -cpu $vm_cpu -m $vm_memory -nodefaults" \
+		" -no-reboot -display none $vm_serial -qmp pipe:$vm_dir/qmp -kernel /vm/kernel" \
+		" -initrd $vm_dir/initramfs -append '$vm_append' $vm_more"
 	for uuid; do
-		printf '%s' " -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/$uuid"
+		printf '%s' " -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/$uuid$vm_card"
 	done
 }
+# MiB; more options for QEMU, and for each of its cards
+vm_memory=256 vm_more='' vm_card=''
 case $(uname -m) in
 aarch64)
 	# a port on PCI, so that it is ttyS0, and the cards' are the next ones
@@ -42,48 +49,47 @@ vm_with_hotplug() {
 # vm_pack SCRIPT: the VM's initramfs, with the script that it is to run as
 # /script, and tests/lib as /lib/tests
 vm_pack() {
-	mkdir -p /run/vm/add/lib
-	cp "$1" /run/vm/add/script
-	cp -r /lib/tests /run/vm/add/lib/
-	(cd /run/vm/add && find . | cpio -o -H newc 2>/dev/null) >/run/vm/script.cpio
-	cat /vm/initramfs /run/vm/script.cpio >/run/vm/initramfs
+	mkdir -p "$vm_dir/add/lib"
+	cp "$1" "$vm_dir/add/script"
+	cp -r /lib/tests "$vm_dir/add/lib/"
+	(cd "$vm_dir/add" && find . | cpio -o -H newc 2>/dev/null) >"$vm_dir/script.cpio"
+	cat /vm/initramfs "$vm_dir/script.cpio" >"$vm_dir/initramfs"
 }
 
 # vm_start SCRIPT UUID…: boot it and leave it running; vm_wait waits for its end.
-# What it prints goes to /run/vm/log, and is shown as it comes.
+# What it prints goes to the log in its folder, and is shown as it comes.
 vm_start() {
 	vm_pack "$1"
 	shift
-	: >/run/vm/log
-	: >/run/vm/qmp.log
-	rm -f /run/vm/status /run/vm/in /run/vm/qmp.in /run/vm/qmp.out
-	mkfifo /run/vm/in /run/vm/qmp.in /run/vm/qmp.out
+	: >"$vm_dir/log"
+	: >"$vm_dir/qmp.log"
+	rm -f "$vm_dir/status" "$vm_dir/in" "$vm_dir/qmp.in" "$vm_dir/qmp.out"
+	mkfifo "$vm_dir/in" "$vm_dir/qmp.in" "$vm_dir/qmp.out"
 	# what QEMU says on its monitor; the end comes with QEMU's
-	cat <>/run/vm/qmp.out >/run/vm/qmp.log &
-	vm_qmp_reader=$!
-	vm_qmp_id=0
-	# the writing end stays open, or QEMU would see the end of its input
-	exec 8<>/run/vm/in
+	cat <>"$vm_dir/qmp.out" >"$vm_dir/qmp.log" &
+	echo $! >"$vm_dir/qmp.reader"
+	echo 0 >"$vm_dir/qmp.id"
 	vm_qemu="$(vm_command "$@")"
 	vm_says "\$ $vm_qemu"
+	# for reading and writing, or QEMU would see the end of its input
 	{
-		eval "exec $vm_qemu" </run/vm/in 2>&1 &
-		echo $! >/run/vm/pid
+		eval "exec $vm_qemu" <>"$vm_dir/in" 2>&1 &
+		echo $! >"$vm_dir/pid"
 		wait $!
-		echo $? >/run/vm/status
-	} 8>&- | tr -d '\r' | while IFS= read -r line; do
-		printf '%s\n' "$line" >>/run/vm/log
+		echo $? >"$vm_dir/status"
+	} | tr -d '\r' | while IFS= read -r line; do
+		printf '%s\n' "$line" >>"$vm_dir/log"
 		vm_says "$line"
 	done &
-	vm_reader=$!
+	echo $! >"$vm_dir/reader"
 }
 
 # vm_wait_for REGEX SECONDS: until the VM has printed such a line
 vm_wait_for() {
 	vm_until=$(($(cut -d. -f1 /proc/uptime) + $2))
-	until grep -qE -e "$1" /run/vm/log; do
-		if [ -e /run/vm/status ] || [ "$(cut -d. -f1 /proc/uptime)" -ge $vm_until ]; then
-			grep -qE -e "$1" /run/vm/log
+	until grep -qE -e "$1" "$vm_dir/log"; do
+		if [ -e "$vm_dir/status" ] || [ "$(cut -d. -f1 /proc/uptime)" -ge $vm_until ]; then
+			grep -qE -e "$1" "$vm_dir/log"
 			return
 		fi
 		usleep 100000
@@ -91,16 +97,16 @@ vm_wait_for() {
 }
 
 # vm_tell TEXT: a line for the VM's script to read from its console
-vm_tell() { printf '%s\n' "$*" >&8; }
+vm_tell() { printf '%s\n' "$*" 1<>"$vm_dir/in"; }
 
 # vm_qmp_wait REGEX SECONDS LINE: until QEMU's monitor has said such a line, from
 # this line of its log on; prints it
 vm_qmp_wait() {
 	read -r vm_until _ </proc/uptime
 	vm_until=$((${vm_until%.*} + $2))
-	until tail -n "+$3" /run/vm/qmp.log | grep -E -e "$1"; do
+	until tail -n "+$3" "$vm_dir/qmp.log" | grep -E -e "$1"; do
 		read -r vm_now _ </proc/uptime
-		if [ -e /run/vm/status ] || [ "${vm_now%.*}" -ge $vm_until ]; then
+		if [ -e "$vm_dir/status" ] || [ "${vm_now%.*}" -ge $vm_until ]; then
 			echo "QEMU's monitor has not said: $1" >&2
 			return 1
 		fi
@@ -109,26 +115,27 @@ vm_qmp_wait() {
 }
 
 # vm_qmp_next: the line of its log that comes next
-vm_qmp_next() { echo $(($(wc -l </run/vm/qmp.log) + 1)); }
+vm_qmp_next() { echo $(($(wc -l <"$vm_dir/qmp.log") + 1)); }
 
 # vm_qmp_send COMMAND: with the next id; prints the answer
 vm_qmp_send() {
-	vm_qmp_id=$((vm_qmp_id + 1))
+	vm_qmp_id=$(($(cat "$vm_dir/qmp.id") + 1))
+	echo $vm_qmp_id >"$vm_dir/qmp.id"
 	vm_from=$(vm_qmp_next)
 	# opened like this it does not wait for QEMU, should that have gone
-	printf '%s,"id":%s}\n' "${1%\}}" $vm_qmp_id 1<>/run/vm/qmp.in
-	vm_qmp_wait "\"id\": ${vm_qmp_id}[,}]" 240 "$vm_from" >/run/vm/answer || return 1
-	if grep -q '"error": ' /run/vm/answer; then
-		cat /run/vm/answer >&2
+	printf '%s,"id":%s}\n' "${1%\}}" $vm_qmp_id 1<>"$vm_dir/qmp.in"
+	vm_qmp_wait "\"id\": ${vm_qmp_id}[,}]" 240 "$vm_from" >"$vm_dir/answer" || return 1
+	if grep -q '"error": ' "$vm_dir/answer"; then
+		cat "$vm_dir/answer" >&2
 		return 1
 	fi
-	cat /run/vm/answer
+	cat "$vm_dir/answer"
 }
 
 # vm_qmp COMMAND: a command for QEMU's monitor, in JSON; prints the answer,
 # fails if that is an error
 vm_qmp() {
-	if [ "$vm_qmp_id" = 0 ]; then
+	if [ "$(cat "$vm_dir/qmp.id")" = 0 ]; then
 		vm_qmp_wait '"QMP"' 60 1 >/dev/null &&
 			vm_qmp_send '{"execute":"qmp_capabilities"}' >/dev/null || return 1
 	fi
@@ -154,23 +161,20 @@ vm_unplug() {
 
 # vm_wait: until the VM has ended; the status of the script in it
 vm_wait() {
-	wait "$vm_reader"
+	wait "$(cat "$vm_dir/reader")"
 	vm_closed
-	sed -n 's/^@end \([0-9]*\)$/\1/p' /run/vm/log | grep -qx 0
+	sed -n 's/^@end \([0-9]*\)$/\1/p' "$vm_dir/log" | grep -qx 0
 }
 
 # vm_kill: end QEMU at once
 vm_kill() {
-	kill -9 "$(cat /run/vm/pid)"
-	wait "$vm_reader"
+	kill -9 "$(cat "$vm_dir/pid")"
+	wait "$(cat "$vm_dir/reader")"
 	vm_closed
 }
 
 # vm_closed: after QEMU has ended
-vm_closed() {
-	exec 8>&-
-	kill "$vm_qmp_reader"
-}
+vm_closed() { kill "$(cat "$vm_dir/qmp.reader")"; }
 
 # vm_run SCRIPT UUID…: boot it, and wait for its end
 vm_run() {
