@@ -533,6 +533,7 @@ EXPORT_SYMBOL_GPL(mdev_classic_get_bus_rcu_data);
 /* What @data points to is seen by whoever gets it. */
 void mdev_classic_set_bus_rcu_data(struct mdev_device *mdev, void *data)
 {
+	/* Pairs with the reader's address dependency. */
 	smp_store_release(&mdev->bus_rcu_data, data);
 }
 EXPORT_SYMBOL_GPL(mdev_classic_set_bus_rcu_data);
