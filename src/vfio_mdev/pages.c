@@ -207,13 +207,17 @@ unpin:
 	return ret;
 }
 
-/* As many of the list, from its beginning, as one call of VFIO can unpin. */
+/*
+ * As many of the list, from its beginning, as one call of VFIO can unpin. While
+ * something is unmapped it may be a part of the list: one at a time, then.
+ */
 static int pages_pinned_run(struct vfio_mdev_pages *pages,
 			    const unsigned long *user_pfn, int npage)
 {
 	struct vfio_mdev_page *page;
-	int i, n = pages_run(user_pfn, npage);
+	int i, n;
 
+	n = list_empty(&pages->unmaps) ? pages_run(user_pfn, npage) : 1;
 	for (i = 0; i < n; i++) {
 		page = xa_load(&pages->pinned, user_pfn[i]);
 		if (!page || !page->count || page->retired)
@@ -238,8 +242,8 @@ static int pages_unpin_list(struct vfio_mdev_pages *pages,
 
 	for (i = 0; i < npage; i += n) {
 		n = pages_pinned_run(pages, user_pfn + i, npage - i);
-		later = n && vfio_mdev_unmap_is_running(pages, user_pfn[i],
-							user_pfn[i] + n - 1);
+		later = n == 1 && vfio_mdev_unmap_is_running(pages,
+							     user_pfn[i]);
 		if (n && !later)
 			compat_vfio_unpin_run(vdev, user_pfn[i], n);
 		if (!n) {

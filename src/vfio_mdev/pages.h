@@ -99,7 +99,7 @@ void vfio_mdev_pages_unpin(struct vfio_mdev_pages *pages, unsigned long first,
 
 /* unmap.c */
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
-				unsigned long first, unsigned long last);
+				unsigned long pfn);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last);
 void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn);

@@ -204,16 +204,15 @@ static bool unmap_is_held(const struct vfio_mdev_unmap *unmap)
 }
 
 /**
- * vfio_mdev_unmap_is_running() - is memory being unmapped?
+ * vfio_mdev_unmap_is_running() - is a page being unmapped?
  * @pages:	of the device
- * @first:	first page of the range
- * @last:	last page of the range
+ * @pfn:	the page, pinned by the parent driver
  *
  * Context: &vfio_mdev_pages.lock is held.
- * Return: true if a page of it is, and the worker will come to it.
+ * Return: true if so, and the worker will come to it.
  */
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
-				unsigned long first, unsigned long last)
+				unsigned long pfn)
 {
 	struct vfio_mdev_unmap *unmap;
 	bool running = false;
@@ -222,8 +221,7 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 		return false;
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node)
-		running |= unmap_overlaps(unmap, first, last) &&
-			   !unmap->settled;
+		running |= unmap_overlaps(unmap, pfn, pfn) && !unmap->settled;
 	spin_unlock(&pages->unmaps_lock);
 	return running;
 }

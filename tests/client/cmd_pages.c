@@ -278,6 +278,22 @@ static void test_unmap(struct device *dev, void *area, bool op)
 	map_area(dev, area, what);
 }
 
+/* A driver that is told of a part of what it has unpins all of it. */
+static void test_unmap_part(struct device *dev, void *area)
+{
+	const uint64_t next = AREA + AREA_PAGES * page_size;
+
+	is(dma_map(dev, memory(2), next, 2,
+		   VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE), 0,
+	   "a part: map two pages behind it");
+	is(pin(dev->fd, AREA, AREA_PAGES + 2, RW), AREA_PAGES + 2,
+	   "a part: pin both");
+	is(dma_unmap(dev, AREA, AREA_PAGES), 0, "a part: unmap the first");
+	is(locked(), 0, "a part: nothing is pinned");
+	is(dma_unmap(dev, next, 2), 0, "a part: unmap the second");
+	map_area(dev, area, "a part");
+}
+
 /* The driver uses the page still: it must not be anybody else's. */
 static void test_unmap_leaving(struct device *dev, uint64_t *area)
 {
@@ -360,6 +376,7 @@ int cmd_pages(char **args)
 	test_notifiers(dev.fd);
 	test_runs(dev.fd);
 	test_unmap(&dev, area, way);
+	test_unmap_part(&dev, area);
 	test_unmap_leaving(&dev, area);
 	test_close(&dev);
 	device_close(&dev);
