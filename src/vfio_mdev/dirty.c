@@ -76,7 +76,8 @@ struct vfio_mdev_dirty {
  *
  * What was not asked about is left out.
  *
- * Context: in that op only.
+ * Context: in that op only; sleeps, and may fault in the user's memory. So not
+ * with a lock held that an op takes which serves a fault.
  *
  * The interface is ours; in VFIO's own ops it is iova_bitmap_set(), since
  * Linux 6.1.
@@ -232,6 +233,8 @@ static void clear_bits(struct vfio_mdev_log *log, const struct log_range *range,
 						    first + (size - 1);
 		if (first >= dirty->first && last <= dirty->last)
 			clear_bit(bit, log->bits);
+		if (!(bit % BITS_PER_LONG))
+			cond_resched();
 	}
 }
 
@@ -269,10 +272,9 @@ static void report_log(struct vfio_mdev_log *log, struct vfio_mdev_dirty *dirty)
 	smp_mb();
 }
 
-static int report_pinned(void *data, u64 iova, u64 length)
+static void note_pinned(void *log, u64 iova, u64 length)
 {
-	vfio_mdev_dirty_set(data, iova, length);
-	return 0;
+	set_bits(log, iova, iova + (length - 1));
 }
 
 /* What the user asks for */
@@ -403,12 +405,13 @@ int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 	if (!log)
 		goto unlock;
 	/* Pages that are unpinned in between are in the log. */
+	ret = 0;
 	if (vmdev->ops->log_read_and_clear)
 		ret = vmdev->ops->log_read_and_clear(vmdev->mdev, iova, length,
 						     &dirty);
 	else
-		ret = vfio_mdev_pages_walk_dirty(vmdev, iova, length,
-						 report_pinned, &dirty);
+		vfio_mdev_pages_walk_dirty(vmdev, iova, length, note_pinned,
+					   log);
 	if (!ret)
 		report_log(log, &dirty);
 unlock:

@@ -46,13 +46,16 @@ static int probe(struct device *dev, struct mdev_device *mdev)
 	ret = compat_vfio_assign_device_set(&vmdev->vdev);
 	if (ret)
 		goto put;
+	/* A user may open it as soon as it is registered. */
+	vfio_mdev_reference_init(vmdev);
 	ret = vfio_register_emulated_iommu_dev(&vmdev->vdev);
 	if (ret)
-		goto put;
+		goto drop;
 	compat_vfio_set_drvdata(dev, vmdev);
-	vfio_mdev_reference_init(vmdev);
 	return 0;
 
+drop:
+	vfio_mdev_reference_drop(vmdev);
 put:
 	vfio_put_device(&vmdev->vdev);
 	return ret;

@@ -186,6 +186,7 @@ static int pages_pin_list(struct vfio_mdev_pages *pages,
 	struct vfio_device *vdev = &pages->vmdev->vdev;
 	int i, n, ret;
 
+	WRITE_ONCE(pages->pins, true);
 	ret = pages_prepare(pages, user_pfn, npage);
 	if (ret)
 		return ret;
@@ -345,7 +346,7 @@ bool vfio_mdev_pages_has(struct vfio_mdev_pages *pages, unsigned long first,
  * VFIO would stop the kernel. The driver may use these still. So a reference
  * keeps them from being used for anything else, until it unpins them or the
  * device is closed; and because that memory is not accounted to anybody, it
- * can't pin more until then.
+ * can't pin more until the device is closed.
  *
  * Context: process; takes the lock.
  */
@@ -387,31 +388,27 @@ void vfio_mdev_pages_unpin(struct vfio_mdev_pages *pages, unsigned long first,
  * @vmdev:	the device, open
  * @iova:	where to begin
  * @length:	how far to go
- * @fn:		called for such pages, with the lock; ends the walk by an error
+ * @fn:		called for such pages, with the lock; must not fault
  * @data:	for it
  *
  * Context: process; sleeps. Takes the lock.
- * Return: 0 or the error.
  */
-int vfio_mdev_pages_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
-			       u64 length, vfio_mdev_dirty_fn *fn, void *data)
+void vfio_mdev_pages_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
+				u64 length, vfio_mdev_dirty_fn *fn, void *data)
 {
 	struct vfio_mdev_pages *pages = vmdev->pages;
 	u64 last = (iova + (length - 1)) >> PAGE_SHIFT;
 	unsigned long pfn = iova >> PAGE_SHIFT;
 	unsigned long max = min_t(u64, last, ULONG_MAX);
 	void *page;
-	int ret = 0;
 
 	mutex_lock(&pages->lock);
-	for (page = xa_find(&pages->pinned, &pfn, max, PAGES_WRITABLE);
-	     page && !ret;
+	for (page = xa_find(&pages->pinned, &pfn, max, PAGES_WRITABLE); page;
 	     page = xa_find_after(&pages->pinned, &pfn, max, PAGES_WRITABLE)) {
-		ret = fn(data, (u64)pfn << PAGE_SHIFT, PAGE_SIZE);
+		fn(data, (u64)pfn << PAGE_SHIFT, PAGE_SIZE);
 		cond_resched();
 	}
 	mutex_unlock(&pages->lock);
-	return ret;
 }
 
 /* At the end of the last close. */
@@ -423,11 +420,12 @@ static unsigned long pages_unpin_all(struct vfio_mdev_pages *pages)
 
 	for (; (n = pages_next_run(pages, &first, ULONG_MAX)); first += n) {
 		pages_unpin_run(pages, first, n);
-		left += n;
 		cond_resched();
 	}
-	xa_for_each(&pages->pinned, pfn, page)
+	xa_for_each(&pages->pinned, pfn, page) {
+		left += page->count && !page->retired;
 		pages_forget(pages, pfn, page);
+	}
 	return left;
 }
 
@@ -445,9 +443,7 @@ static struct vfio_mdev_pages *pages_alloc(struct vfio_mdev_device *vmdev)
 	init_rwsem(&pages->gate);
 	mutex_init(&pages->lock);
 	xa_init_flags(&pages->pinned, XA_FLAGS_ACCOUNT);
-	spin_lock_init(&pages->unmaps_lock);
-	INIT_LIST_HEAD(&pages->unmaps);
-	init_waitqueue_head(&pages->unmaps_changed);
+	vfio_mdev_unmap_init(pages);
 	vfio_mdev_notifiers_init(pages);
 	return pages;
 }
@@ -589,9 +585,8 @@ static int pages_admit(struct vfio_mdev_pages *pages,
 
 	for (i = 0; i < npage && !ret; i += n) {
 		n = pages_run(user_pfn + i, npage - i);
-		*held = user_pfn[i];
 		ret = vfio_mdev_unmap_admit(pages, user_pfn[i],
-					    user_pfn[i] + n - 1);
+					    user_pfn[i] + n - 1, held);
 	}
 	return ret;
 }

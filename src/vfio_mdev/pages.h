@@ -27,6 +27,7 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "vfio_mdev_private.h"
@@ -60,8 +61,10 @@ struct vfio_mdev_chain {
  *		nothing more can be pinned; under @lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
+ * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
  * @unmaps_lock:	the innermost lock of a device, see unmap.c
+ * @unmap_work: settles them, one after the other
  * @unmaps_changed: for whoever waits until one is settled, or left
  * @chains:	the notifiers, by enum vfio_mdev_notify_type
  * @kvm:	the VM that notifiers know; under the sem of their chain
@@ -81,8 +84,10 @@ struct vfio_mdev_pages {
 	bool open;
 	bool leaking;
 	struct xarray pinned;
+	bool pins;
 	spinlock_t unmaps_lock;		/* protects unmaps */
 	struct list_head unmaps;
+	struct work_struct unmap_work;
 	wait_queue_head_t unmaps_changed;
 	struct vfio_mdev_chain chains[2];
 	struct kvm *kvm;
@@ -101,8 +106,9 @@ void vfio_mdev_pages_unpin(struct vfio_mdev_pages *pages, unsigned long first,
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 				unsigned long pfn);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
-			  unsigned long last);
+			  unsigned long last, unsigned long *held);
 void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn);
+void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages);
 
 /* notifier.c */

@@ -4,7 +4,7 @@
  * somebody else, as a dma-buf, may call in. VFIO of Linux 4.10 to 5.18 had them,
  * see compat/vfio_reference.c.
  *
- * A device is found from when VFIO has registered it until it begins to be
+ * A device is found from when it is about to be registered until it begins to be
  * unregistered. Unregistering waits for the references to be put, after it has
  * waited for the users.
  */
@@ -21,7 +21,7 @@ static DEFINE_SPINLOCK(references_lock);
 
 /**
  * vfio_mdev_reference_init() - let references to a device be taken
- * @vmdev:	the device, registered with VFIO
+ * @vmdev:	the device, about to be registered with VFIO
  *
  * Context: process; does not sleep.
  */
@@ -36,7 +36,7 @@ void vfio_mdev_reference_init(struct vfio_mdev_device *vmdev)
 
 /**
  * vfio_mdev_reference_drop() - wait until there is none any more
- * @vmdev:	the device, unregistered
+ * @vmdev:	the device, unregistered or never registered
  *
  * Context: process; sleeps.
  */

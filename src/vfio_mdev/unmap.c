@@ -12,16 +12,18 @@
  * So a worker tells the parent driver, without any lock of VFIO's, until nothing
  * of the range is pinned. VFIO's call waits for it, but not for long: when it
  * returns, VFIO gives up its locks, whoever waits for them goes on, and VFIO
- * calls again. Each call waits three times as long as the one before, the last
- * one that VFIO grants without a limit.
+ * calls again. Each call waits four times as long as the one before, the last
+ * one that VFIO grants without a limit. A device has one work item for all that
+ * is unmapped: one that hangs takes no more than a worker.
  *
- * Nothing of the range can be pinned meanwhile, as if it was unmapped already.
- * Otherwise a user who pins in a loop would make VFIO find a page each time.
- * That user would also pin in the moment between our return and VFIO's look,
- * whose end we can't see. So a range of which somebody has tried to pin pages
- * while it was being unmapped is held back for longer: until it is seen to be
- * unmapped, or, as it may have been mapped again by then, for a second. The
- * second begins when the task has left the last of its devices.
+ * Nothing of the range can be pinned while the task is in any of its devices, as
+ * if it was unmapped already. Otherwise a user who pins in a loop would make
+ * VFIO find a page each time. That user would also pin in the moment between
+ * our return and VFIO's look, whose end we can't see. So a range of which
+ * somebody has tried to pin pages while it was being unmapped, or that VFIO
+ * keeps calling for, is held back for longer: until it is seen to be unmapped,
+ * or, as it may have been mapped again by then, for half a second, or until the
+ * task comes with another range.
  *
  * A driver may have pinned a page and not have noted it when it is told. It
  * is told again, for a second. What it then has not unpinned is a leak: see
@@ -42,11 +44,22 @@
 /* How often VFIO calls at most, see BUG_ON() in its vfio_dma_do_unmap(). */
 #define UNMAP_CALLS	11
 
-/* How long the first call waits for the worker, in ms. */
+/* How long the first call waits for the worker, and any at most, in ms. */
 #define UNMAP_WAIT	4
+#define UNMAP_WAIT_MAX	80000
 
 /* How long a contended range is held back. */
-#define UNMAP_HOLD	HZ
+#define UNMAP_HOLD	(HZ / 2)
+
+/*
+ * So many calls in a row, each so soon after the one before, are VFIO's. A user
+ * who maps and unmaps the same range may be as fast, but not for long.
+ */
+#define UNMAP_MANY	6
+#define UNMAP_SOON	(HZ / 20)
+
+/* Of so many in a row that left the device unsettled, each let others go on. */
+#define UNMAP_UNLOCKED	4
 
 /* How often the driver is told, with a pause that doubles from 1 ms on. */
 #define UNMAP_TELLS	11
@@ -56,7 +69,10 @@
  * @node:	in the table, by @task
  * @task:	the task; only compared
  * @refs:	one for each &struct vfio_mdev_unmap
- * @calls:	how often VFIO has called in a row and left a device unsettled
+ * @iova:	the range that it came with last
+ * @length:	likewise
+ * @series:	of calls in a row
+ * @calls:	how many of them VFIO has made
  * @waiting:	the task waits for a worker
  * @left:	when it last went on, in jiffies
  *
@@ -66,6 +82,9 @@ struct vfio_mdev_unmapper {
 	struct hlist_node node;
 	const struct task_struct *task;
 	unsigned int refs;
+	u64 iova;
+	u64 length;
+	unsigned long series;
 	unsigned int calls;
 	bool waiting;
 	unsigned long left;
@@ -74,32 +93,32 @@ struct vfio_mdev_unmapper {
 /**
  * struct vfio_mdev_unmap - a range that a task unmaps, in one of its devices
  * @node:	in &vfio_mdev_pages.unmaps
- * @work:	tells the parent driver
- * @pages:	of the device
  * @by:		the task; owns a reference
  * @iova:	as VFIO tells it
  * @length:	likewise
  * @first:	the range's first page
  * @last:	its last page
+ * @series:	the task's, in which @calls counts
  * @calls:	how often VFIO has called in a row, for this device
- * @waiting:	the task waits for this worker
+ * @unsettled:	how often in a row that has not settled it
+ * @waiting:	the task waits for the worker to settle it
  * @settled:	nothing of the range is pinned
  * @contended:	somebody has tried to pin a page of it meanwhile
  *
- * All but the range is under &vfio_mdev_pages.unmaps_lock. When it is settled and
- * the task has gone on, it is freed by the next one, or when the device is
- * closed; a contended one when it has been held back long enough.
+ * All but the range is under &vfio_mdev_pages.unmaps_lock. When it is settled, it
+ * stays while it is the last range that the task came with; the next one frees
+ * it, or closing the device.
  */
 struct vfio_mdev_unmap {
 	struct list_head node;
-	struct work_struct work;
-	struct vfio_mdev_pages *pages;
 	struct vfio_mdev_unmapper *by;
 	u64 iova;
 	u64 length;
 	unsigned long first;
 	unsigned long last;
+	unsigned long series;
 	unsigned int calls;
+	unsigned int unsettled;
 	bool waiting;
 	bool settled;
 	bool contended;
@@ -111,15 +130,27 @@ static struct workqueue_struct *unmaps_wq;
 
 /* The task that unmaps. */
 
+enum unmapper_state {
+	UNMAPPER_GONE,		/* it is through with the range */
+	UNMAPPER_RECENT,	/* it may not be */
+	UNMAPPER_WAITING,	/* it is in one of its devices */
+};
+
 /* VFIO goes from device to device; until it is through, it has not looked. */
-static bool unmapper_is_recent(const struct vfio_mdev_unmapper *by)
+static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
+					  u64 iova, u64 length)
 {
-	bool recent;
+	enum unmapper_state state = UNMAPPER_GONE;
 
 	spin_lock(&unmappers_lock);
-	recent = by->waiting || time_before(jiffies, by->left + UNMAP_HOLD);
+	if (by->iova == iova && by->length == length) {
+		if (by->waiting)
+			state = UNMAPPER_WAITING;
+		else if (time_before(jiffies, by->left + UNMAP_HOLD))
+			state = UNMAPPER_RECENT;
+	}
 	spin_unlock(&unmappers_lock);
-	return recent;
+	return state;
 }
 
 static struct vfio_mdev_unmapper *unmapper_find(const struct task_struct *task)
@@ -162,23 +193,16 @@ static void unmapper_put(struct vfio_mdev_unmapper *by)
 		kfree(by);
 }
 
-/* How often VFIO has called, of which @calls times for this device. */
-static unsigned int unmapper_wait(struct vfio_mdev_unmapper *by,
-				  unsigned int calls)
+static void unmapper_wait(struct vfio_mdev_unmapper *by)
 {
 	spin_lock(&unmappers_lock);
-	by->calls = min_t(unsigned int, UNMAP_CALLS, max(by->calls, calls + 1));
 	by->waiting = true;
-	calls = by->calls;
 	spin_unlock(&unmappers_lock);
-	return calls;
 }
 
-static void unmapper_go_on(struct vfio_mdev_unmapper *by, bool settled)
+static void unmapper_go_on(struct vfio_mdev_unmapper *by)
 {
 	spin_lock(&unmappers_lock);
-	if (settled)
-		by->calls = 0;
 	by->left = jiffies;
 	by->waiting = false;
 	spin_unlock(&unmappers_lock);
@@ -197,10 +221,9 @@ static bool unmap_overlaps(const struct vfio_mdev_unmap *unmap,
 	return unmap->first <= last && unmap->last >= first;
 }
 
-/* It may not be over for VFIO. */
-static bool unmap_is_held(const struct vfio_mdev_unmap *unmap)
+static enum unmapper_state unmap_by_state(const struct vfio_mdev_unmap *unmap)
 {
-	return unmap->contended && unmapper_is_recent(unmap->by);
+	return unmapper_state(unmap->by, unmap->iova, unmap->length);
 }
 
 /**
@@ -226,11 +249,23 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	return running;
 }
 
+static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
+{
+	enum unmapper_state state = unmap_by_state(unmap);
+
+	if (unmap_is_busy(unmap) || state == UNMAPPER_WAITING) {
+		unmap->contended = true;
+		return -EINVAL;
+	}
+	return unmap->contended && state == UNMAPPER_RECENT ? -EAGAIN : 0;
+}
+
 /**
  * vfio_mdev_unmap_admit() - can memory be pinned?
  * @pages:	of the device
  * @first:	first page of the range
  * @last:	last page of the range
+ * @held:	set to such a page, where the answer is -EAGAIN
  *
  * Context: &vfio_mdev_pages.lock is held: who is admitted has pinned, and
  * recorded that, before the worker looks.
@@ -238,7 +273,7 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
  * be over for VFIO.
  */
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
-			  unsigned long last)
+			  unsigned long last, unsigned long *held)
 {
 	struct vfio_mdev_unmap *unmap;
 	int ret = 0;
@@ -249,12 +284,11 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 	list_for_each_entry(unmap, &pages->unmaps, node) {
 		if (!unmap_overlaps(unmap, first, last))
 			continue;
-		if (unmap_is_busy(unmap)) {
-			unmap->contended = true;
-			ret = -EINVAL;
-		} else if (!ret && unmap_is_held(unmap)) {
-			ret = -EAGAIN;
-		}
+		ret = unmap_admit_one(unmap);
+		if (ret == -EAGAIN)
+			*held = max(first, unmap->first);
+		if (ret)
+			break;
 	}
 	spin_unlock(&pages->unmaps_lock);
 	return ret;
@@ -278,18 +312,19 @@ void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn)
 	spin_unlock(&pages->unmaps_lock);
 }
 
-static void unmap_tell(struct vfio_mdev_unmap *unmap)
+static void unmap_tell(struct vfio_mdev_pages *pages,
+		       const struct vfio_mdev_unmap *unmap)
 {
-	struct vfio_mdev_device *vmdev = unmap->pages->vmdev;
+	struct vfio_mdev_device *vmdev = pages->vmdev;
 
 	if (vmdev->ops->dma_unmap)
 		vmdev->ops->dma_unmap(vmdev->mdev, unmap->iova, unmap->length);
-	vfio_mdev_notifiers_unmap(unmap->pages, unmap->iova, unmap->length);
+	vfio_mdev_notifiers_unmap(pages, unmap->iova, unmap->length);
 }
 
-static void unmap_tell_until_unpinned(struct vfio_mdev_unmap *unmap)
+static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
+				      const struct vfio_mdev_unmap *unmap)
 {
-	struct vfio_mdev_pages *pages = unmap->pages;
 	unsigned int i;
 
 	for (i = 0; i < UNMAP_TELLS; i++) {
@@ -297,28 +332,46 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_unmap *unmap)
 			break;
 		if (i)
 			msleep(1 << (i - 1));
-		unmap_tell(unmap);
+		unmap_tell(pages, unmap);
 	}
 	vfio_mdev_pages_unpin(pages, unmap->first, unmap->last);
+}
+
+/* It stays while it is not settled. */
+static struct vfio_mdev_unmap *unmap_next(struct vfio_mdev_pages *pages)
+{
+	struct vfio_mdev_unmap *unmap, *next = NULL;
+
+	spin_lock(&pages->unmaps_lock);
+	list_for_each_entry(unmap, &pages->unmaps, node) {
+		if (!unmap->settled) {
+			next = unmap;
+			break;
+		}
+	}
+	spin_unlock(&pages->unmaps_lock);
+	return next;
 }
 
 /* The device may be closed by now, or just being closed. */
 static void unmap_work(struct work_struct *work)
 {
-	struct vfio_mdev_unmap *unmap =
-		container_of(work, struct vfio_mdev_unmap, work);
-	struct vfio_mdev_pages *pages = unmap->pages;
+	struct vfio_mdev_pages *pages =
+		container_of(work, struct vfio_mdev_pages, unmap_work);
+	struct vfio_mdev_unmap *unmap;
 
-	down_read(&pages->gate);
-	if (pages->live)
-		unmap_tell_until_unpinned(unmap);
-	up_read(&pages->gate);
+	while ((unmap = unmap_next(pages))) {
+		down_read(&pages->gate);
+		if (pages->live)
+			unmap_tell_until_unpinned(pages, unmap);
+		up_read(&pages->gate);
 
-	/* Seen to be settled, it is freed, and so may be the device. */
-	spin_lock(&pages->unmaps_lock);
-	unmap->settled = true;
-	wake_up_all(&pages->unmaps_changed);
-	spin_unlock(&pages->unmaps_lock);
+		/* Seen to be settled, it is freed. */
+		spin_lock(&pages->unmaps_lock);
+		unmap->settled = true;
+		wake_up_all(&pages->unmaps_changed);
+		spin_unlock(&pages->unmaps_lock);
+	}
 }
 
 static void unmap_free(struct vfio_mdev_unmap *unmap)
@@ -333,8 +386,32 @@ static void unmap_free_old(struct vfio_mdev_pages *pages)
 	struct vfio_mdev_unmap *unmap, *next;
 
 	list_for_each_entry_safe(unmap, next, &pages->unmaps, node)
-		if (!unmap_is_busy(unmap) && !unmap_is_held(unmap))
+		if (!unmap_is_busy(unmap) &&
+		    unmap_by_state(unmap) == UNMAPPER_GONE)
 			unmap_free(unmap);
+}
+
+/* VFIO calls, for this device after others or as the first. */
+static void unmap_count(struct vfio_mdev_unmap *unmap)
+{
+	struct vfio_mdev_unmapper *by = unmap->by;
+
+	spin_lock(&unmappers_lock);
+	if (by->iova != unmap->iova || by->length != unmap->length ||
+	    time_after(jiffies, by->left + UNMAP_SOON)) {
+		by->iova = unmap->iova;
+		by->length = unmap->length;
+		by->series++;
+		by->calls = 0;
+	}
+	if (unmap->series != by->series) {
+		unmap->series = by->series;
+		unmap->calls = 0;
+	}
+	by->calls = max(by->calls, unmap->calls + 1);
+	unmap->calls = by->calls;
+	by->left = jiffies;
+	spin_unlock(&unmappers_lock);
 }
 
 static struct vfio_mdev_unmap *unmap_find(struct vfio_mdev_pages *pages,
@@ -350,60 +427,78 @@ static struct vfio_mdev_unmap *unmap_find(struct vfio_mdev_pages *pages,
 }
 
 /* The task comes again, or for the first time. Owns @new. */
-static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_unmap *new)
+static struct vfio_mdev_unmap *unmap_insert(struct vfio_mdev_pages *pages,
+					    struct vfio_mdev_unmap *new)
 {
-	struct vfio_mdev_pages *pages = new->pages;
-	struct vfio_mdev_unmap *unmap;
+	struct vfio_mdev_unmap *unmap = unmap_find(pages, new);
 
-	spin_lock(&pages->unmaps_lock);
-	unmap_free_old(pages);
-	unmap = unmap_find(pages, new);
-	if (!unmap) {
-		unmap = new;
-		unmap->settled = true;
-	}
 	list_add_tail(&new->node, &pages->unmaps);
-	if (unmap != new)
-		unmap_free(new);
-	if (unmap->settled)
-		unmap->calls = 0;
-	unmap->calls = unmapper_wait(unmap->by, unmap->calls);
-	unmap->waiting = true;
-	if (unmap->settled) {
-		unmap->settled = false;
-		queue_work(unmaps_wq, &unmap->work);
-	}
-	spin_unlock(&pages->unmaps_lock);
+	if (!unmap)
+		return new;
+	unmap_free(new);
+	if (!unmap_is_busy(unmap) && unmap_by_state(unmap) == UNMAPPER_GONE)
+		unmap->contended = false;
 	return unmap;
 }
 
-static long unmap_timeout(struct vfio_mdev_unmap *unmap)
+/*
+ * Returns what to wait for, or NULL. What has no page pinned leaves a trace as
+ * well: VFIO has not looked yet.
+ */
+static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
+					   struct vfio_mdev_unmap *new)
+{
+	unsigned long pfn = new->first;
+	struct vfio_mdev_unmap *unmap;
+	bool wait;
+
+	spin_lock(&pages->unmaps_lock);
+	unmap = unmap_insert(pages, new);
+	unmap_count(unmap);
+	if (unmap->calls >= UNMAP_MANY)
+		unmap->contended = true;
+	/* A pin that is on its way is recorded before VFIO knows of it. */
+	wait = !unmap->settled ||
+	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
+	if (wait) {
+		unmap->unsettled = unmap->settled ? 1 : unmap->unsettled + 1;
+		unmap->settled = false;
+		unmap->waiting = true;
+		unmapper_wait(unmap->by);
+		queue_work(unmaps_wq, &pages->unmap_work);
+	}
+	unmap_free_old(pages);
+	spin_unlock(&pages->unmaps_lock);
+	return wait ? unmap : NULL;
+}
+
+static long unmap_timeout(struct vfio_mdev_pages *pages,
+			  const struct vfio_mdev_unmap *unmap)
 {
 	unsigned int i, ms = UNMAP_WAIT;
 
-	if (unmap->calls == UNMAP_CALLS ||
-	    !compat_vfio_unmap_gives_up(&unmap->pages->vmdev->vdev))
+	if (!compat_vfio_unmap_gives_up(&pages->vmdev->vdev) ||
+	    (unmap->calls >= UNMAP_CALLS &&
+	     unmap->unsettled >= UNMAP_UNLOCKED))
 		return MAX_SCHEDULE_TIMEOUT;
-	for (i = 1; i < unmap->calls; i++)
-		ms *= 3;
-	return msecs_to_jiffies(ms);
+	for (i = 1; i < unmap->unsettled && ms < UNMAP_WAIT_MAX; i++)
+		ms *= 4;
+	return msecs_to_jiffies(min_t(unsigned int, ms, UNMAP_WAIT_MAX));
 }
 
-static void unmap_wait(struct vfio_mdev_unmap *unmap)
+static void unmap_wait(struct vfio_mdev_pages *pages,
+		       struct vfio_mdev_unmap *unmap)
 {
-	struct vfio_mdev_pages *pages = unmap->pages;
-
 	wait_event_timeout(pages->unmaps_changed, READ_ONCE(unmap->settled),
-			   unmap_timeout(unmap));
+			   unmap_timeout(pages, unmap));
 	spin_lock(&pages->unmaps_lock);
-	unmapper_go_on(unmap->by, unmap->settled);
+	unmapper_go_on(unmap->by);
 	unmap->waiting = false;
 	wake_up_all(&pages->unmaps_changed);
 	spin_unlock(&pages->unmaps_lock);
 }
 
-static struct vfio_mdev_unmap *unmap_alloc(struct vfio_mdev_pages *pages,
-					   u64 iova, u64 length)
+static struct vfio_mdev_unmap *unmap_alloc(u64 iova, u64 length)
 {
 	/* Small enough never to fail; and there is no error to return. */
 	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
@@ -415,10 +510,9 @@ static struct vfio_mdev_unmap *unmap_alloc(struct vfio_mdev_pages *pages,
 	unmap->by = unmapper_get(by);
 	if (unmap->by != by)
 		kfree(by);
-	INIT_WORK(&unmap->work, unmap_work);
-	unmap->pages = pages;
 	unmap->iova = iova;
 	unmap->length = length;
+	unmap->settled = true;
 	return unmap;
 }
 
@@ -441,17 +535,21 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 		return;
 	if (last < iova || last > ULONG_MAX)
 		last = ULONG_MAX;
-	/* A pin that is on its way is one more page for VFIO to find. */
-	if (!pages || xa_empty(&pages->pinned))
+	/* Most drivers never pin. */
+	if (!pages || !READ_ONCE(pages->pins))
 		return;
 
-	unmap = unmap_alloc(pages, iova, length);
+	unmap = unmap_alloc(iova, length);
 	unmap->first = iova >> PAGE_SHIFT;
 	unmap->last = last >> PAGE_SHIFT;
-	unmap_wait(unmap_begin(unmap));
+	unmap = unmap_begin(pages, unmap);
+	if (unmap)
+		unmap_wait(pages, unmap);
 }
 
-static bool unmap_is_any_busy(struct vfio_mdev_pages *pages)
+/* All at once: one may come at any time. */
+static bool unmap_take_all(struct vfio_mdev_pages *pages,
+			   struct list_head *all)
 {
 	struct vfio_mdev_unmap *unmap;
 	bool busy = false;
@@ -459,35 +557,49 @@ static bool unmap_is_any_busy(struct vfio_mdev_pages *pages)
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node)
 		busy |= unmap_is_busy(unmap);
+	if (!busy)
+		list_splice_init(&pages->unmaps, all);
 	spin_unlock(&pages->unmaps_lock);
-	return busy;
+	return !busy;
 }
 
 /**
- * vfio_mdev_unmap_flush() - let nothing refer to the pages any more
+ * vfio_mdev_unmap_init() - prepare the pages for unmaps
+ * @pages:	of a device
+ *
+ * Context: any.
+ */
+void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages)
+{
+	spin_lock_init(&pages->unmaps_lock);
+	INIT_LIST_HEAD(&pages->unmaps);
+	INIT_WORK(&pages->unmap_work, unmap_work);
+	init_waitqueue_head(&pages->unmaps_changed);
+}
+
+/**
+ * vfio_mdev_unmap_flush() - wait until nothing is being unmapped
  * @pages:	of a device that is closed
  *
- * Context: process; sleeps until the workers have ended. The gate is not held.
+ * One that comes later finds no page pinned.
+ *
+ * Context: process; sleeps. The gate is not held.
  */
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages)
 {
 	struct vfio_mdev_unmap *unmap, *next;
 	LIST_HEAD(old);
 
-	wait_event(pages->unmaps_changed, !unmap_is_any_busy(pages));
-	spin_lock(&pages->unmaps_lock);
-	list_splice_init(&pages->unmaps, &old);
-	spin_unlock(&pages->unmaps_lock);
-	list_for_each_entry_safe(unmap, next, &old, node) {
-		/* It has said so, but may not have returned. */
-		flush_work(&unmap->work);
+	wait_event(pages->unmaps_changed, unmap_take_all(pages, &old));
+	list_for_each_entry_safe(unmap, next, &old, node)
 		unmap_free(unmap);
-	}
+	/* It has settled all, but may not have returned. */
+	flush_work(&pages->unmap_work);
 }
 
 int vfio_mdev_unmaps_init(void)
 {
-	unmaps_wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, 0);
+	unmaps_wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	return unmaps_wq ? 0 : -ENOMEM;
 }
 

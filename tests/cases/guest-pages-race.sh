@@ -4,6 +4,7 @@
 # The user's memory, from many threads: mapped, unmapped, pinned, unpinned, read,
 # written and closed, with no regard to each other.
 # guest: memory=512M timeout=900 files=tests/cases/data/words.sh
+# shellcheck disable=SC2154 # job: start sets it
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh
 
@@ -13,9 +14,9 @@ first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 second=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
 # A kernel with checkers is there for this; it takes 5 ms for a page.
 if [ -e /proc/lockdep ]; then
-	seconds=60 rounds=2
+	seconds=60 rounds=2 agains=50
 else
-	seconds=10 rounds=20
+	seconds=10 rounds=20 agains=500
 fi
 
 load mdev_pages_test
@@ -57,10 +58,16 @@ all() {
 	remove_both
 	step "$1: its user is killed"
 	killed op
+	step "$1: a page that is pinned again, as soon as it is let go"
+	both op
+	shows '^1\.\.3$' "all checks pass" vfio-client pageagain $first $second $agains
+	remove_both
+	is "no driver was said to leave pages" "$(dmesg | grep -c 'the driver .* left')" "${left:-0}"
 	step "$1: a driver that leaves its pages, closed while they are unmapped"
 	both notifier
 	shows '^1\.\.1$' "all checks pass" vfio-client pageclose $first $rounds
 	remove_both
+	left=$(dmesg | grep -c 'the driver .* left')
 }
 
 all "a container"

@@ -9,6 +9,10 @@
  *
  * pageclose: a driver that leaves pages pinned, closed in one thread while
  * another one unmaps them.
+ *
+ * pageagain: while VFIO waits for the first device, which is busy, a user lets
+ * the second one pin the same page again, just after it has let go of it. Eleven
+ * times would be too many for VFIO.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -104,14 +108,14 @@ static uint64_t any_page(struct worker *worker)
 	       (uint64_t)below(worker, AREA_PAGES) * page_size;
 }
 
-static int map(void *area, uint64_t iova)
+static int map(void *area, uint64_t iova, unsigned int pages)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
 		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
 		.vaddr = (uintptr_t)area,
 		.iova = iova,
-		.size = (uint64_t)AREA_PAGES * page_size,
+		.size = (uint64_t)pages * page_size,
 	};
 
 	return device_ioctl(devices[0].container, VFIO_IOMMU_MAP_DMA, &map);
@@ -174,7 +178,7 @@ static void map_and_unmap(struct worker *worker)
 	void *area = new_memory(AREA_PAGES);
 	int i, ret;
 
-	if (map(area, iova)) {
+	if (map(area, iova, AREA_PAGES)) {
 		atomic_fetch_add(&counts.failed_maps, 1);
 		munmap(area, AREA_PAGES * page_size);
 		return;
@@ -347,18 +351,11 @@ static void *unmap_it(void *arg)
 
 static bool close_and_unmap(struct device *dev, void *area)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)area,
-		.iova = LEFT_IOVA,
-		.size = (uint64_t)LEFT_PAGES * page_size,
-	};
 	pthread_t closer, unmapper;
 	unsigned int i;
 	int ret = 1;
 
-	if (device_ioctl(dev->container, VFIO_IOMMU_MAP_DMA, &map))
+	if (map(area, LEFT_IOVA, LEFT_PAGES))
 		return false;
 	for (i = 0; i < LEFT_PAGES; i += AT_ONCE)
 		if (ask_range(dev->fd, PAGES_HOLD,
@@ -388,5 +385,101 @@ int cmd_pageclose(char **args)
 		good += close_and_unmap(dev, area);
 	is(good, rounds, "rounds in which all went well");
 	device_close(dev);
+	return tap_done();
+}
+
+/* pageagain */
+
+#define BUSY_IOVA	0x40000000UL
+#define BUSY_THREADS	4
+#define BUSY_PAGES	(BUSY_THREADS * AT_ONCE + 1)
+#define AGAIN_IOVA	0x80000000UL
+#define AGAIN_MOST	5
+
+static atomic_ulong again_iova;
+static atomic_long again;
+
+/* The first device pins and unpins what nobody unmaps. */
+static void *run_busy(void *arg)
+{
+	struct worker *worker = arg;
+	uint64_t iova = BUSY_IOVA +
+			(uint64_t)worker->number * AT_ONCE * page_size;
+
+	while (!stop) {
+		ask_range(devices[0].fd, PAGES_HOLD, iova, AT_ONCE);
+		ask_range(devices[0].fd, PAGES_DROP, iova, AT_ONCE);
+	}
+	return NULL;
+}
+
+static void *run_again(void *arg)
+{
+	uint64_t refused = 0;
+
+	(void)arg;
+	while (!stop) {
+		uint64_t iova = again_iova;
+
+		if (!iova || iova == refused ||
+		    ask_range(devices[1].fd, PAGES_COUNT, iova, 1) == 1)
+			continue;
+		/* Not so soon that the try is seen. */
+		usleep(300);
+		if (ask_range(devices[1].fd, PAGES_HOLD, iova, 1) == 1)
+			again++;
+		else
+			refused = iova;
+	}
+	return NULL;
+}
+
+/* How often the second device had the page again during one unmap. */
+static long unmap_again(void *area, uint64_t iova)
+{
+	long before = again;
+
+	if (map(area, iova, 1))
+		bail_out("no mapping");
+	ask_range(devices[1].fd, PAGES_HOLD, iova, 1);
+	again_iova = iova;
+	usleep(1000);
+	if (unmap(iova, 1))
+		bail_out("no unmapping");
+	again_iova = 0;
+	return again - before;
+}
+
+int cmd_pageagain(char **args)
+{
+	struct worker workers[BUSY_THREADS + 1];
+	int rounds = atoi(args[2]), i;
+	long most = 0, times;
+	void *area;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	open_both(args);
+	area = new_memory(1);
+	is(map(new_memory(BUSY_PAGES), BUSY_IOVA, BUSY_PAGES), 0, "map");
+	is(ask_range(devices[0].fd, PAGES_HOLD, BUSY_IOVA +
+		     (uint64_t)(BUSY_PAGES - 1) * page_size, 1), 1,
+	   "a page stays pinned");
+	for (i = 0; i < BUSY_THREADS; i++)
+		start(&workers[i], i, run_busy);
+	start(&workers[i], i, run_again);
+	for (i = 0; i < rounds; i++) {
+		times = unmap_again(area, AGAIN_IOVA +
+				    (uint64_t)i * 2 * page_size);
+		if (times > most)
+			most = times;
+	}
+	stop = true;
+	for (i = 0; i <= BUSY_THREADS; i++)
+		pthread_join(workers[i].thread, NULL);
+	diag("pinned again %ld times, at most %ld in one unmap", again, most);
+	ok(most <= AGAIN_MOST, "VFIO has to ask at most %d times", AGAIN_MOST);
+	close(devices[1].fd);
+	close(devices[1].group);
+	device_close(&devices[0]);
 	return tap_done();
 }

@@ -22,6 +22,7 @@ int cmd_page(char **args);
 int cmd_pages(char **args);
 int cmd_pagestress(char **args);
 int cmd_pageclose(char **args);
+int cmd_pageagain(char **args);
 int cmd_vm(char **args);
 int cmd_note(char **args);
 int cmd_card(char **args);

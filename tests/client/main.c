@@ -52,6 +52,8 @@ static const struct command commands[] = {
 	  "UUID UUID SECONDS locked|unlocked  two of them, from eight threads" },
 	{ "pageclose", cmd_pageclose, 2, 2,
 	  "UUID ROUNDS           one that leaves pages, closed and unmapped" },
+	{ "pageagain", cmd_pageagain, 3, 3,
+	  "UUID UUID ROUNDS      one pins again while the other is waited for" },
 	{ "vm", cmd_vm, 1, 1,
 	  "UUID                  the same device: our VM" },
 	{ "note", cmd_note, 1, 1,
