@@ -61,6 +61,8 @@ struct vfio_mdev_chain {
  *		nothing more can be pinned; under @lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
+ * @in_vfio:	when VFIO was called to pin or unpin, in jiffies, or 0; written
+ *		under @lock
  * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
  * @unmaps_lock:	the innermost lock of a device, see unmap.c
@@ -84,6 +86,7 @@ struct vfio_mdev_pages {
 	bool open;
 	bool leaking;
 	struct xarray pinned;
+	unsigned long in_vfio;
 	bool pins;
 	spinlock_t unmaps_lock;		/* protects unmaps */
 	struct list_head unmaps;
@@ -107,6 +110,7 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 				unsigned long pfn);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last, unsigned long *held);
+void vfio_mdev_unmap_give_way(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn);
 void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages);

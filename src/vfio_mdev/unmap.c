@@ -10,11 +10,13 @@
  * whatever the parent driver and the user do.
  *
  * So a worker tells the parent driver, without any lock of VFIO's, until nothing
- * of the range is pinned. VFIO's call waits for it, but not for long: when it
- * returns, VFIO gives up its locks, whoever waits for them goes on, and VFIO
- * calls again. Each call waits four times as long as the one before, the last
- * one that VFIO grants without a limit. A device has one work item for all that
- * is unmapped: one that hangs takes no more than a worker.
+ * of the range is pinned. VFIO's call waits for it. But when the device has
+ * waited for a lock of VFIO's for a moment, it may be one that somebody holds who
+ * waits for ours: then the call returns, VFIO gives up its locks, whoever waits
+ * for them goes on, and VFIO calls again. Only the last call that it grants does
+ * not. So that few are needed, VFIO is told of all pages at once, and who wants
+ * to pin lets the worker go first. A device has one work item for all that is
+ * unmapped: one that hangs takes no more than a worker.
  *
  * Nothing of the range can be pinned while the task is in any of its devices, as
  * if it was unmapped already. Otherwise a user who pins in a loop would make
@@ -44,9 +46,11 @@
 /* How often VFIO calls at most, see BUG_ON() in its vfio_dma_do_unmap(). */
 #define UNMAP_CALLS	11
 
-/* How long the first call waits for the worker, and any at most, in ms. */
-#define UNMAP_WAIT	4
-#define UNMAP_WAIT_MAX	80000
+/* How long a call of VFIO's functions may take, until it counts as stuck. */
+#define UNMAP_STUCK	(HZ / 50 + 1)
+
+/* How long the first call waits at most; the next ones four times as long. */
+#define UNMAP_LONG	(HZ / 4)
 
 /* How long a contended range is held back. */
 #define UNMAP_HOLD	(HZ / 2)
@@ -57,9 +61,6 @@
  */
 #define UNMAP_MANY	6
 #define UNMAP_SOON	(HZ / 20)
-
-/* Of so many in a row that left the device unsettled, each let others go on. */
-#define UNMAP_UNLOCKED	4
 
 /* How often the driver is told, with a pause that doubles from 1 ms on. */
 #define UNMAP_TELLS	11
@@ -100,7 +101,6 @@ struct vfio_mdev_unmapper {
  * @last:	its last page
  * @series:	the task's, in which @calls counts
  * @calls:	how often VFIO has called in a row, for this device
- * @unsettled:	how often in a row that has not settled it
  * @waiting:	the task waits for the worker to settle it
  * @settled:	nothing of the range is pinned
  * @contended:	somebody has tried to pin a page of it meanwhile
@@ -118,7 +118,6 @@ struct vfio_mdev_unmap {
 	unsigned long last;
 	unsigned long series;
 	unsigned int calls;
-	unsigned int unsettled;
 	bool waiting;
 	bool settled;
 	bool contended;
@@ -294,6 +293,39 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 	return ret;
 }
 
+/* It stays while it is not settled. */
+static struct vfio_mdev_unmap *unmap_next(struct vfio_mdev_pages *pages)
+{
+	struct vfio_mdev_unmap *unmap, *next = NULL;
+
+	spin_lock(&pages->unmaps_lock);
+	list_for_each_entry(unmap, &pages->unmaps, node) {
+		if (!unmap->settled) {
+			next = unmap;
+			break;
+		}
+	}
+	spin_unlock(&pages->unmaps_lock);
+	return next;
+}
+
+/**
+ * vfio_mdev_unmap_give_way() - let the worker go first
+ * @pages:	of the device
+ *
+ * It needs the lock that pinning takes, and each of those who hold it may wait
+ * for VFIO. Not for long, because the caller may hold a lock that it needs, too.
+ *
+ * Context: process; sleeps. &vfio_mdev_pages.lock is not held.
+ */
+void vfio_mdev_unmap_give_way(struct vfio_mdev_pages *pages)
+{
+	if (list_empty(&pages->unmaps))
+		return;
+	wait_event_timeout(pages->unmaps_changed, !unmap_next(pages),
+			   UNMAP_STUCK);
+}
+
 /**
  * vfio_mdev_unmap_over() - a page was seen to be unmapped
  * @pages:	of the device
@@ -335,22 +367,6 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 		unmap_tell(pages, unmap);
 	}
 	vfio_mdev_pages_unpin(pages, unmap->first, unmap->last);
-}
-
-/* It stays while it is not settled. */
-static struct vfio_mdev_unmap *unmap_next(struct vfio_mdev_pages *pages)
-{
-	struct vfio_mdev_unmap *unmap, *next = NULL;
-
-	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node) {
-		if (!unmap->settled) {
-			next = unmap;
-			break;
-		}
-	}
-	spin_unlock(&pages->unmaps_lock);
-	return next;
 }
 
 /* The device may be closed by now, or just being closed. */
@@ -461,7 +477,6 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	wait = !unmap->settled ||
 	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
 	if (wait) {
-		unmap->unsettled = unmap->settled ? 1 : unmap->unsettled + 1;
 		unmap->settled = false;
 		unmap->waiting = true;
 		unmapper_wait(unmap->by);
@@ -472,25 +487,33 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	return wait ? unmap : NULL;
 }
 
-static long unmap_timeout(struct vfio_mdev_pages *pages,
-			  const struct vfio_mdev_unmap *unmap)
+/*
+ * Whether VFIO has to get its locks back for the worker to go on. The driver may
+ * wait for one by a way that we don't see: sooner or later it is asked again.
+ */
+static bool unmap_is_stuck(struct vfio_mdev_pages *pages,
+			   const struct vfio_mdev_unmap *unmap,
+			   unsigned long begin)
 {
-	unsigned int i, ms = UNMAP_WAIT;
+	unsigned long limit = UNMAP_LONG << 2 * min(unmap->calls - 1, 5U);
+	unsigned long since = READ_ONCE(pages->in_vfio);
 
-	if (!compat_vfio_unmap_gives_up(&pages->vmdev->vdev) ||
-	    (unmap->calls >= UNMAP_CALLS &&
-	     unmap->unsettled >= UNMAP_UNLOCKED))
-		return MAX_SCHEDULE_TIMEOUT;
-	for (i = 1; i < unmap->unsettled && ms < UNMAP_WAIT_MAX; i++)
-		ms *= 4;
-	return msecs_to_jiffies(min_t(unsigned int, ms, UNMAP_WAIT_MAX));
+	if (unmap->calls >= UNMAP_CALLS ||
+	    !compat_vfio_unmap_gives_up(&pages->vmdev->vdev))
+		return false;
+	return (since && time_after(jiffies, since + UNMAP_STUCK)) ||
+	       time_after(jiffies, begin + limit);
 }
 
 static void unmap_wait(struct vfio_mdev_pages *pages,
 		       struct vfio_mdev_unmap *unmap)
 {
-	wait_event_timeout(pages->unmaps_changed, READ_ONCE(unmap->settled),
-			   unmap_timeout(pages, unmap));
+	unsigned long begin = jiffies;
+
+	while (!wait_event_timeout(pages->unmaps_changed,
+				   READ_ONCE(unmap->settled), UNMAP_STUCK))
+		if (unmap_is_stuck(pages, unmap, begin))
+			break;
 	spin_lock(&pages->unmaps_lock);
 	unmapper_go_on(unmap->by);
 	unmap->waiting = false;
