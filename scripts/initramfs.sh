@@ -192,6 +192,8 @@ put_case() {
 	[ -e "$file" ] || file=$TOP/scripts/guest/$library.sh
 	cp "$file" "$dir/library" || return 1
 	cp "$script" "$dir/script" || return 1
+	# a case may ask whether the VM inside has a small kernel
+	[ -z "${MDEV_VM_KERNEL_ROOT:-}" ] || variables+=(quick_vms=yes)
 	if [ "${#variables[@]}" -gt 0 ]; then
 		printf 'export %q\n' "${variables[@]}"
 	fi >"$dir/env"
