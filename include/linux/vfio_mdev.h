@@ -55,7 +55,8 @@ struct vfio_mdev_dma_range {
  *		over a wait for it, also one that is held while pinning. Only
  *		after @open has returned and before @release is called; an
  *		unmap that comes later waits for @release. May run at the same
- *		time as any other op but these two, never twice at once.
+ *		time as any other op but these two, and as itself for another
+ *		task that unmaps.
  * @request:	somebody wants the device back: ask the user to let go of it, as
  *		by an eventfd. @count grows with each repetition, every ten
  *		seconds. Called by a writer of "remove", who then waits until

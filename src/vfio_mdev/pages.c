@@ -179,30 +179,11 @@ static void pages_put_one(struct vfio_mdev_pages *pages, unsigned long pfn,
 
 /* Pinning and unpinning, with the lock. */
 
-static int pages_vfio_pin(struct vfio_mdev_pages *pages, unsigned long pfn,
-			  int npage, int prot, unsigned long *phys_pfn)
-{
-	int ret;
-
-	WRITE_ONCE(pages->in_vfio, jiffies | 1);
-	ret = compat_vfio_pin_run(&pages->vmdev->vdev, pfn, npage, prot,
-				  phys_pfn);
-	WRITE_ONCE(pages->in_vfio, 0);
-	return ret;
-}
-
-static void pages_vfio_unpin(struct vfio_mdev_pages *pages, unsigned long pfn,
-			     int npage)
-{
-	WRITE_ONCE(pages->in_vfio, jiffies | 1);
-	compat_vfio_unpin_run(&pages->vmdev->vdev, pfn, npage);
-	WRITE_ONCE(pages->in_vfio, 0);
-}
-
 static int pages_pin_list(struct vfio_mdev_pages *pages,
 			  unsigned long *user_pfn, int npage, int prot,
 			  unsigned long *phys_pfn)
 {
+	struct vfio_device *vdev = &pages->vmdev->vdev;
 	int i, n, ret;
 
 	WRITE_ONCE(pages->pins, true);
@@ -211,8 +192,8 @@ static int pages_pin_list(struct vfio_mdev_pages *pages,
 		return ret;
 	for (i = 0; i < npage; i += n) {
 		n = pages_run(user_pfn + i, npage - i);
-		ret = pages_vfio_pin(pages, user_pfn[i], n, prot,
-				     phys_pfn + i);
+		ret = compat_vfio_pin_run(vdev, user_pfn[i], n, prot,
+					  phys_pfn + i);
 		if (ret)
 			goto unpin;
 	}
@@ -222,7 +203,7 @@ static int pages_pin_list(struct vfio_mdev_pages *pages,
 unpin:
 	for (npage = i, i = 0; i < npage; i += n) {
 		n = pages_run(user_pfn + i, npage - i);
-		pages_vfio_unpin(pages, user_pfn[i], n);
+		compat_vfio_unpin_run(vdev, user_pfn[i], n);
 	}
 	return ret;
 }
@@ -256,6 +237,7 @@ static bool pages_is_retired(struct vfio_mdev_pages *pages, unsigned long pfn)
 static int pages_unpin_list(struct vfio_mdev_pages *pages,
 			    const unsigned long *user_pfn, int npage)
 {
+	struct vfio_device *vdev = &pages->vmdev->vdev;
 	int i, j, n, unpinned = 0;
 	bool later;
 
@@ -264,7 +246,7 @@ static int pages_unpin_list(struct vfio_mdev_pages *pages,
 		later = n == 1 && vfio_mdev_unmap_is_running(pages,
 							     user_pfn[i]);
 		if (n && !later)
-			pages_vfio_unpin(pages, user_pfn[i], n);
+			compat_vfio_unpin_run(vdev, user_pfn[i], n);
 		if (!n) {
 			n = 1;
 			if (!pages_is_retired(pages, user_pfn[i]))
@@ -302,15 +284,16 @@ static int pages_next_run(struct vfio_mdev_pages *pages, unsigned long *first,
 static void pages_unpin_run(struct vfio_mdev_pages *pages, unsigned long first,
 			    int n)
 {
+	struct vfio_device *vdev = &pages->vmdev->vdev;
 	struct vfio_mdev_page *page;
 	unsigned int times;
 	int i;
 
-	pages_vfio_unpin(pages, first, n);
+	compat_vfio_unpin_run(vdev, first, n);
 	for (i = 0; i < n; i++) {
 		page = xa_load(&pages->pinned, first + i);
 		for (times = pages_times(page); times > 1; times--) {
-			pages_vfio_unpin(pages, first + i, 1);
+			compat_vfio_unpin_run(vdev, first + i, 1);
 			cond_resched();
 		}
 	}

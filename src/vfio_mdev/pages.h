@@ -61,12 +61,9 @@ struct vfio_mdev_chain {
  *		nothing more can be pinned; under @lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
- * @in_vfio:	when VFIO was called to pin or unpin, in jiffies, or 0; written
- *		under @lock
  * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
  * @unmaps_lock:	the innermost lock of a device, see unmap.c
- * @unmap_work: settles them, one after the other
  * @unmaps_changed: for whoever waits until one is settled, or left
  * @chains:	the notifiers, by enum vfio_mdev_notify_type
  * @kvm:	the VM that notifiers know; under the sem of their chain
@@ -86,11 +83,9 @@ struct vfio_mdev_pages {
 	bool open;
 	bool leaking;
 	struct xarray pinned;
-	unsigned long in_vfio;
 	bool pins;
 	spinlock_t unmaps_lock;		/* protects unmaps */
 	struct list_head unmaps;
-	struct work_struct unmap_work;
 	wait_queue_head_t unmaps_changed;
 	struct vfio_mdev_chain chains[2];
 	struct kvm *kvm;

@@ -10,13 +10,11 @@
  * whatever the parent driver and the user do.
  *
  * So a worker tells the parent driver, without any lock of VFIO's, until nothing
- * of the range is pinned. VFIO's call waits for it. But when the device has
- * waited for a lock of VFIO's for a moment, it may be one that somebody holds who
- * waits for ours: then the call returns, VFIO gives up its locks, whoever waits
- * for them goes on, and VFIO calls again. Only the last call that it grants does
- * not. So that few are needed, VFIO is told of all pages at once, and who wants
- * to pin lets the worker go first. A device has one work item for all that is
- * unmapped: one that hangs takes no more than a worker.
+ * of the range is pinned. VFIO's call waits for it, but not for long: when it
+ * returns, VFIO gives up its locks, whoever waits for them goes on, and VFIO
+ * calls again. Each call waits three times as long as the one before, the last
+ * one that VFIO grants without a limit. So that few are needed, VFIO is told of
+ * all pages at once, and who wants to pin lets the worker go first.
  *
  * Nothing of the range can be pinned while the task is in any of its devices, as
  * if it was unmapped already. Otherwise a user who pins in a loop would make
@@ -46,11 +44,12 @@
 /* How often VFIO calls at most, see BUG_ON() in its vfio_dma_do_unmap(). */
 #define UNMAP_CALLS	11
 
-/* How long a call of VFIO's functions may take, until it counts as stuck. */
-#define UNMAP_STUCK	(HZ / 50 + 1)
+/* How long the first call waits for the worker, and any at most, in ms. */
+#define UNMAP_WAIT	4
+#define UNMAP_WAIT_MAX	80000
 
-/* How long the first call waits at most; the next ones four times as long. */
-#define UNMAP_LONG	(HZ / 4)
+/* How long who wants to pin lets the worker go first. */
+#define UNMAP_GIVE_WAY	(HZ / 50 + 1)
 
 /* How long a contended range is held back. */
 #define UNMAP_HOLD	(HZ / 2)
@@ -61,6 +60,9 @@
  */
 #define UNMAP_MANY	6
 #define UNMAP_SOON	(HZ / 20)
+
+/* Of so many in a row that left the device unsettled, each let others go on. */
+#define UNMAP_UNLOCKED	4
 
 /* How often the driver is told, with a pause that doubles from 1 ms on. */
 #define UNMAP_TELLS	11
@@ -94,6 +96,8 @@ struct vfio_mdev_unmapper {
 /**
  * struct vfio_mdev_unmap - a range that a task unmaps, in one of its devices
  * @node:	in &vfio_mdev_pages.unmaps
+ * @work:	tells the parent driver
+ * @pages:	of the device
  * @by:		the task; owns a reference
  * @iova:	as VFIO tells it
  * @length:	likewise
@@ -101,6 +105,7 @@ struct vfio_mdev_unmapper {
  * @last:	its last page
  * @series:	the task's, in which @calls counts
  * @calls:	how often VFIO has called in a row, for this device
+ * @unsettled:	how often in a row that has not settled it
  * @waiting:	the task waits for the worker to settle it
  * @settled:	nothing of the range is pinned
  * @contended:	somebody has tried to pin a page of it meanwhile
@@ -111,6 +116,8 @@ struct vfio_mdev_unmapper {
  */
 struct vfio_mdev_unmap {
 	struct list_head node;
+	struct work_struct work;
+	struct vfio_mdev_pages *pages;
 	struct vfio_mdev_unmapper *by;
 	u64 iova;
 	u64 length;
@@ -118,6 +125,7 @@ struct vfio_mdev_unmap {
 	unsigned long last;
 	unsigned long series;
 	unsigned int calls;
+	unsigned int unsettled;
 	bool waiting;
 	bool settled;
 	bool contended;
@@ -293,20 +301,16 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 	return ret;
 }
 
-/* It stays while it is not settled. */
-static struct vfio_mdev_unmap *unmap_next(struct vfio_mdev_pages *pages)
+static bool unmap_is_any_running(struct vfio_mdev_pages *pages)
 {
-	struct vfio_mdev_unmap *unmap, *next = NULL;
+	struct vfio_mdev_unmap *unmap;
+	bool running = false;
 
 	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node) {
-		if (!unmap->settled) {
-			next = unmap;
-			break;
-		}
-	}
+	list_for_each_entry(unmap, &pages->unmaps, node)
+		running |= !unmap->settled;
 	spin_unlock(&pages->unmaps_lock);
-	return next;
+	return running;
 }
 
 /**
@@ -322,8 +326,8 @@ void vfio_mdev_unmap_give_way(struct vfio_mdev_pages *pages)
 {
 	if (list_empty(&pages->unmaps))
 		return;
-	wait_event_timeout(pages->unmaps_changed, !unmap_next(pages),
-			   UNMAP_STUCK);
+	wait_event_timeout(pages->unmaps_changed, !unmap_is_any_running(pages),
+			   UNMAP_GIVE_WAY);
 }
 
 /**
@@ -372,22 +376,20 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 /* The device may be closed by now, or just being closed. */
 static void unmap_work(struct work_struct *work)
 {
-	struct vfio_mdev_pages *pages =
-		container_of(work, struct vfio_mdev_pages, unmap_work);
-	struct vfio_mdev_unmap *unmap;
+	struct vfio_mdev_unmap *unmap =
+		container_of(work, struct vfio_mdev_unmap, work);
+	struct vfio_mdev_pages *pages = unmap->pages;
 
-	while ((unmap = unmap_next(pages))) {
-		down_read(&pages->gate);
-		if (pages->live)
-			unmap_tell_until_unpinned(pages, unmap);
-		up_read(&pages->gate);
+	down_read(&pages->gate);
+	if (pages->live)
+		unmap_tell_until_unpinned(pages, unmap);
+	up_read(&pages->gate);
 
-		/* Seen to be settled, it is freed. */
-		spin_lock(&pages->unmaps_lock);
-		unmap->settled = true;
-		wake_up_all(&pages->unmaps_changed);
-		spin_unlock(&pages->unmaps_lock);
-	}
+	/* Seen to be settled, it may be freed. */
+	spin_lock(&pages->unmaps_lock);
+	unmap->settled = true;
+	wake_up_all(&pages->unmaps_changed);
+	spin_unlock(&pages->unmaps_lock);
 }
 
 static void unmap_free(struct vfio_mdev_unmap *unmap)
@@ -477,43 +479,38 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	wait = !unmap->settled ||
 	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
 	if (wait) {
-		unmap->settled = false;
+		unmap->unsettled = unmap->settled ? 1 : unmap->unsettled + 1;
 		unmap->waiting = true;
 		unmapper_wait(unmap->by);
-		queue_work(unmaps_wq, &pages->unmap_work);
+	}
+	if (wait && unmap->settled) {
+		unmap->settled = false;
+		queue_work(unmaps_wq, &unmap->work);
 	}
 	unmap_free_old(pages);
 	spin_unlock(&pages->unmaps_lock);
 	return wait ? unmap : NULL;
 }
 
-/*
- * Whether VFIO has to get its locks back for the worker to go on. The driver may
- * wait for one by a way that we don't see: sooner or later it is asked again.
- */
-static bool unmap_is_stuck(struct vfio_mdev_pages *pages,
-			   const struct vfio_mdev_unmap *unmap,
-			   unsigned long begin)
+static long unmap_timeout(struct vfio_mdev_pages *pages,
+			  const struct vfio_mdev_unmap *unmap)
 {
-	unsigned long limit = UNMAP_LONG << 2 * min(unmap->calls - 1, 5U);
-	unsigned long since = READ_ONCE(pages->in_vfio);
+	unsigned int i, ms = UNMAP_WAIT;
 
-	if (unmap->calls >= UNMAP_CALLS ||
-	    !compat_vfio_unmap_gives_up(&pages->vmdev->vdev))
-		return false;
-	return (since && time_after(jiffies, since + UNMAP_STUCK)) ||
-	       time_after(jiffies, begin + limit);
+	if (!compat_vfio_unmap_gives_up(&pages->vmdev->vdev) ||
+	    (unmap->calls >= UNMAP_CALLS &&
+	     unmap->unsettled >= UNMAP_UNLOCKED))
+		return MAX_SCHEDULE_TIMEOUT;
+	for (i = 1; i < unmap->unsettled && ms < UNMAP_WAIT_MAX; i++)
+		ms *= 3;
+	return msecs_to_jiffies(min_t(unsigned int, ms, UNMAP_WAIT_MAX));
 }
 
 static void unmap_wait(struct vfio_mdev_pages *pages,
 		       struct vfio_mdev_unmap *unmap)
 {
-	unsigned long begin = jiffies;
-
-	while (!wait_event_timeout(pages->unmaps_changed,
-				   READ_ONCE(unmap->settled), UNMAP_STUCK))
-		if (unmap_is_stuck(pages, unmap, begin))
-			break;
+	wait_event_timeout(pages->unmaps_changed, READ_ONCE(unmap->settled),
+			   unmap_timeout(pages, unmap));
 	spin_lock(&pages->unmaps_lock);
 	unmapper_go_on(unmap->by);
 	unmap->waiting = false;
@@ -521,7 +518,8 @@ static void unmap_wait(struct vfio_mdev_pages *pages,
 	spin_unlock(&pages->unmaps_lock);
 }
 
-static struct vfio_mdev_unmap *unmap_alloc(u64 iova, u64 length)
+static struct vfio_mdev_unmap *unmap_alloc(struct vfio_mdev_pages *pages,
+					   u64 iova, u64 length)
 {
 	/* Small enough never to fail; and there is no error to return. */
 	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
@@ -533,6 +531,8 @@ static struct vfio_mdev_unmap *unmap_alloc(u64 iova, u64 length)
 	unmap->by = unmapper_get(by);
 	if (unmap->by != by)
 		kfree(by);
+	INIT_WORK(&unmap->work, unmap_work);
+	unmap->pages = pages;
 	unmap->iova = iova;
 	unmap->length = length;
 	unmap->settled = true;
@@ -562,7 +562,7 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	if (!pages || !READ_ONCE(pages->pins))
 		return;
 
-	unmap = unmap_alloc(iova, length);
+	unmap = unmap_alloc(pages, iova, length);
 	unmap->first = iova >> PAGE_SHIFT;
 	unmap->last = last >> PAGE_SHIFT;
 	unmap = unmap_begin(pages, unmap);
@@ -596,7 +596,6 @@ void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages)
 {
 	spin_lock_init(&pages->unmaps_lock);
 	INIT_LIST_HEAD(&pages->unmaps);
-	INIT_WORK(&pages->unmap_work, unmap_work);
 	init_waitqueue_head(&pages->unmaps_changed);
 }
 
@@ -614,10 +613,11 @@ void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages)
 	LIST_HEAD(old);
 
 	wait_event(pages->unmaps_changed, unmap_take_all(pages, &old));
-	list_for_each_entry_safe(unmap, next, &old, node)
+	list_for_each_entry_safe(unmap, next, &old, node) {
+		/* The worker has settled it, but may not have returned. */
+		flush_work(&unmap->work);
 		unmap_free(unmap);
-	/* It has settled all, but may not have returned. */
-	flush_work(&pages->unmap_work);
+	}
 }
 
 int vfio_mdev_unmaps_init(void)
