@@ -623,41 +623,32 @@ static bool pages_is_unmapped(struct vfio_mdev_pages *pages, unsigned long pfn)
 				  sizeof(byte), false) == -EINVAL;
 }
 
-/*
- * For how long a pin is tried, and the pauses, in ms: each look takes a lock of
- * VFIO's that the one who unmaps wants.
- */
-#define PIN_LIMIT	(6 * HZ)
-#define PIN_PAUSE	4
-#define PIN_PAUSE_MAX	128
+/* For about two seconds; a user who goes on unmapping could go on for ever. */
+#define PIN_TRIES 500
 
 static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 		     int npage, int prot, unsigned long *phys_pfn)
 {
-	unsigned long begin = jiffies, held;
-	unsigned int pause = PIN_PAUSE;
+	unsigned long held;
 	int i, ret;
 
 	for (i = 0; i < npage; i++)
 		if (user_pfn[i] > ULONG_MAX >> PAGE_SHIFT)
 			return -EINVAL;
-	for (;;) {
+	for (i = 0; i < PIN_TRIES; i++) {
 		ret = pages_try_pin(pages, user_pfn, npage, prot, phys_pfn,
 				    &held);
 		if (ret != -EAGAIN)
 			return ret;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		/* A user who goes on unmapping could go on for ever. */
-		if (time_after(jiffies, begin + PIN_LIMIT))
-			return -EBUSY;
-		msleep(pause);
-		pause = min_t(unsigned int, 2 * pause, PIN_PAUSE_MAX);
+		usleep_range(2000, 4000);
 		if (pages_is_unmapped(pages, held)) {
 			vfio_mdev_unmap_over(pages, held);
 			return -EINVAL;
 		}
 	}
+	return -EBUSY;
 }
 
 int vfio_mdev_pin_pages(struct device *dev, unsigned long *user_pfn, int npage,

@@ -22,7 +22,7 @@
  * our return and VFIO's look, whose end we can't see. So a range of which
  * somebody has tried to pin pages while it was being unmapped, or that VFIO
  * keeps calling for, is held back for longer: until it is seen to be unmapped,
- * or, as it may have been mapped again by then, for some seconds, or until the
+ * or, as it may have been mapped again by then, for half a second, or until the
  * task comes with another range.
  *
  * A driver may have pinned a page and not have noted it when it is told. It
@@ -51,12 +51,8 @@
 /* How long who wants to pin lets the worker go first. */
 #define UNMAP_GIVE_WAY	(HZ / 50 + 1)
 
-/*
- * How long a contended range is held back; and one that nobody has tried to pin
- * too early, which may be a user's who maps and unmaps it again and again.
- */
-#define UNMAP_HOLD	(5 * HZ)
-#define UNMAP_HOLD_MANY	(HZ / 2)
+/* How long a contended range is held back. */
+#define UNMAP_HOLD	(HZ / 2)
 
 /*
  * So many calls in a row, each so soon after the one before, are VFIO's. A user
@@ -149,8 +145,7 @@ enum unmapper_state {
 
 /* VFIO goes from device to device; until it is through, it has not looked. */
 static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
-					  u64 iova, u64 length,
-					  unsigned long hold)
+					  u64 iova, u64 length)
 {
 	enum unmapper_state state = UNMAPPER_GONE;
 
@@ -158,7 +153,7 @@ static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 	if (by->iova == iova && by->length == length) {
 		if (by->waiting)
 			state = UNMAPPER_WAITING;
-		else if (time_before(jiffies, by->left + hold))
+		else if (time_before(jiffies, by->left + UNMAP_HOLD))
 			state = UNMAPPER_RECENT;
 	}
 	spin_unlock(&unmappers_lock);
@@ -235,8 +230,7 @@ static bool unmap_overlaps(const struct vfio_mdev_unmap *unmap,
 
 static enum unmapper_state unmap_by_state(const struct vfio_mdev_unmap *unmap)
 {
-	return unmapper_state(unmap->by, unmap->iova, unmap->length,
-			      unmap->contended ? UNMAP_HOLD : UNMAP_HOLD_MANY);
+	return unmapper_state(unmap->by, unmap->iova, unmap->length);
 }
 
 /**
@@ -270,9 +264,7 @@ static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
 		unmap->contended = true;
 		return -EINVAL;
 	}
-	if (!unmap->contended && unmap->calls < UNMAP_MANY)
-		return 0;
-	return state == UNMAPPER_RECENT ? -EAGAIN : 0;
+	return unmap->contended && state == UNMAPPER_RECENT ? -EAGAIN : 0;
 }
 
 /**
@@ -350,12 +342,9 @@ void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn)
 	struct vfio_mdev_unmap *unmap;
 
 	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node) {
-		if (unmap_overlaps(unmap, pfn, pfn) && !unmap_is_busy(unmap)) {
+	list_for_each_entry(unmap, &pages->unmaps, node)
+		if (unmap_overlaps(unmap, pfn, pfn) && !unmap_is_busy(unmap))
 			unmap->contended = false;
-			unmap->calls = 0;
-		}
-	}
 	spin_unlock(&pages->unmaps_lock);
 }
 
@@ -484,6 +473,8 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	spin_lock(&pages->unmaps_lock);
 	unmap = unmap_insert(pages, new);
 	unmap_count(unmap);
+	if (unmap->calls >= UNMAP_MANY)
+		unmap->contended = true;
 	/* A pin that is on its way is recorded before VFIO knows of it. */
 	wait = !unmap->settled ||
 	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);

@@ -37,7 +37,7 @@
 #define AREA_PAGES	64U
 #define MAX_RUN		16
 #define RW		(PAGES_PROT_READ | PAGES_PROT_WRITE)
-#define MIN_COUNT	20
+#define MIN_COUNT	10
 
 /* What has happened, and what must not. */
 struct counts {
