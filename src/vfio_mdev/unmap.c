@@ -233,6 +233,20 @@ static enum unmapper_state unmap_by_state(const struct vfio_mdev_unmap *unmap)
 	return unmapper_state(unmap->by, unmap->iova, unmap->length);
 }
 
+static bool unmap_is_any_running(struct vfio_mdev_pages *pages,
+				 unsigned long first, unsigned long last)
+{
+	struct vfio_mdev_unmap *unmap;
+	bool running = false;
+
+	spin_lock(&pages->unmaps_lock);
+	list_for_each_entry(unmap, &pages->unmaps, node)
+		running |= unmap_overlaps(unmap, first, last) &&
+			   !unmap->settled;
+	spin_unlock(&pages->unmaps_lock);
+	return running;
+}
+
 /**
  * vfio_mdev_unmap_is_running() - is a page being unmapped?
  * @pages:	of the device
@@ -244,16 +258,8 @@ static enum unmapper_state unmap_by_state(const struct vfio_mdev_unmap *unmap)
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 				unsigned long pfn)
 {
-	struct vfio_mdev_unmap *unmap;
-	bool running = false;
-
-	if (list_empty(&pages->unmaps))
-		return false;
-	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node)
-		running |= unmap_overlaps(unmap, pfn, pfn) && !unmap->settled;
-	spin_unlock(&pages->unmaps_lock);
-	return running;
+	return !list_empty(&pages->unmaps) &&
+	       unmap_is_any_running(pages, pfn, pfn);
 }
 
 static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
@@ -301,18 +307,6 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 	return ret;
 }
 
-static bool unmap_is_any_running(struct vfio_mdev_pages *pages)
-{
-	struct vfio_mdev_unmap *unmap;
-	bool running = false;
-
-	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node)
-		running |= !unmap->settled;
-	spin_unlock(&pages->unmaps_lock);
-	return running;
-}
-
 /**
  * vfio_mdev_unmap_give_way() - let the worker go first
  * @pages:	of the device
@@ -326,7 +320,8 @@ void vfio_mdev_unmap_give_way(struct vfio_mdev_pages *pages)
 {
 	if (list_empty(&pages->unmaps))
 		return;
-	wait_event_timeout(pages->unmaps_changed, !unmap_is_any_running(pages),
+	wait_event_timeout(pages->unmaps_changed,
+			   !unmap_is_any_running(pages, 0, ULONG_MAX),
 			   UNMAP_GIVE_WAY);
 }
 
