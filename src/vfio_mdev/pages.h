@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The user's memory and VM, as pages.c, unmap.c and notifier.c share them.
+ * The user's memory and VM, as pages.c, pins.c, unmap.c and notifier.c share
+ * them.
  *
  * Locks, outermost first:
  *
@@ -8,13 +9,14 @@
  *   &vfio_mdev_pages.gate
  *   &vfio_mdev_chain.sem
  *   the parent driver's
- *   &vfio_mdev_pages.lock
  *   VFIO's own for the user's memory (pinning, unpinning, copying)
+ *   &vfio_mdev_pages.lock
  *   &vfio_mdev_pages.unmaps_lock
  *   unmappers_lock, see unmap.c
  *
- * VFIO calls dma_unmap() with locks of the innermost kind, which unpinning
+ * VFIO calls dma_unmap() with its own for the user's memory, which unpinning
  * takes as well. So that call takes none of the locks above: a worker does.
+ * VFIO is never called with one of the locks below.
  */
 #ifndef VFIO_MDEV_PAGES_H
 #define VFIO_MDEV_PAGES_H
@@ -53,18 +55,20 @@ struct vfio_mdev_chain {
  *		writing while @live changes, and during its release()
  * @live:	the parent driver's open() has returned, and its release() has
  *		not been called; under @gate
- * @lock:	held while pages are pinned and unpinned in VFIO, until that is
- *		recorded
+ * @lock:	protects the records of what is pinned, see pins.c
  * @open:	pages can be pinned: from when open() has returned until
  *		release() has; under @lock
  * @leaking:	the parent driver has not unpinned what it was told to, so
  *		nothing more can be pinned; under @lock
+ * @calls:	of VFIO for pages, that have come to an end; changes under @lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
  * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
+ * @unmaps_begun: how many of them have become unsettled; likewise
  * @unmaps_lock:	the innermost lock of a device, see unmap.c
- * @unmaps_changed: for whoever waits until one is settled, or left
+ * @unmaps_changed: for whoever waits until one is settled, or left, or until
+ *		@calls has changed
  * @chains:	the notifiers, by enum vfio_mdev_notify_type
  * @kvm:	the VM that notifiers know; under the sem of their chain
  * @closing:	the last user is closing the device: there is no VM any more
@@ -79,13 +83,15 @@ struct vfio_mdev_pages {
 	struct completion idle;
 	struct rw_semaphore gate;	/* protects live */
 	bool live;
-	struct mutex lock;		/* protects open, leaking, pinned */
+	struct mutex lock;		/* protects open, leaking, calls, pinned */
 	bool open;
 	bool leaking;
+	unsigned long calls;
 	struct xarray pinned;
 	bool pins;
-	spinlock_t unmaps_lock;		/* protects unmaps */
+	spinlock_t unmaps_lock;		/* protects unmaps, unmaps_begun */
 	struct list_head unmaps;
+	unsigned long unmaps_begun;
 	wait_queue_head_t unmaps_changed;
 	struct vfio_mdev_chain chains[2];
 	struct kvm *kvm;
@@ -95,16 +101,28 @@ struct vfio_mdev_pages {
 /* pages.c */
 struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev);
 void vfio_mdev_pages_put(struct vfio_mdev_pages *pages);
-bool vfio_mdev_pages_has(struct vfio_mdev_pages *pages, unsigned long first,
-			 unsigned long last);
-void vfio_mdev_pages_unpin(struct vfio_mdev_pages *pages, unsigned long first,
+
+/* pins.c */
+int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
+		       int npage, int prot, unsigned long *phys_pfn,
+		       unsigned long *held);
+int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
+			 const unsigned long *user_pfn, int npage);
+bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
+			unsigned long last);
+void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 			   unsigned long last);
+void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages);
 
 /* unmap.c */
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 				unsigned long pfn);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last, unsigned long *held);
+unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages);
+void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages);
+void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
+			       unsigned long calls);
 void vfio_mdev_unmap_give_way(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn);
 void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages);

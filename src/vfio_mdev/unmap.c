@@ -27,7 +27,7 @@
  *
  * A driver may have pinned a page and not have noted it when it is told. It
  * is told again, for a second. What it then has not unpinned is a leak: see
- * vfio_mdev_pages_unpin().
+ * vfio_mdev_pins_settle().
  */
 #include <linux/delay.h>
 #include <linux/hashtable.h>
@@ -262,6 +262,12 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	       unmap_is_any_running(pages, pfn, pfn);
 }
 
+/* VFIO's patience comes to an end: nobody must get in the worker's way. */
+static bool unmap_is_urgent(const struct vfio_mdev_unmap *unmap)
+{
+	return !unmap->settled && unmap->calls >= UNMAP_MANY;
+}
+
 static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
 {
 	enum unmapper_state state = unmap_by_state(unmap);
@@ -280,10 +286,11 @@ static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
  * @last:	last page of the range
  * @held:	set to such a page, where the answer is -EAGAIN
  *
- * Context: &vfio_mdev_pages.lock is held: who is admitted has pinned, and
- * recorded that, before the worker looks.
+ * Context: &vfio_mdev_pages.lock is held, and the pages have been recorded: the
+ * worker waits for who is admitted.
  * Return: 0; -EINVAL if a page of it is being unmapped; -EAGAIN if that may not
- * be over for VFIO.
+ * be over for VFIO; -EBUSY if nothing can be pinned, as VFIO has called so often
+ * that it will soon give up.
  */
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last, unsigned long *held)
@@ -291,13 +298,12 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 	struct vfio_mdev_unmap *unmap;
 	int ret = 0;
 
-	if (list_empty(&pages->unmaps))
-		return 0;
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node) {
-		if (!unmap_overlaps(unmap, first, last))
-			continue;
-		ret = unmap_admit_one(unmap);
+		if (unmap_overlaps(unmap, first, last))
+			ret = unmap_admit_one(unmap);
+		else if (unmap_is_urgent(unmap))
+			ret = -EBUSY;
 		if (ret == -EAGAIN)
 			*held = max(first, unmap->first);
 		if (ret)
@@ -308,11 +314,48 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 }
 
 /**
+ * vfio_mdev_unmap_number() - has an unmap begun?
+ * @pages:	of the device
+ *
+ * Context: any.
+ * Return: a number that is another one if one has begun since.
+ */
+unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages)
+{
+	return READ_ONCE(pages->unmaps_begun);
+}
+
+/**
+ * vfio_mdev_unmap_wake() - a call of VFIO has come to an end
+ * @pages:	of the device
+ *
+ * Context: process.
+ */
+void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages)
+{
+	if (!list_empty(&pages->unmaps))
+		wake_up_all(&pages->unmaps_changed);
+}
+
+/**
+ * vfio_mdev_unmap_wait_call() - wait until a call of VFIO has come to an end
+ * @pages:	of the device
+ * @calls:	how many had when one was seen to be running
+ *
+ * Context: process; sleeps. The worker's.
+ */
+void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
+			       unsigned long calls)
+{
+	wait_event(pages->unmaps_changed, READ_ONCE(pages->calls) != calls);
+}
+
+/**
  * vfio_mdev_unmap_give_way() - let the worker go first
  * @pages:	of the device
  *
- * It needs the lock that pinning takes, and each of those who hold it may wait
- * for VFIO. Not for long, because the caller may hold a lock that it needs, too.
+ * It needs the lock of VFIO's that pinning takes. Not for long, because the
+ * caller may hold one of the parent driver's that the worker needs, too.
  *
  * Context: process; sleeps. &vfio_mdev_pages.lock is not held.
  */
@@ -359,13 +402,13 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 	unsigned int i;
 
 	for (i = 0; i < UNMAP_TELLS; i++) {
-		if (!vfio_mdev_pages_has(pages, unmap->first, unmap->last))
+		if (!vfio_mdev_pins_has(pages, unmap->first, unmap->last))
 			break;
 		if (i)
 			msleep(1 << (i - 1));
 		unmap_tell(pages, unmap);
 	}
-	vfio_mdev_pages_unpin(pages, unmap->first, unmap->last);
+	vfio_mdev_pins_settle(pages, unmap->first, unmap->last);
 }
 
 /* The device may be closed by now, or just being closed. */
@@ -470,7 +513,7 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	unmap_count(unmap);
 	if (unmap->calls >= UNMAP_MANY)
 		unmap->contended = true;
-	/* A pin that is on its way is recorded before VFIO knows of it. */
+	/* A pin that is on its way is recorded, or will see that we came. */
 	wait = !unmap->settled ||
 	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
 	if (wait) {
@@ -480,6 +523,7 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	}
 	if (wait && unmap->settled) {
 		unmap->settled = false;
+		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);
 		queue_work(unmaps_wq, &unmap->work);
 	}
 	unmap_free_old(pages);

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages that the parent driver has pinned: the records, and VFIO's calls.
+ *
+ * A record exists for as long as VFIO may have the page pinned for us. So VFIO
+ * is never asked to unpin what it has not pinned, and an unmap that finds no
+ * record has nothing to wait for.
+ *
+ * VFIO is called without our lock: its own may be taken for long while memory
+ * is unmapped, and then nobody must queue behind us. The records of a call's
+ * pages are marked busy meanwhile. The driver owns a page from when VFIO has
+ * pinned it until before VFIO unpins it, so it never owns more than VFIO has.
+ */
+#include <linux/bitmap.h>
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "pages.h"
+
+/**
+ * struct vfio_mdev_page - a page that VFIO has pinned, or is asked to
+ * @pfn:	its physical page frame number, if @count is not zero
+ * @count:	how often the parent driver has pinned it
+ * @stale:	how often VFIO has pinned it for nobody: to be unpinned by
+ *		whoever settles the range
+ * @busy:	calls of VFIO that are running for it
+ * @retired:	@count is not pinned in VFIO any more: see pins_retire()
+ */
+struct vfio_mdev_page {
+	unsigned long pfn;
+	unsigned int count;
+	unsigned int stale;
+	unsigned int busy;
+	bool retired;
+};
+
+/* The mark of a page that the device may have written to. */
+#define PINS_WRITABLE XA_MARK_0
+
+/* A call's list of pages, and which of them are to be unpinned. */
+struct vfio_mdev_pins {
+	const unsigned long *user_pfn;
+	int npage;
+	DECLARE_BITMAP(unpin, VFIO_PIN_PAGES_MAX_ENTRIES);
+};
+
+/* How many of the list's numbers, from its beginning, follow each other. */
+static int pins_run(const unsigned long *user_pfn, int npage)
+{
+	int i;
+
+	for (i = 1; i < npage; i++)
+		if (user_pfn[i] != user_pfn[0] + i)
+			break;
+	return i;
+}
+
+/* Records. All need the lock. */
+
+static void pins_put(struct vfio_mdev_pages *pages, unsigned long pfn,
+		     struct vfio_mdev_page *page)
+{
+	if (page->count || page->stale || page->busy)
+		return;
+	if (xa_get_mark(&pages->pinned, pfn, PINS_WRITABLE))
+		vfio_mdev_dirty_log(pages->vmdev, (u64)pfn << PAGE_SHIFT,
+				    PAGE_SIZE);
+	xa_erase(&pages->pinned, pfn);
+	if (page->retired && pfn_valid(page->pfn))
+		put_page(pfn_to_page(page->pfn));
+	kfree(page);
+}
+
+static int pins_mark_busy(struct vfio_mdev_pages *pages, unsigned long pfn)
+{
+	struct vfio_mdev_page *page = xa_load(&pages->pinned, pfn);
+	int ret = 0;
+
+	if (!page) {
+		page = kzalloc(sizeof(*page), GFP_KERNEL_ACCOUNT);
+		if (!page)
+			return -ENOMEM;
+		ret = xa_insert(&pages->pinned, pfn, page, GFP_KERNEL_ACCOUNT);
+		if (ret) {
+			kfree(page);
+			return ret;
+		}
+	}
+	/* VFIO counts in an int. */
+	if (page->count > INT_MAX / 4 || page->stale > INT_MAX / 4 ||
+	    page->busy > INT_MAX / 4)
+		return -EOVERFLOW;
+	page->busy++;
+	return 0;
+}
+
+static void pins_mark_idle(struct vfio_mdev_pages *pages, unsigned long pfn)
+{
+	struct vfio_mdev_page *page = xa_load(&pages->pinned, pfn);
+
+	page->busy--;
+	pins_put(pages, pfn, page);
+}
+
+/* So that nothing can fail once VFIO has pinned them. */
+static int pins_mark_all_busy(struct vfio_mdev_pages *pages,
+			      const unsigned long *user_pfn, int npage)
+{
+	int i, ret;
+
+	for (i = 0; i < npage; i++) {
+		ret = pins_mark_busy(pages, user_pfn[i]);
+		if (ret)
+			goto undo;
+	}
+	return 0;
+
+undo:
+	while (i--)
+		pins_mark_idle(pages, user_pfn[i]);
+	return ret;
+}
+
+/* A busy page becomes the driver's. */
+static void pins_own(struct vfio_mdev_pages *pages, unsigned long user_pfn,
+		     unsigned long phys_pfn, int prot)
+{
+	struct vfio_mdev_page *page = xa_load(&pages->pinned, user_pfn);
+
+	page->pfn = phys_pfn;
+	page->count++;
+	page->busy--;
+	if (prot & IOMMU_WRITE)
+		xa_set_mark(&pages->pinned, user_pfn, PINS_WRITABLE);
+}
+
+/* The driver's page becomes busy. Returns false if it is not the driver's. */
+static bool pins_disown(struct vfio_mdev_pages *pages, unsigned long pfn,
+			bool *in_vfio)
+{
+	struct vfio_mdev_page *page = xa_load(&pages->pinned, pfn);
+
+	if (!page || !page->count)
+		return false;
+	page->count--;
+	*in_vfio = !page->retired;
+	if (page->retired)
+		pins_put(pages, pfn, page);
+	else
+		page->busy++;
+	return true;
+}
+
+/*
+ * Pages that are busy, and marked in the list. While memory is unmapped, VFIO
+ * is left to the worker: each call may have to wait long for VFIO's lock then,
+ * and the driver may hold a lock that the worker needs.
+ */
+static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
+				 struct vfio_mdev_pins *pins)
+{
+	struct vfio_mdev_page *page;
+	int i;
+
+	for_each_set_bit(i, pins->unpin, pins->npage) {
+		if (!vfio_mdev_unmap_is_running(pages, pins->user_pfn[i]))
+			continue;
+		page = xa_load(&pages->pinned, pins->user_pfn[i]);
+		page->stale++;
+		page->busy--;
+		__clear_bit(i, pins->unpin);
+	}
+}
+
+/* Calls of VFIO that have come to an end; who waits for that looks again. */
+static void pins_unlock(struct vfio_mdev_pages *pages)
+{
+	WRITE_ONCE(pages->calls, pages->calls + 1);
+	mutex_unlock(&pages->lock);
+	vfio_mdev_unmap_wake(pages);
+}
+
+/* Unpins what is marked in the list, once. Without the lock. */
+static void pins_unpin_marked(struct vfio_mdev_pages *pages,
+			      const struct vfio_mdev_pins *pins)
+{
+	int i, end, n;
+
+	for (i = find_first_bit(pins->unpin, pins->npage); i < pins->npage;
+	     i = find_next_bit(pins->unpin, pins->npage, i + n)) {
+		end = find_next_zero_bit(pins->unpin, pins->npage, i);
+		n = pins_run(pins->user_pfn + i, end - i);
+		compat_vfio_unpin_run(&pages->vmdev->vdev, pins->user_pfn[i],
+				      n);
+	}
+	mutex_lock(&pages->lock);
+	for_each_set_bit(i, pins->unpin, pins->npage)
+		pins_mark_idle(pages, pins->user_pfn[i]);
+	pins_unlock(pages);
+}
+
+/* Pinning. */
+
+static int pins_begin(struct vfio_mdev_pages *pages,
+		      const unsigned long *user_pfn, int npage,
+		      unsigned long *held)
+{
+	int i, n, ret;
+
+	mutex_lock(&pages->lock);
+	if (!pages->open)
+		ret = -ENODEV;
+	else if (pages->leaking)
+		ret = -EIO;
+	else
+		ret = pins_mark_all_busy(pages, user_pfn, npage);
+	if (ret)
+		goto unlock;
+	/* An unmap that begins now finds the records. */
+	for (i = 0; i < npage && !ret; i += n) {
+		n = pins_run(user_pfn + i, npage - i);
+		ret = vfio_mdev_unmap_admit(pages, user_pfn[i],
+					    user_pfn[i] + n - 1, held);
+	}
+	for (i = 0; i < npage && ret; i++)
+		pins_mark_idle(pages, user_pfn[i]);
+unlock:
+	pins_unlock(pages);
+	return ret;
+}
+
+static bool pins_is_any_unmapped(struct vfio_mdev_pages *pages,
+				 const unsigned long *user_pfn, int npage)
+{
+	int i;
+
+	for (i = 0; i < npage; i++)
+		if (vfio_mdev_unmap_is_running(pages, user_pfn[i]))
+			return true;
+	return false;
+}
+
+/* Returns how many VFIO has pinned, from the beginning of the list. */
+static int pins_pin_runs(struct vfio_mdev_pages *pages,
+			 unsigned long *user_pfn, int npage, int prot,
+			 unsigned long *phys_pfn, int *error)
+{
+	unsigned long unmaps = vfio_mdev_unmap_number(pages), now;
+	int i, n;
+
+	for (i = 0; i < npage; i += n) {
+		/* The worker waits for pages that are busy. */
+		now = vfio_mdev_unmap_number(pages);
+		if (now != unmaps &&
+		    pins_is_any_unmapped(pages, user_pfn, npage)) {
+			*error = -EINVAL;
+			break;
+		}
+		unmaps = now;
+		n = pins_run(user_pfn + i, npage - i);
+		*error = compat_vfio_pin_run(&pages->vmdev->vdev, user_pfn[i],
+					     n, prot, phys_pfn + i);
+		if (*error)
+			break;
+	}
+	return i;
+}
+
+/* Of the busy pages of the list, VFIO has pinned the first @pinned. */
+static int pins_end(struct vfio_mdev_pages *pages,
+		    const unsigned long *user_pfn, int npage, int prot,
+		    const unsigned long *phys_pfn, int pinned, int error)
+{
+	struct vfio_mdev_pins pins = { .user_pfn = user_pfn, .npage = pinned };
+	int i;
+
+	mutex_lock(&pages->lock);
+	if (!error && pins_is_any_unmapped(pages, user_pfn, npage))
+		error = -EINVAL;
+	if (error) {
+		bitmap_set(pins.unpin, 0, pinned);
+		pins_leave_to_worker(pages, &pins);
+		for (i = pinned; i < npage; i++)
+			pins_mark_idle(pages, user_pfn[i]);
+	} else {
+		for (i = 0; i < npage; i++)
+			pins_own(pages, user_pfn[i], phys_pfn[i], prot);
+	}
+	pins_unlock(pages);
+	if (error)
+		pins_unpin_marked(pages, &pins);
+	return error;
+}
+
+/**
+ * vfio_mdev_pins_pin() - pin pages for the parent driver
+ * @pages:	of the device; the caller has a reference
+ * @user_pfn:	the pages in the user's address space
+ * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
+ * @prot:	IOMMU_READ, IOMMU_WRITE or both
+ * @phys_pfn:	where their page frame numbers are put
+ * @held:	set to a page for which the answer is -EAGAIN
+ *
+ * Context: process; sleeps. Takes the lock.
+ * Return: 0, then all are pinned; or an error, then none is: -EINVAL if a page
+ * is not mapped or is being unmapped, -EAGAIN if that may not be over yet, and
+ * others, see vfio_mdev_pin_pages().
+ */
+int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
+		       int npage, int prot, unsigned long *phys_pfn,
+		       unsigned long *held)
+{
+	int pinned, ret;
+
+	/* First of all: see vfio_mdev_pages_unmap(). */
+	WRITE_ONCE(pages->pins, true);
+	ret = pins_begin(pages, user_pfn, npage, held);
+	if (ret)
+		return ret;
+	pinned = pins_pin_runs(pages, user_pfn, npage, prot, phys_pfn, &ret);
+	return pins_end(pages, user_pfn, npage, prot, phys_pfn, pinned, ret);
+}
+
+/**
+ * vfio_mdev_pins_unpin() - unpin pages that the parent driver has pinned
+ * @pages:	of the device; the caller has a reference
+ * @user_pfn:	the pages in the user's address space
+ * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
+ *
+ * Context: process; sleeps. Takes the lock.
+ * Return: how many the driver had pinned, and has not any more.
+ */
+int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
+			 const unsigned long *user_pfn, int npage)
+{
+	struct vfio_mdev_pins pins = { .user_pfn = user_pfn, .npage = npage };
+	int i, unpinned = 0;
+	bool in_vfio;
+
+	mutex_lock(&pages->lock);
+	for (i = 0; i < npage; i++) {
+		if (!pins_disown(pages, user_pfn[i], &in_vfio))
+			continue;
+		unpinned++;
+		if (in_vfio)
+			__set_bit(i, pins.unpin);
+	}
+	pins_leave_to_worker(pages, &pins);
+	mutex_unlock(&pages->lock);
+	pins_unpin_marked(pages, &pins);
+	return unpinned;
+}
+
+/* Settling a range. */
+
+/**
+ * vfio_mdev_pins_has() - does the parent driver have pages of a range pinned?
+ * @pages:	of the device
+ * @first:	first page of the range
+ * @last:	last page of the range
+ *
+ * Context: process; takes the lock.
+ * Return: true if there is one that VFIO would find.
+ */
+bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
+			unsigned long last)
+{
+	struct vfio_mdev_page *page;
+	unsigned long pfn;
+	bool found = false;
+
+	mutex_lock(&pages->lock);
+	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
+		found = page->count && !page->retired;
+		if (found)
+			break;
+		cond_resched();
+	}
+	mutex_unlock(&pages->lock);
+	return found;
+}
+
+/* Marks stale pages that follow each other busy, once each; where they are. */
+static int pins_take_stale(struct vfio_mdev_pages *pages, unsigned long *first,
+			   unsigned long last)
+{
+	struct vfio_mdev_page *page;
+	unsigned long pfn;
+	int n = 0;
+
+	xa_for_each_range(&pages->pinned, pfn, page, *first, last) {
+		if (n && (!page->stale || pfn != *first + n ||
+			  n == VFIO_PIN_PAGES_MAX_ENTRIES))
+			break;
+		if (!page->stale)
+			continue;
+		if (!n++)
+			*first = pfn;
+		page->stale--;
+		page->busy++;
+		cond_resched();
+	}
+	return n;
+}
+
+/* Each page once. Returns false if there was none. */
+static bool pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
+			     unsigned long last)
+{
+	bool any = false;
+	int i, n;
+
+	for (;;) {
+		mutex_lock(&pages->lock);
+		n = pins_take_stale(pages, &first, last);
+		mutex_unlock(&pages->lock);
+		if (!n)
+			return any;
+		any = true;
+		compat_vfio_unpin_run(&pages->vmdev->vdev, first, n);
+		mutex_lock(&pages->lock);
+		for (i = 0; i < n; i++)
+			pins_mark_idle(pages, first + i);
+		pins_unlock(pages);
+		/* The last page of all has no next one. */
+		if (last - first < n)
+			return any;
+		first += n;
+	}
+}
+
+/* Is VFIO called for a page of the range? *@calls is when that was seen. */
+static bool pins_is_busy(struct vfio_mdev_pages *pages, unsigned long first,
+			 unsigned long last, unsigned long *calls)
+{
+	struct vfio_mdev_page *page;
+	unsigned long pfn;
+	bool busy = false;
+
+	mutex_lock(&pages->lock);
+	*calls = pages->calls;
+	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
+		busy = page->busy;
+		if (busy)
+			break;
+		cond_resched();
+	}
+	mutex_unlock(&pages->lock);
+	return busy;
+}
+
+/* Until VFIO has no page of the range pinned but those of the driver. */
+static void pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
+			unsigned long last)
+{
+	unsigned long calls;
+
+	for (;;) {
+		while (pins_unpin_stale(pages, first, last))
+			cond_resched();
+		if (!pins_is_busy(pages, first, last, &calls))
+			return;
+		vfio_mdev_unmap_wait_call(pages, calls);
+	}
+}
+
+/*
+ * The driver may use these still. So a reference keeps them from being used for
+ * anything else, until the driver unpins them or the device is closed.
+ */
+static unsigned long pins_retire(struct vfio_mdev_pages *pages,
+				 unsigned long first, unsigned long last)
+{
+	struct vfio_mdev_page *page;
+	unsigned long pfn, left = 0;
+
+	mutex_lock(&pages->lock);
+	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
+		cond_resched();
+		if (!page->count || page->retired)
+			continue;
+		if (pfn_valid(page->pfn))
+			get_page(pfn_to_page(page->pfn));
+		page->retired = true;
+		page->stale += page->count;
+		pages->leaking = true;
+		left++;
+	}
+	mutex_unlock(&pages->lock);
+	return left;
+}
+
+static void pins_warn(struct vfio_mdev_pages *pages, unsigned long left,
+		      const char *when)
+{
+	struct vfio_mdev_device *vmdev = pages->vmdev;
+
+	if (!left || xchg(&vmdev->left_pinned, true))
+		return;
+	dev_warn(vmdev->vdev.dev, "the driver %s left %lu pages pinned when %s: it must unpin them\n",
+		 dev_driver_string(mdev_parent_dev(vmdev->mdev)), left, when);
+}
+
+/**
+ * vfio_mdev_pins_settle() - unpin pages in VFIO, because they are unmapped
+ * @pages:	of the device
+ * @first:	first page of the range
+ * @last:	last page of the range
+ *
+ * The parent driver has let go of them. If it has not, this is the last resort:
+ * VFIO would stop the kernel. The pages stay allocated then. Because nobody is
+ * charged for that memory, the driver can't pin more until the device is
+ * closed.
+ *
+ * Context: process; sleeps. Takes the lock. No page of the range can be pinned
+ * meanwhile.
+ */
+void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
+			   unsigned long last)
+{
+	unsigned long left;
+
+	pins_settle(pages, first, last);
+	left = pins_retire(pages, first, last);
+	if (left)
+		pins_settle(pages, first, last);
+	pins_warn(pages, left, "their memory was unmapped");
+}
+
+/**
+ * vfio_mdev_pins_drop() - take back all that the parent driver has pinned
+ * @pages:	of a device that is being closed; nobody has a reference
+ *
+ * Context: process; sleeps. Takes the lock.
+ */
+void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages)
+{
+	unsigned long pfn, left = 0;
+	struct vfio_mdev_page *page;
+
+	mutex_lock(&pages->lock);
+	xa_for_each(&pages->pinned, pfn, page) {
+		cond_resched();
+		if (!page->retired) {
+			left += !!page->count;
+			page->stale += page->count;
+		}
+		page->count = 0;
+		pins_put(pages, pfn, page);
+	}
+	mutex_unlock(&pages->lock);
+	pins_settle(pages, 0, ULONG_MAX);
+	pins_warn(pages, left, "it was closed");
+}
+
+/**
+ * vfio_mdev_pages_walk_dirty() - visit pages pinned for writing
+ * @vmdev:	the device, open
+ * @iova:	where to begin
+ * @length:	how far to go
+ * @fn:		called for such pages, with the lock; must not fault
+ * @data:	for it
+ *
+ * Context: process; sleeps. Takes the lock.
+ */
+void vfio_mdev_pages_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
+				u64 length, vfio_mdev_dirty_fn *fn, void *data)
+{
+	struct vfio_mdev_pages *pages = vmdev->pages;
+	u64 last = (iova + (length - 1)) >> PAGE_SHIFT;
+	unsigned long pfn = iova >> PAGE_SHIFT;
+	unsigned long max = min_t(u64, last, ULONG_MAX);
+	void *page;
+
+	mutex_lock(&pages->lock);
+	for (page = xa_find(&pages->pinned, &pfn, max, PINS_WRITABLE); page;
+	     page = xa_find_after(&pages->pinned, &pfn, max, PINS_WRITABLE)) {
+		fn(data, (u64)pfn << PAGE_SHIFT, PAGE_SIZE);
+		cond_resched();
+	}
+	mutex_unlock(&pages->lock);
+}
