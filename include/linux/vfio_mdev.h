@@ -222,8 +222,9 @@ enum vfio_mdev_notify_type {
  * -EPERM if the user has not mapped a page for @prot; -ENOMEM, also where the
  * user may lock no more memory; -EIO if the driver has left pages pinned that
  * were unmapped: then it can't pin any until the device is closed; -EBUSY if
- * the user unmaps it over and over; -EINTR if the task is being killed; or
- * another error of VFIO.
+ * the user unmaps it over and over, or if VFIO does not answer while the driver
+ * is being told of an unmap; -EINTR if the task is being killed; or another
+ * error of VFIO.
  *
  * Interface of vfio_pin_pages() of Linux 4.10 to 5.18.
  */

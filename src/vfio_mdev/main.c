@@ -134,14 +134,9 @@ static int __init vfio_mdev_init(void)
 {
 	int ret;
 
-	ret = vfio_mdev_unmaps_init();
-	if (ret)
-		return ret;
 	ret = mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
-	if (ret) {
+	if (ret)
 		wait_for_last_release();
-		vfio_mdev_unmaps_exit();
-	}
 	return ret;
 }
 
@@ -149,7 +144,6 @@ static void __exit vfio_mdev_exit(void)
 {
 	mdev_unregister_driver(&vfio_mdev_driver);
 	wait_for_last_release();
-	vfio_mdev_unmaps_exit();
 }
 
 module_init(vfio_mdev_init);

@@ -59,11 +59,17 @@ static struct vfio_mdev_pages *pages_alloc(struct vfio_mdev_device *vmdev)
 	pages = kzalloc(sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return NULL;
+	pages->wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	if (!pages->wq) {
+		kfree(pages);
+		return NULL;
+	}
 	pages->vmdev = vmdev;
 	init_completion(&pages->idle);
 	init_rwsem(&pages->gate);
 	mutex_init(&pages->lock);
 	xa_init_flags(&pages->pinned, XA_FLAGS_ACCOUNT);
+	vfio_mdev_pins_init(pages);
 	vfio_mdev_unmap_init(pages);
 	vfio_mdev_notifiers_init(pages);
 	return pages;
@@ -186,6 +192,7 @@ void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
 	if (!pages)
 		return;
 	vfio_mdev_unmap_flush(pages);
+	destroy_workqueue(pages->wq);
 	mutex_destroy(&pages->lock);
 	kfree_rcu(pages, rcu);
 }
@@ -214,13 +221,14 @@ static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 		if (user_pfn[i] > ULONG_MAX >> PAGE_SHIFT)
 			return -EINVAL;
 	for (i = 0; i < PIN_TRIES; i++) {
-		vfio_mdev_unmap_give_way(pages);
 		ret = vfio_mdev_pins_pin(pages, user_pfn, npage, prot, phys_pfn,
 					 &held);
 		if (ret != -EAGAIN)
 			return ret;
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (vfio_mdev_unmap_is_telling(pages))
+			break;
 		usleep_range(2000, 4000);
 		if (pages_is_unmapped(pages, held)) {
 			vfio_mdev_unmap_over(pages, held);

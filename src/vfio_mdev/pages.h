@@ -44,6 +44,19 @@ struct vfio_mdev_chain {
 	struct raw_notifier_head head;
 };
 
+/* How many workers unpin what the driver has let go of, at the same time. */
+#define VFIO_MDEV_DRAINS 8
+
+/**
+ * struct vfio_mdev_drain - unpins in VFIO what the driver has let go of
+ * @work:	does so
+ * @pages:	of the device
+ */
+struct vfio_mdev_drain {
+	struct work_struct work;
+	struct vfio_mdev_pages *pages;
+};
+
 /**
  * struct vfio_mdev_pages - the user's memory and VM, for one device
  * @rcu:	frees it
@@ -63,6 +76,10 @@ struct vfio_mdev_chain {
  * @calls:	of VFIO for pages, that have come to an end; changes under @lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
+ * @drains:	unpin what others have left, see pins.c
+ * @jobs:	how many calls that pin are made by workers
+ * @wq:		for the workers, which may wait for VFIO for long; no device's
+ *		have to wait for another's
  * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
  * @unmaps_begun: how many of them have become unsettled; likewise
@@ -88,6 +105,9 @@ struct vfio_mdev_pages {
 	bool leaking;
 	unsigned long calls;
 	struct xarray pinned;
+	struct vfio_mdev_drain drains[VFIO_MDEV_DRAINS];
+	atomic_t jobs;
+	struct workqueue_struct *wq;
 	bool pins;
 	spinlock_t unmaps_lock;		/* protects unmaps, unmaps_begun */
 	struct list_head unmaps;
@@ -113,6 +133,9 @@ bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
 void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 			   unsigned long last);
 void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages);
+void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages);
+void vfio_mdev_pins_init(struct vfio_mdev_pages *pages);
+void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
 
 /* unmap.c */
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
@@ -123,7 +146,7 @@ unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
 			       unsigned long calls);
-void vfio_mdev_unmap_give_way(struct vfio_mdev_pages *pages);
+bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn);
 void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages);

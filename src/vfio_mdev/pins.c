@@ -10,6 +10,10 @@
  * is unmapped, and then nobody must queue behind us. The records of a call's
  * pages are marked busy meanwhile. The driver owns a page from when VFIO has
  * pinned it until before VFIO unpins it, so it never owns more than VFIO has.
+ *
+ * The parent driver may call with a lock of its own that the worker needs to
+ * tell it of an unmap. Until that is done, a worker calls VFIO for it: the
+ * driver does not wait for unpinning, and not for long for pinning.
  */
 #include <linux/bitmap.h>
 #include <linux/iommu.h>
@@ -35,8 +39,9 @@ struct vfio_mdev_page {
 	bool retired;
 };
 
-/* The mark of a page that the device may have written to. */
-#define PINS_WRITABLE XA_MARK_0
+/* The marks of a page that the device may have written to, and of a stale one. */
+#define PINS_WRITABLE	XA_MARK_0
+#define PINS_STALE	XA_MARK_1
 
 /* A call's list of pages, and which of them are to be unpinned. */
 struct vfio_mdev_pins {
@@ -152,25 +157,38 @@ static bool pins_disown(struct vfio_mdev_pages *pages, unsigned long pfn,
 	return true;
 }
 
+static void pins_add_stale(struct vfio_mdev_pages *pages, unsigned long pfn,
+			   struct vfio_mdev_page *page, unsigned int times)
+{
+	page->stale += times;
+	xa_set_mark(&pages->pinned, pfn, PINS_STALE);
+}
+
 /*
- * Pages that are busy, and marked in the list. While memory is unmapped, VFIO
- * is left to the worker: each call may have to wait long for VFIO's lock then,
- * and the driver may hold a lock that the worker needs.
+ * Pages that are busy, and marked in the list. While their memory is unmapped,
+ * or the parent driver is being told of any, VFIO is left to a worker.
  */
 static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
 				 struct vfio_mdev_pins *pins)
 {
+	bool telling = vfio_mdev_unmap_is_telling(pages);
 	struct vfio_mdev_page *page;
+	bool drain = false;
 	int i;
 
 	for_each_set_bit(i, pins->unpin, pins->npage) {
-		if (!vfio_mdev_unmap_is_running(pages, pins->user_pfn[i]))
-			continue;
+		if (!vfio_mdev_unmap_is_running(pages, pins->user_pfn[i])) {
+			if (!telling)
+				continue;
+			drain = true;
+		}
 		page = xa_load(&pages->pinned, pins->user_pfn[i]);
-		page->stale++;
+		pins_add_stale(pages, pins->user_pfn[i], page, 1);
 		page->busy--;
 		__clear_bit(i, pins->unpin);
 	}
+	if (drain)
+		vfio_mdev_pins_drain(pages);
 }
 
 /* Calls of VFIO that have come to an end; who waits for that looks again. */
@@ -202,10 +220,56 @@ static void pins_unpin_marked(struct vfio_mdev_pages *pages,
 
 /* Pinning. */
 
-static int pins_begin(struct vfio_mdev_pages *pages,
-		      const unsigned long *user_pfn, int npage,
-		      unsigned long *held)
+/**
+ * struct pins_call - a call that pins
+ * @pages:	of the device; owns a reference where a worker makes the call
+ * @user_pfn:	the pages in the user's address space
+ * @npage:	how many
+ * @prot:	IOMMU_READ, IOMMU_WRITE or both
+ * @phys_pfn:	where their page frame numbers are put
+ * @ret:	what came of it
+ * @ended:	it has, and @ret stays as it is; under the lock
+ * @abandoned:	nobody waits for it any more; under the lock
+ * @done:	completed when it has ended, where a worker makes the call
+ */
+struct pins_call {
+	struct vfio_mdev_pages *pages;
+	unsigned long *user_pfn;
+	int npage;
+	int prot;
+	unsigned long *phys_pfn;
+	int ret;
+	bool ended;
+	bool abandoned;
+	struct completion *done;
+};
+
+/**
+ * struct pins_job - a call that a worker makes
+ * @work:	makes it
+ * @refs:	the worker's, and that of who waits
+ * @done:	the call has ended
+ * @call:	the call
+ * @list:	room for its two lists
+ */
+struct pins_job {
+	struct work_struct work;
+	refcount_t refs;
+	struct completion done;
+	struct pins_call call;
+	unsigned long list[];
+};
+
+/* How long the parent driver waits for one. */
+#define PINS_TIMEOUT	(HZ / 10)
+
+/* How many there are at most. */
+#define PINS_JOBS	8
+
+static int pins_begin(const struct pins_call *call, unsigned long *held)
 {
+	struct vfio_mdev_pages *pages = call->pages;
+	const unsigned long *user_pfn = call->user_pfn;
 	int i, n, ret;
 
 	mutex_lock(&pages->lock);
@@ -214,83 +278,172 @@ static int pins_begin(struct vfio_mdev_pages *pages,
 	else if (pages->leaking)
 		ret = -EIO;
 	else
-		ret = pins_mark_all_busy(pages, user_pfn, npage);
+		ret = pins_mark_all_busy(pages, user_pfn, call->npage);
 	if (ret)
 		goto unlock;
 	/* An unmap that begins now finds the records. */
-	for (i = 0; i < npage && !ret; i += n) {
-		n = pins_run(user_pfn + i, npage - i);
+	for (i = 0; i < call->npage && !ret; i += n) {
+		n = pins_run(user_pfn + i, call->npage - i);
 		ret = vfio_mdev_unmap_admit(pages, user_pfn[i],
 					    user_pfn[i] + n - 1, held);
 	}
-	for (i = 0; i < npage && ret; i++)
+	for (i = 0; i < call->npage && ret; i++)
 		pins_mark_idle(pages, user_pfn[i]);
 unlock:
 	pins_unlock(pages);
 	return ret;
 }
 
-static bool pins_is_any_unmapped(struct vfio_mdev_pages *pages,
-				 const unsigned long *user_pfn, int npage)
+static bool pins_is_any_unmapped(const struct pins_call *call)
 {
 	int i;
 
-	for (i = 0; i < npage; i++)
-		if (vfio_mdev_unmap_is_running(pages, user_pfn[i]))
+	for (i = 0; i < call->npage; i++)
+		if (vfio_mdev_unmap_is_running(call->pages, call->user_pfn[i]))
 			return true;
 	return false;
 }
 
 /* Returns how many VFIO has pinned, from the beginning of the list. */
-static int pins_pin_runs(struct vfio_mdev_pages *pages,
-			 unsigned long *user_pfn, int npage, int prot,
-			 unsigned long *phys_pfn, int *error)
+static int pins_pin_runs(struct pins_call *call)
 {
-	unsigned long unmaps = vfio_mdev_unmap_number(pages), now;
+	unsigned long unmaps, now = vfio_mdev_unmap_number(call->pages);
 	int i, n;
 
-	for (i = 0; i < npage; i += n) {
+	call->ret = 0;
+	for (i = 0; i < call->npage; i += n) {
 		/* The worker waits for pages that are busy. */
-		now = vfio_mdev_unmap_number(pages);
-		if (now != unmaps &&
-		    pins_is_any_unmapped(pages, user_pfn, npage)) {
-			*error = -EINVAL;
-			break;
-		}
 		unmaps = now;
-		n = pins_run(user_pfn + i, npage - i);
-		*error = compat_vfio_pin_run(&pages->vmdev->vdev, user_pfn[i],
-					     n, prot, phys_pfn + i);
-		if (*error)
+		now = vfio_mdev_unmap_number(call->pages);
+		if (READ_ONCE(call->abandoned) ||
+		    (now != unmaps && pins_is_any_unmapped(call)))
+			call->ret = -EINVAL;
+		n = pins_run(call->user_pfn + i, call->npage - i);
+		if (!call->ret)
+			call->ret = compat_vfio_pin_run(&call->pages->vmdev->vdev,
+							call->user_pfn[i], n,
+							call->prot,
+							call->phys_pfn + i);
+		if (call->ret)
 			break;
 	}
 	return i;
 }
 
-/* Of the busy pages of the list, VFIO has pinned the first @pinned. */
-static int pins_end(struct vfio_mdev_pages *pages,
-		    const unsigned long *user_pfn, int npage, int prot,
-		    const unsigned long *phys_pfn, int pinned, int error)
+/* Of the busy pages, VFIO has pinned the first @pinned. */
+static void pins_end(struct pins_call *call, int pinned)
 {
+	struct vfio_mdev_pages *pages = call->pages;
+	const unsigned long *user_pfn = call->user_pfn;
 	struct vfio_mdev_pins pins = { .user_pfn = user_pfn, .npage = pinned };
 	int i;
 
 	mutex_lock(&pages->lock);
-	if (!error && pins_is_any_unmapped(pages, user_pfn, npage))
-		error = -EINVAL;
-	if (error) {
+	if (!call->ret && (call->abandoned || pins_is_any_unmapped(call)))
+		call->ret = -EINVAL;
+	if (call->ret) {
 		bitmap_set(pins.unpin, 0, pinned);
 		pins_leave_to_worker(pages, &pins);
-		for (i = pinned; i < npage; i++)
+		for (i = pinned; i < call->npage; i++)
 			pins_mark_idle(pages, user_pfn[i]);
 	} else {
-		for (i = 0; i < npage; i++)
-			pins_own(pages, user_pfn[i], phys_pfn[i], prot);
+		for (i = 0; i < call->npage; i++)
+			pins_own(pages, user_pfn[i], call->phys_pfn[i],
+				 call->prot);
 	}
+	call->ended = true;
 	pins_unlock(pages);
-	if (error)
+	if (call->done)
+		complete(call->done);
+	if (call->ret)
 		pins_unpin_marked(pages, &pins);
-	return error;
+}
+
+static void pins_put_job(struct pins_job *job)
+{
+	if (refcount_dec_and_test(&job->refs))
+		kvfree(job);
+}
+
+static void pins_work(struct work_struct *work)
+{
+	struct pins_job *job = container_of(work, struct pins_job, work);
+	struct vfio_mdev_pages *pages = job->call.pages;
+
+	pins_end(&job->call, pins_pin_runs(&job->call));
+	pins_put_job(job);
+	atomic_dec(&pages->jobs);
+	vfio_mdev_pages_put(pages);
+}
+
+static struct pins_job *pins_alloc_job(const struct pins_call *call)
+{
+	struct pins_job *job;
+
+	job = kvzalloc(struct_size(job, list, 2 * call->npage),
+		       GFP_KERNEL_ACCOUNT);
+	if (!job)
+		return NULL;
+	INIT_WORK(&job->work, pins_work);
+	refcount_set(&job->refs, 2);
+	init_completion(&job->done);
+	job->call = *call;
+	job->call.done = &job->done;
+	job->call.user_pfn = job->list;
+	job->call.phys_pfn = job->list + call->npage;
+	memcpy(job->list, call->user_pfn,
+	       call->npage * sizeof(*call->user_pfn));
+	return job;
+}
+
+/* Pages that VFIO pins too late are unpinned again. */
+static bool pins_wait(struct pins_job *job)
+{
+	struct pins_call *call = &job->call;
+
+	if (wait_for_completion_timeout(&job->done, PINS_TIMEOUT))
+		return true;
+	mutex_lock(&call->pages->lock);
+	WRITE_ONCE(call->abandoned, !call->ended);
+	mutex_unlock(&call->pages->lock);
+	return !call->abandoned;
+}
+
+static int pins_run_job(struct pins_job *job, struct pins_call *call,
+			unsigned long *held)
+{
+	int ret = pins_begin(&job->call, held);
+
+	if (ret) {
+		atomic_dec(&call->pages->jobs);
+		kvfree(job);
+		return ret;
+	}
+	/* The caller has one. */
+	refcount_inc(&call->pages->users);
+	queue_work(call->pages->wq, &job->work);
+	ret = -EBUSY;
+	if (pins_wait(job)) {
+		ret = job->call.ret;
+		memcpy(call->phys_pfn, job->call.phys_pfn,
+		       call->npage * sizeof(*call->phys_pfn));
+	}
+	pins_put_job(job);
+	return ret;
+}
+
+static int pins_pin_by_worker(struct pins_call *call, unsigned long *held)
+{
+	struct pins_job *job;
+
+	if (!atomic_add_unless(&call->pages->jobs, 1, PINS_JOBS))
+		return -EBUSY;
+	job = pins_alloc_job(call);
+	if (!job) {
+		atomic_dec(&call->pages->jobs);
+		return -ENOMEM;
+	}
+	return pins_run_job(job, call, held);
 }
 
 /**
@@ -304,22 +457,32 @@ static int pins_end(struct vfio_mdev_pages *pages,
  *
  * Context: process; sleeps. Takes the lock.
  * Return: 0, then all are pinned; or an error, then none is: -EINVAL if a page
- * is not mapped or is being unmapped, -EAGAIN if that may not be over yet, and
- * others, see vfio_mdev_pin_pages().
+ * is not mapped or is being unmapped, -EAGAIN if that may not be over yet,
+ * -EBUSY if the parent driver is being told of an unmap and VFIO does not
+ * answer, and others, see vfio_mdev_pin_pages().
  */
 int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 		       int npage, int prot, unsigned long *phys_pfn,
 		       unsigned long *held)
 {
-	int pinned, ret;
+	struct pins_call call = {
+		.pages = pages,
+		.user_pfn = user_pfn,
+		.npage = npage,
+		.prot = prot,
+		.phys_pfn = phys_pfn,
+	};
+	int ret;
 
 	/* First of all: see vfio_mdev_pages_unmap(). */
 	WRITE_ONCE(pages->pins, true);
-	ret = pins_begin(pages, user_pfn, npage, held);
+	if (vfio_mdev_unmap_is_telling(pages))
+		return pins_pin_by_worker(&call, held);
+	ret = pins_begin(&call, held);
 	if (ret)
 		return ret;
-	pinned = pins_pin_runs(pages, user_pfn, npage, prot, phys_pfn, &ret);
-	return pins_end(pages, user_pfn, npage, prot, phys_pfn, pinned, ret);
+	pins_end(&call, pins_pin_runs(&call));
+	return call.ret;
 }
 
 /**
@@ -386,25 +549,27 @@ static int pins_take_stale(struct vfio_mdev_pages *pages, unsigned long *first,
 			   unsigned long last)
 {
 	struct vfio_mdev_page *page;
-	unsigned long pfn;
-	int n = 0;
+	unsigned long pfn = *first;
+	int n;
 
-	xa_for_each_range(&pages->pinned, pfn, page, *first, last) {
-		if (n && (!page->stale || pfn != *first + n ||
-			  n == VFIO_PIN_PAGES_MAX_ENTRIES))
-			break;
-		if (!page->stale)
-			continue;
-		if (!n++)
+	page = xa_find(&pages->pinned, &pfn, last, PINS_STALE);
+	for (n = 0; page && n < VFIO_PIN_PAGES_MAX_ENTRIES; n++) {
+		if (!n)
 			*first = pfn;
-		page->stale--;
+		else if (pfn != *first + n)
+			break;
 		page->busy++;
-		cond_resched();
+		if (!--page->stale)
+			xa_clear_mark(&pages->pinned, pfn, PINS_STALE);
+		page = xa_find_after(&pages->pinned, &pfn, last, PINS_STALE);
 	}
 	return n;
 }
 
-/* Each page once. Returns false if there was none. */
+/*
+ * Each page once; several workers may do so at the same time. Returns false if
+ * there was nothing to do.
+ */
 static bool pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
 			     unsigned long last)
 {
@@ -427,6 +592,7 @@ static bool pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
 		if (last - first < n)
 			return any;
 		first += n;
+		cond_resched();
 	}
 }
 
@@ -483,7 +649,7 @@ static unsigned long pins_retire(struct vfio_mdev_pages *pages,
 		if (pfn_valid(page->pfn))
 			get_page(pfn_to_page(page->pfn));
 		page->retired = true;
-		page->stale += page->count;
+		pins_add_stale(pages, pfn, page, page->count);
 		pages->leaking = true;
 		left++;
 	}
@@ -542,9 +708,9 @@ void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages)
 	mutex_lock(&pages->lock);
 	xa_for_each(&pages->pinned, pfn, page) {
 		cond_resched();
-		if (!page->retired) {
-			left += !!page->count;
-			page->stale += page->count;
+		if (page->count && !page->retired) {
+			left++;
+			pins_add_stale(pages, pfn, page, page->count);
 		}
 		page->count = 0;
 		pins_put(pages, pfn, page);
@@ -552,6 +718,62 @@ void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages)
 	mutex_unlock(&pages->lock);
 	pins_settle(pages, 0, ULONG_MAX);
 	pins_warn(pages, left, "it was closed");
+}
+
+static void pins_drain(struct work_struct *work)
+{
+	struct vfio_mdev_drain *drain =
+		container_of(work, struct vfio_mdev_drain, work);
+
+	while (pins_unpin_stale(drain->pages, 0, ULONG_MAX))
+		cond_resched();
+}
+
+/**
+ * vfio_mdev_pins_drain() - have unpinned what the parent driver has let go of
+ * @pages:	of the device
+ *
+ * Each call of VFIO's may have to wait until a task that unmaps has let go of
+ * VFIO's lock, for a moment only: all who wait at that time get it.
+ *
+ * Context: any.
+ */
+void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages)
+{
+	int i;
+
+	for (i = 0; i < VFIO_MDEV_DRAINS; i++)
+		queue_work(pages->wq, &pages->drains[i].work);
+}
+
+/**
+ * vfio_mdev_pins_init() - prepare the pages for being pinned
+ * @pages:	of a device
+ *
+ * Context: any.
+ */
+void vfio_mdev_pins_init(struct vfio_mdev_pages *pages)
+{
+	int i;
+
+	for (i = 0; i < VFIO_MDEV_DRAINS; i++) {
+		INIT_WORK(&pages->drains[i].work, pins_drain);
+		pages->drains[i].pages = pages;
+	}
+}
+
+/**
+ * vfio_mdev_pins_flush() - wait for the workers
+ * @pages:	of a device that is closed: they have nothing to do any more
+ *
+ * Context: process; sleeps.
+ */
+void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages)
+{
+	int i;
+
+	for (i = 0; i < VFIO_MDEV_DRAINS; i++)
+		flush_work(&pages->drains[i].work);
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tracepoints vfio_mdev:*: what VFIO and the parent driver's device ops make
- * of a device, and with what result.
+ * of a device, and with what result; and what VFIO unmaps.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vfio_mdev
@@ -42,6 +42,30 @@ DEFINE_EVENT(vfio_mdev, vfio_mdev_open,
 DEFINE_EVENT(vfio_mdev, vfio_mdev_close,
 	     TP_PROTO(struct mdev_device *mdev, int result),
 	     TP_ARGS(mdev, result));
+
+/*
+ * VFIO asked for pages of a range, for the calls-th time in a row, and goes on:
+ * is it settled?
+ */
+TRACE_EVENT(vfio_mdev_unmap,
+	    TP_PROTO(struct mdev_device *mdev, u64 iova, u64 length,
+		     unsigned int calls, bool settled),
+	    TP_ARGS(mdev, iova, length, calls, settled),
+	    TP_STRUCT__entry(__string(uuid, dev_name(mdev_dev(mdev)))
+			     __string(parent, dev_name(mdev_parent_dev(mdev)))
+			     __field(u64, iova)
+			     __field(u64, length)
+			     __field(unsigned int, calls)
+			     __field(bool, settled)),
+	    TP_fast_assign(compat_assign_str(uuid, dev_name(mdev_dev(mdev)));
+			   compat_assign_str(parent, dev_name(mdev_parent_dev(mdev)));
+			   __entry->iova = iova;
+			   __entry->length = length;
+			   __entry->calls = calls;
+			   __entry->settled = settled;),
+	    TP_printk("uuid=%s parent=%s iova=%#llx length=%#llx calls=%u settled=%d",
+		      __get_str(uuid), __get_str(parent), __entry->iova,
+		      __entry->length, __entry->calls, __entry->settled));
 
 #endif /* VFIO_MDEV_TRACE_H */
 

@@ -13,8 +13,10 @@
  * of the range is pinned. VFIO's call waits for it, but not for long: when it
  * returns, VFIO gives up its locks, whoever waits for them goes on, and VFIO
  * calls again. Each call waits three times as long as the one before, the last
- * one that VFIO grants without a limit. So that few are needed, VFIO is told of
- * all pages at once, and who wants to pin lets the worker go first.
+ * one that VFIO grants without a limit. So that few are needed, VFIO unpins a
+ * run of pages in one call, and several workers do that at once; and while the
+ * driver is told, nobody waits for VFIO with a lock of the driver's: see
+ * vfio_mdev_unmap_is_telling().
  *
  * Nothing of the range can be pinned while the task is in any of its devices, as
  * if it was unmapped already. Otherwise a user who pins in a loop would make
@@ -40,6 +42,7 @@
 #include <linux/workqueue.h>
 
 #include "pages.h"
+#include "trace.h"
 
 /* How often VFIO calls at most, see BUG_ON() in its vfio_dma_do_unmap(). */
 #define UNMAP_CALLS	11
@@ -47,9 +50,6 @@
 /* How long the first call waits for the worker, and any at most, in ms. */
 #define UNMAP_WAIT	4
 #define UNMAP_WAIT_MAX	80000
-
-/* How long who wants to pin lets the worker go first. */
-#define UNMAP_GIVE_WAY	(HZ / 50 + 1)
 
 /* How long a contended range is held back. */
 #define UNMAP_HOLD	(HZ / 2)
@@ -96,7 +96,7 @@ struct vfio_mdev_unmapper {
 /**
  * struct vfio_mdev_unmap - a range that a task unmaps, in one of its devices
  * @node:	in &vfio_mdev_pages.unmaps
- * @work:	tells the parent driver
+ * @work:	tells the parent driver, and unpins in VFIO
  * @pages:	of the device
  * @by:		the task; owns a reference
  * @iova:	as VFIO tells it
@@ -107,6 +107,7 @@ struct vfio_mdev_unmapper {
  * @calls:	how often VFIO has called in a row, for this device
  * @unsettled:	how often in a row that has not settled it
  * @waiting:	the task waits for the worker to settle it
+ * @telling:	the worker has not come further than the parent driver
  * @settled:	nothing of the range is pinned
  * @contended:	somebody has tried to pin a page of it meanwhile
  *
@@ -127,13 +128,13 @@ struct vfio_mdev_unmap {
 	unsigned int calls;
 	unsigned int unsettled;
 	bool waiting;
+	bool telling;
 	bool settled;
 	bool contended;
 };
 
 static DEFINE_HASHTABLE(unmappers, 6);
 static DEFINE_SPINLOCK(unmappers_lock);	/* protects unmappers; innermost */
-static struct workqueue_struct *unmaps_wq;
 
 /* The task that unmaps. */
 
@@ -262,12 +263,6 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	       unmap_is_any_running(pages, pfn, pfn);
 }
 
-/* VFIO's patience comes to an end: nobody must get in the worker's way. */
-static bool unmap_is_urgent(const struct vfio_mdev_unmap *unmap)
-{
-	return !unmap->settled && unmap->calls >= UNMAP_MANY;
-}
-
 static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
 {
 	enum unmapper_state state = unmap_by_state(unmap);
@@ -289,8 +284,7 @@ static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
  * Context: &vfio_mdev_pages.lock is held, and the pages have been recorded: the
  * worker waits for who is admitted.
  * Return: 0; -EINVAL if a page of it is being unmapped; -EAGAIN if that may not
- * be over for VFIO; -EBUSY if nothing can be pinned, as VFIO has called so often
- * that it will soon give up.
+ * be over for VFIO.
  */
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last, unsigned long *held)
@@ -300,10 +294,9 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node) {
-		if (unmap_overlaps(unmap, first, last))
-			ret = unmap_admit_one(unmap);
-		else if (unmap_is_urgent(unmap))
-			ret = -EBUSY;
+		if (!unmap_overlaps(unmap, first, last))
+			continue;
+		ret = unmap_admit_one(unmap);
 		if (ret == -EAGAIN)
 			*held = max(first, unmap->first);
 		if (ret)
@@ -333,7 +326,7 @@ unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages)
  */
 void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages)
 {
-	if (!list_empty(&pages->unmaps))
+	if (wq_has_sleeper(&pages->unmaps_changed))
 		wake_up_all(&pages->unmaps_changed);
 }
 
@@ -342,7 +335,7 @@ void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages)
  * @pages:	of the device
  * @calls:	how many had when one was seen to be running
  *
- * Context: process; sleeps. The worker's.
+ * Context: process; sleeps.
  */
 void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
 			       unsigned long calls)
@@ -351,21 +344,28 @@ void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
 }
 
 /**
- * vfio_mdev_unmap_give_way() - let the worker go first
+ * vfio_mdev_unmap_is_telling() - is the parent driver being told of an unmap?
  * @pages:	of the device
  *
- * It needs the lock of VFIO's that pinning takes. Not for long, because the
- * caller may hold one of the parent driver's that the worker needs, too.
+ * Then the worker may be waiting for a lock of the driver's, and the caller may
+ * hold it: it must not wait for VFIO, which may be waiting for the worker.
  *
- * Context: process; sleeps. &vfio_mdev_pages.lock is not held.
+ * Context: any.
+ * Return: true if so.
  */
-void vfio_mdev_unmap_give_way(struct vfio_mdev_pages *pages)
+bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages)
 {
-	if (list_empty(&pages->unmaps))
-		return;
-	wait_event_timeout(pages->unmaps_changed,
-			   !unmap_is_any_running(pages, 0, ULONG_MAX),
-			   UNMAP_GIVE_WAY);
+	struct vfio_mdev_unmap *unmap;
+	bool telling = false;
+
+	if (list_empty(&pages->unmaps) ||
+	    !compat_vfio_unmap_gives_up(&pages->vmdev->vdev))
+		return false;
+	spin_lock(&pages->unmaps_lock);
+	list_for_each_entry(unmap, &pages->unmaps, node)
+		telling |= unmap->telling;
+	spin_unlock(&pages->unmaps_lock);
+	return telling;
 }
 
 /**
@@ -396,8 +396,17 @@ static void unmap_tell(struct vfio_mdev_pages *pages,
 	vfio_mdev_notifiers_unmap(pages, unmap->iova, unmap->length);
 }
 
+static void unmap_told(struct vfio_mdev_pages *pages,
+		       struct vfio_mdev_unmap *unmap)
+{
+	spin_lock(&pages->unmaps_lock);
+	unmap->telling = false;
+	wake_up_all(&pages->unmaps_changed);
+	spin_unlock(&pages->unmaps_lock);
+}
+
 static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
-				      const struct vfio_mdev_unmap *unmap)
+				      struct vfio_mdev_unmap *unmap)
 {
 	unsigned int i;
 
@@ -408,6 +417,7 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 			msleep(1 << (i - 1));
 		unmap_tell(pages, unmap);
 	}
+	unmap_told(pages, unmap);
 	vfio_mdev_pins_settle(pages, unmap->first, unmap->last);
 }
 
@@ -523,8 +533,11 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	}
 	if (wait && unmap->settled) {
 		unmap->settled = false;
+		unmap->telling = true;
 		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);
-		queue_work(unmaps_wq, &unmap->work);
+		queue_work(pages->wq, &unmap->work);
+	} else if (wait && !unmap->telling) {
+		vfio_mdev_pins_drain(pages);
 	}
 	unmap_free_old(pages);
 	spin_unlock(&pages->unmaps_lock);
@@ -550,6 +563,8 @@ static void unmap_wait(struct vfio_mdev_pages *pages,
 {
 	wait_event_timeout(pages->unmaps_changed, READ_ONCE(unmap->settled),
 			   unmap_timeout(pages, unmap));
+	trace_vfio_mdev_unmap(pages->vmdev->mdev, unmap->iova, unmap->length,
+			      unmap->calls, READ_ONCE(unmap->settled));
 	spin_lock(&pages->unmaps_lock);
 	unmapper_go_on(unmap->by);
 	unmap->waiting = false;
@@ -652,21 +667,10 @@ void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages)
 	LIST_HEAD(old);
 
 	wait_event(pages->unmaps_changed, unmap_take_all(pages, &old));
+	vfio_mdev_pins_flush(pages);
 	list_for_each_entry_safe(unmap, next, &old, node) {
 		/* The worker has settled it, but may not have returned. */
 		flush_work(&unmap->work);
 		unmap_free(unmap);
 	}
-}
-
-int vfio_mdev_unmaps_init(void)
-{
-	unmaps_wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
-	return unmaps_wq ? 0 : -ENOMEM;
-}
-
-/* Every device has been freed. */
-void vfio_mdev_unmaps_exit(void)
-{
-	destroy_workqueue(unmaps_wq);
 }

@@ -65,8 +65,6 @@ void vfio_mdev_pages_close(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev);
 
 /* unmap.c */
-int vfio_mdev_unmaps_init(void);
-void vfio_mdev_unmaps_exit(void);
 void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova,
 			   u64 length);
 

@@ -8,6 +8,7 @@
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh
 
+tracefs=/sys/kernel/tracing
 types=/sys/devices/platform/mdev_pages_test/mdev_supported_types
 devices=/sys/bus/mdev/devices
 first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
@@ -18,6 +19,29 @@ if [ -e /proc/lockdep ]; then
 else
 	seconds=10 rounds=20 agains=500
 fi
+
+# watch_unmaps: how often VFIO calls for a range; at the twelfth time it stops
+# the kernel
+watch_unmaps() {
+	grep -qw tracefs /proc/filesystems || return 0
+	[ -d $tracefs/events ] || mount -t tracefs tracefs $tracefs
+	echo 1 >$tracefs/events/vfio_mdev/vfio_mdev_unmap/enable
+	: >$tracefs/trace
+}
+
+# unmaps_were_few: what came of it
+unmaps_were_few() {
+	if ! grep -qw tracefs /proc/filesystems; then
+		skip "how often VFIO called" "this kernel has no tracing: tracefs is not in /proc/filesystems"
+		return
+	fi
+	sed -n 's/.*vfio_mdev_unmap: .* calls=\([0-9]*\) .*/\1/p' $tracefs/trace |
+		sort -n | uniq -c >/run/case/calls
+	diag "how often, and for which time in a row: $(tr -s ' \n' ' ,' </run/case/calls)"
+	most=$(awk 'END { print $2 + 0 }' /run/case/calls)
+	ok "VFIO called" [ "$most" -ge 1 ]
+	ok "and never for the last time" [ "$most" -lt 11 ]
+}
 
 load mdev_pages_test
 
@@ -48,6 +72,7 @@ killed() {
 
 # all WAY
 all() {
+	watch_unmaps
 	step "$1: a driver that pins, and then notes what it has"
 	both notifier
 	shows '^1\.\.7$' "all checks pass" vfio-client pagestress $first $second $seconds unlocked
@@ -61,6 +86,7 @@ all() {
 	step "$1: a page that is pinned again, as soon as it is let go"
 	both op
 	shows '^1\.\.3$' "all checks pass" vfio-client pageagain $first $second $agains
+	unmaps_were_few
 	remove_both
 	is "no driver was said to leave pages" "$(dmesg | grep -c 'the driver .* left')" "${left:-0}"
 	step "$1: a driver that leaves its pages, closed while they are unmapped"
