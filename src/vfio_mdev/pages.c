@@ -211,6 +211,9 @@ static bool pages_is_unmapped(struct vfio_mdev_pages *pages, unsigned long pfn)
 /* For about two seconds; a user who goes on unmapping could go on for ever. */
 #define PIN_TRIES 500
 
+/* The worker may need a lock that the caller holds, and VFIO's is not free. */
+#define PIN_TELLING_TRIES 20
+
 static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 		     int npage, int prot, unsigned long *phys_pfn)
 {
@@ -227,9 +230,12 @@ static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 			return ret;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (vfio_mdev_unmap_is_telling(pages))
-			break;
 		usleep_range(2000, 4000);
+		if (vfio_mdev_unmap_is_telling(pages)) {
+			if (i >= PIN_TELLING_TRIES)
+				break;
+			continue;
+		}
 		if (pages_is_unmapped(pages, held)) {
 			vfio_mdev_unmap_over(pages, held);
 			return -EINVAL;

@@ -133,7 +133,8 @@ bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
 void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 			   unsigned long last);
 void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages);
-void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages);
+void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages, int workers);
+void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_init(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
 

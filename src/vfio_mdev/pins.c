@@ -188,7 +188,7 @@ static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
 		__clear_bit(i, pins->unpin);
 	}
 	if (drain)
-		vfio_mdev_pins_drain(pages);
+		vfio_mdev_pins_drain(pages, 1);
 }
 
 /* Calls of VFIO that have come to an end; who waits for that looks again. */
@@ -732,18 +732,30 @@ static void pins_drain(struct work_struct *work)
 /**
  * vfio_mdev_pins_drain() - have unpinned what the parent driver has let go of
  * @pages:	of the device
+ * @workers:	how many do so, at most VFIO_MDEV_DRAINS
  *
  * Each call of VFIO's may have to wait until a task that unmaps has let go of
  * VFIO's lock, for a moment only: all who wait at that time get it.
  *
  * Context: any.
  */
-void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages)
+void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages, int workers)
 {
-	int i;
+	while (workers--)
+		queue_work(pages->wq, &pages->drains[workers].work);
+}
 
-	for (i = 0; i < VFIO_MDEV_DRAINS; i++)
-		queue_work(pages->wq, &pages->drains[i].work);
+/**
+ * vfio_mdev_pins_drain_all() - unpin what the parent driver has let go of
+ * @pages:	of the device
+ *
+ * Context: process; sleeps. Takes the lock.
+ */
+void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages)
+{
+	while (pins_unpin_stale(pages, 0, ULONG_MAX))
+		cond_resched();
+	flush_work(&pages->drains[0].work);
 }
 
 /**

@@ -44,28 +44,32 @@ DEFINE_EVENT(vfio_mdev, vfio_mdev_close,
 	     TP_ARGS(mdev, result));
 
 /*
- * VFIO asked for pages of a range, for the calls-th time in a row, and goes on:
- * is it settled?
+ * VFIO asked for pages of a range, and goes on: is it settled? It has asked
+ * "waits" times in a row in vain, with this one, and "calls" times in all; but
+ * these include former unmaps of the range that have just ended.
  */
 TRACE_EVENT(vfio_mdev_unmap,
 	    TP_PROTO(struct mdev_device *mdev, u64 iova, u64 length,
-		     unsigned int calls, bool settled),
-	    TP_ARGS(mdev, iova, length, calls, settled),
+		     unsigned int calls, unsigned int waits, bool settled),
+	    TP_ARGS(mdev, iova, length, calls, waits, settled),
 	    TP_STRUCT__entry(__string(uuid, dev_name(mdev_dev(mdev)))
 			     __string(parent, dev_name(mdev_parent_dev(mdev)))
 			     __field(u64, iova)
 			     __field(u64, length)
 			     __field(unsigned int, calls)
+			     __field(unsigned int, waits)
 			     __field(bool, settled)),
 	    TP_fast_assign(compat_assign_str(uuid, dev_name(mdev_dev(mdev)));
 			   compat_assign_str(parent, dev_name(mdev_parent_dev(mdev)));
 			   __entry->iova = iova;
 			   __entry->length = length;
 			   __entry->calls = calls;
+			   __entry->waits = waits;
 			   __entry->settled = settled;),
-	    TP_printk("uuid=%s parent=%s iova=%#llx length=%#llx calls=%u settled=%d",
+	    TP_printk("uuid=%s parent=%s iova=%#llx length=%#llx calls=%u waits=%u settled=%d",
 		      __get_str(uuid), __get_str(parent), __entry->iova,
-		      __entry->length, __entry->calls, __entry->settled));
+		      __entry->length, __entry->calls, __entry->waits,
+		      __entry->settled));
 
 #endif /* VFIO_MDEV_TRACE_H */
 

@@ -61,6 +61,9 @@
 #define UNMAP_MANY	6
 #define UNMAP_SOON	(HZ / 20)
 
+/* So many while the driver is told: the worker waits for a lock. */
+#define UNMAP_SOME	3
+
 /* Of so many in a row that left the device unsettled, each let others go on. */
 #define UNMAP_UNLOCKED	4
 
@@ -263,14 +266,18 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	       unmap_is_any_running(pages, pfn, pfn);
 }
 
+/* When the task has gone on, VFIO may be through, with the worker behind. */
 static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
 {
 	enum unmapper_state state = unmap_by_state(unmap);
 
-	if (unmap_is_busy(unmap) || state == UNMAPPER_WAITING) {
+	if (unmap->waiting || state == UNMAPPER_WAITING) {
 		unmap->contended = true;
 		return -EINVAL;
 	}
+	if (!unmap->settled)
+		return unmap->telling && unmap->calls >= UNMAP_SOME ?
+		       -EBUSY : -EAGAIN;
 	return unmap->contended && state == UNMAPPER_RECENT ? -EAGAIN : 0;
 }
 
@@ -284,7 +291,7 @@ static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
  * Context: &vfio_mdev_pages.lock is held, and the pages have been recorded: the
  * worker waits for who is admitted.
  * Return: 0; -EINVAL if a page of it is being unmapped; -EAGAIN if that may not
- * be over for VFIO.
+ * be over for VFIO, -EBUSY if the caller must not wait until it is.
  */
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last, unsigned long *held)
@@ -419,6 +426,9 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 	}
 	unmap_told(pages, unmap);
 	vfio_mdev_pins_settle(pages, unmap->first, unmap->last);
+	/* What the driver has let go of beside it; later ones have no time. */
+	if (READ_ONCE(unmap->calls) == 1)
+		vfio_mdev_pins_drain_all(pages);
 }
 
 /* The device may be closed by now, or just being closed. */
@@ -537,7 +547,7 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);
 		queue_work(pages->wq, &unmap->work);
 	} else if (wait && !unmap->telling) {
-		vfio_mdev_pins_drain(pages);
+		vfio_mdev_pins_drain(pages, VFIO_MDEV_DRAINS);
 	}
 	unmap_free_old(pages);
 	spin_unlock(&pages->unmaps_lock);
@@ -564,7 +574,8 @@ static void unmap_wait(struct vfio_mdev_pages *pages,
 	wait_event_timeout(pages->unmaps_changed, READ_ONCE(unmap->settled),
 			   unmap_timeout(pages, unmap));
 	trace_vfio_mdev_unmap(pages->vmdev->mdev, unmap->iova, unmap->length,
-			      unmap->calls, READ_ONCE(unmap->settled));
+			      unmap->calls, unmap->unsettled,
+			      READ_ONCE(unmap->settled));
 	spin_lock(&pages->unmaps_lock);
 	unmapper_go_on(unmap->by);
 	unmap->waiting = false;

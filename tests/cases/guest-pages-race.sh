@@ -20,7 +20,7 @@ else
 	seconds=10 rounds=20 agains=500
 fi
 
-# watch_unmaps: how often VFIO calls for a range; at the twelfth time it stops
+# watch_unmaps: how often VFIO waits for a range; at the twelfth time it stops
 # the kernel
 watch_unmaps() {
 	grep -qw tracefs /proc/filesystems || return 0
@@ -35,11 +35,11 @@ unmaps_were_few() {
 		skip "how often VFIO called" "this kernel has no tracing: tracefs is not in /proc/filesystems"
 		return
 	fi
-	sed -n 's/.*vfio_mdev_unmap: .* calls=\([0-9]*\) .*/\1/p' $tracefs/trace |
+	sed -n 's/.*vfio_mdev_unmap: .* waits=\([0-9]*\) .*/\1/p' $tracefs/trace |
 		sort -n | uniq -c >/run/case/calls
-	diag "how often, and for which time in a row: $(tr -s ' \n' ' ,' </run/case/calls)"
+	diag "how often VFIO waited, and for which time in a row: $(tr -s ' \n' ' ,' </run/case/calls)"
 	most=$(awk 'END { print $2 + 0 }' /run/case/calls)
-	ok "VFIO called" [ "$most" -ge 1 ]
+	ok "VFIO waited" [ "$most" -ge 1 ]
 	ok "and never for the last time" [ "$most" -lt 11 ]
 }
 
