@@ -42,7 +42,7 @@ next_version() {
 	sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$next_version\"/" "$next/dkms.conf"
 	sed -i -E "s,(mdev(-dkms[-_]|/))$version,\1$next_version,g" "$next/README.md"
 	sed -i "0,/^## /s/^## [^ ]*/## $next_version/" "$next/NEWS.md"
-	sed -i "1i mdev-dkms ($next_version-1) unstable; urgency=medium\n\n  * The next one.\n\n -- nobody <nobody@localhost>  $date\n" \
+	sed -i "1i mdev-dkms ($next_version-1) unstable; urgency=medium\n\n  * The next one.\n\n -- $(cat scripts/package/maintainer)  $date\n" \
 		"$next/debian/changelog"
 	sed -i "s/^Version: .*/Version: $next_version/; /^%changelog/,\$s/^\(\* .*\) [^ ]*$/\1 $next_version-1/" \
 		"$next/rpm/mdev-dkms.spec"

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # demo.sh: what "make demo" shows. Installs what is needed, builds the three
-# modules, boots a guest with Debian's kernel, and walks through seed 004 in
-# it: create a mediated device, give it to a VM, use its serial ports there,
-# remove it. Each command is printed with its real output.
+# modules, boots a guest with Debian's kernel, and does there what the kernel's
+# Documentation/driver-api/vfio-mediated-device.rst shows: create a mediated
+# device, give it to a VM, use its serial ports there, remove it. Each command
+# is printed with its real output.
 #
 # The guest is a QEMU of its own: nothing is loaded into this machine's kernel.
 set -u

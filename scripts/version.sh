@@ -6,8 +6,9 @@
 # against it.
 #
 # version.sh check [FOLDER]: says which of the places that a person writes it
-# into (README, NEWS, rpm's spec, debian/changelog) has another, and fails.
-# FOLDER holds a checkout, by default this one.
+# into (README, NEWS, rpm's spec, debian/changelog) has another, and which of the
+# packages' files names another maintainer than scripts/package/maintainer, and
+# fails. FOLDER holds a checkout, by default this one.
 set -eu
 
 top=${2:-$(cd "$(dirname "$0")/.." && pwd)}
@@ -43,6 +44,19 @@ same "the changelog in rpm/mdev-dkms.spec" \
 	"$(sed -n '/^%changelog/,$s/^\* .* \([^ ]*\)-[^-]*$/\1/p' "$top/rpm/mdev-dkms.spec" | head -n 1)"
 same README.md "$(grep -oE 'mdev(-dkms[-_]|/)[0-9]+\.[0-9]+\.[0-9]+' "$top/README.md" |
 	sed 's,.*[-_/],,' | sort -u | paste -sd ' ')"
+maintainer=$(cat "$top/scripts/package/maintainer")
+# same_maintainer PLACE MAINTAINER
+same_maintainer() {
+	[ "$2" != "$maintainer" ] || return 0
+	echo "$1 names the maintainer '$2', scripts/package/maintainer '$maintainer'" >&2
+	failed=1
+}
+same_maintainer "the changelog in rpm/mdev-dkms.spec" \
+	"$(sed -n '/^%changelog/,$s/^\* [^ ]* [^ ]* [^ ]* [^ ]* \(.*\) - .*/\1/p' "$top/rpm/mdev-dkms.spec" | head -n 1)"
 # not in the tarball
-[ ! -e "$top/debian" ] || same debian/changelog "$(sed -n '1s/^mdev-dkms (\(.*\)-[^-]*) .*/\1/p' "$top/debian/changelog")"
+if [ -e "$top/debian" ]; then
+	same debian/changelog "$(sed -n '1s/^mdev-dkms (\(.*\)-[^-]*) .*/\1/p' "$top/debian/changelog")"
+	same_maintainer debian/control "$(sed -n 's/^Maintainer: //p' "$top/debian/control")"
+	same_maintainer debian/changelog "$(sed -n 's/^ -- \(.*\)  .*/\1/p' "$top/debian/changelog" | head -n 1)"
+fi
 exit $failed

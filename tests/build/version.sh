@@ -16,9 +16,10 @@ for module in src/mdev/mdev src/vfio_mdev/vfio_mdev sample_mtty/mtty; do
 done
 
 step "They are checked"
-mkdir -p other/debian other/rpm
+mkdir -p other/debian other/rpm other/scripts/package
 cp "$TOP"/{dkms.conf,NEWS.md,README.md} other
-cp "$TOP/debian/changelog" other/debian
+cp "$TOP"/debian/{changelog,control} other/debian
+cp "$TOP/scripts/package/maintainer" other/scripts/package
 cp "$TOP/rpm/mdev-dkms.spec" other/rpm
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="77.8.9"/'
 fails "another one in dkms.conf alone" "$TOP/scripts/version.sh" check other
@@ -27,6 +28,12 @@ contains "README" "$err" "^README\.md .*'$version'.*77\.8\.9"
 contains "the spec" "$err" "^rpm/mdev-dkms.spec .*'$version'.*77\.8\.9"
 contains "its changelog" "$err" "^the changelog in rpm/mdev-dkms.spec .*'$version'.*77\.8\.9"
 contains "and debian/changelog" "$err" "^debian/changelog .*'$version'.*77\.8\.9"
+is "no maintainer" "$(echo "$err" | grep maintainer)" ""
+echo 'Another <another@example.org>' >other/scripts/package/maintainer
+fails "another maintainer" "$TOP/scripts/version.sh" check other
+for place in "the changelog in rpm/mdev-dkms.spec" debian/control debian/changelog; do
+	contains "is missed in $place" "$err" "^$place names the maintainer 'mdev-dkms maintainers <.*'Another <another@"
+done
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="1.0"/'
 fails "two numbers instead of three" "$TOP/scripts/version.sh" check other
 contains "it says so" "$err" "not MAJOR\.MINOR\.PATCH: '1\.0'"
