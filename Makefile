@@ -7,7 +7,7 @@ export BUILD
 
 # What a build calls is given to its interpreter: dkms may keep it on a file
 # system mounted noexec.
-VERSION := $(shell sh scripts/version.sh)
+VERSION := $(shell sh scripts/build/version.sh)
 
 # The kernel to build for: KDIR= names the headers, KVER= an installed
 # kernel's, else the running kernel's, else the newest installed ones.
@@ -42,7 +42,7 @@ all: modules
 ##              ARCH= and CROSS_COMPILE= another architecture, as for the kernel itself)
 modules: $(HAVE)
 	+$(Q)$(KBUILD) M=$(OUT) modules
-	$(Q)sh scripts/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
+	$(Q)sh scripts/build/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
 	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
 
 # The modules that only the tests load.
@@ -50,8 +50,8 @@ test-modules: modules $(OUT)/tests/modules/note.c
 	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
 
 # The API guide's driver is compiled as the guide shows it.
-$(OUT)/tests/modules/note.c: docs/api.md scripts/shown.sh | tree
-	@sh scripts/shown.sh note.c $< >$@.new && mv $@.new $@
+$(OUT)/tests/modules/note.c: docs/api.md scripts/dev/shown.sh | tree
+	@sh scripts/dev/shown.sh note.c $< >$@.new && mv $@.new $@
 
 CLIENT := $(BUILD)/tests/$(notdir $(CROSS_COMPILE))vfio-client
 test-client: $(CLIENT)
@@ -63,7 +63,7 @@ $(CLIENT): $(wildcard tests/client/*.[ch])
 # compiles what it finds, so a file that is gone leaves no link.
 .PHONY: tree
 tree:
-	@sh scripts/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
+	@sh scripts/build/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
 	@mkdir -p $(sort $(dir $(addprefix $(OUT)/,$(SOURCES))))
 	@for f in $(SOURCES); do \
 		[ -L "$(OUT)/$$f" ] || ln -s "$(CURDIR)/$$f" "$(OUT)/$$f"; done
@@ -78,53 +78,50 @@ $(PROBE_STAMP): $(wildcard src/compat/probe/*) $(wildcard $(KDIR)/include/genera
 # What dkms-pre-build.sh wants to know.
 .PHONY: probe
 probe: $(HAVE)
-$(HAVE): $(PROBE_STAMP) scripts/have.sh
-	$(Q)sh scripts/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
+$(HAVE): $(PROBE_STAMP) scripts/build/have.sh
+	$(Q)sh scripts/build/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
 
 ## demo         install what it needs, build, boot a guest, pass an mdev to a VM in it
 demo:
-	@scripts/demo.sh
+	@scripts/dev/demo.sh
 
 ## check        run the tests in guests (CASES="name name" for some of them,
-##              KERNELS="name name" on other kernels; scripts/kernels.sh names)
+##              KERNELS="name name" on other kernels; tests/kernels/kernels.sh names)
 check:
-	@scripts/check.sh $(CASES)
+	@tests/run/check.sh $(CASES)
 
 ## check-all    run the tests on every kernel and print a matrix
 check-all:
-	@scripts/check-all.sh $(CASES)
+	@tests/run/check-all.sh $(CASES)
 
 ## check-system  install the package in whole Debian systems in guests, and use it there with
 ##              mdevctl, libvirt and QEMU (SYSTEMS="bookworm trixie" or one of them)
 check-system:
-	@scripts/system.sh $(SYSTEMS)
+	@tests/run/system.sh $(SYSTEMS)
 
 ## check-headers  build for the newest headers in Debian, sid and experimental
 check-headers:
-	@scripts/install-deps.sh roots
-	@scripts/kernels.sh headers
+	@scripts/dev/install-deps.sh roots
+	@tests/kernels/kernels.sh headers
 
 ## check-vendor  build a driver outside this tree on the package, with the dkms of
 ##              three Debian releases, and load it in guests
 check-vendor:
-	@scripts/check-vendor.sh
+	@tests/run/check-vendor.sh
 
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck
 lint:
-	@scripts/lint.sh
+	@scripts/dev/lint.sh
 
 ## install      put the source where dkms looks for it, and the man pages below PREFIX=/usr/local;
 ##              all of it below DESTDIR=, of which the packages are made
-# What a build calls, and what dkms.conf names besides.
-DKMS_SCRIPTS = $(addprefix scripts/,version.sh headers-check.sh kernel-fits.sh have.sh symvers-check.sh) \
-	$(shell grep -o 'scripts/[a-z-]*\.sh' dkms.conf)
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 PREFIX := /usr/local
 MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man4
 install:
 	install -d $(SOURCE_DIR)/scripts $(MAN_DIR)
 	cp -r Makefile Kbuild dkms.conf mdev.mk include src sample_mtty $(SOURCE_DIR)
-	install $(sort $(DKMS_SCRIPTS)) $(SOURCE_DIR)/scripts
+	cp -r scripts/build $(SOURCE_DIR)/scripts
 	chmod -R u=rwX,go=rX $(SOURCE_DIR)
 	install -m 644 man/*.4 $(MAN_DIR)
 
@@ -139,22 +136,22 @@ uninstall:
 
 ## deb          build the Debian packages
 deb:
-	@scripts/install-deps.sh packages
-	@scripts/deb.sh
+	@scripts/dev/install-deps.sh packages
+	@scripts/package/deb.sh
 
 ## rpm          build the RPM packages
 rpm:
-	@scripts/install-deps.sh packages
-	@scripts/rpm.sh
+	@scripts/dev/install-deps.sh packages
+	@scripts/package/rpm.sh
 
 ## check-packages  install, upgrade and remove the packages in roots of three
 ##              Debian releases (CASES=, SUITES=)
 check-packages:
-	@scripts/check-packages.sh $(CASES)
+	@tests/run/check-packages.sh $(CASES)
 
 ## dist         make the tarball of this version
 dist:
-	@scripts/dist.sh
+	@scripts/package/dist.sh
 
 ## clean        remove what was built for all kernels
 clean:

@@ -6,7 +6,7 @@
 # shellcheck source=tests/lib/headers.sh
 . "$TOP/tests/lib/headers.sh"
 
-api() { "$TOP/scripts/api.sh" "$@"; }
+api() { "$TOP/scripts/dev/api.sh" "$@"; }
 
 step "As recorded"
 ok "the drivers' API is that of this version" api check
@@ -23,7 +23,7 @@ offered() {
 is "the modules export what it says" "$(offered)" "$(api list | grep '^exported: ')"
 
 step "A change is noticed"
-series=$("$TOP/scripts/version.sh" | sed 's/\.[0-9]*$//')
+series=$("$TOP/scripts/build/version.sh" | sed 's/\.[0-9]*$//')
 # changed NAME: a copy, to be changed
 changed() {
 	dir=$work/$1

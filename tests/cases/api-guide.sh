@@ -3,7 +3,7 @@
 #
 # The driver that docs/api.md shows, built from that page, does what the page
 # says. With the modules of an installed package it is the one that dkms has
-# built against that: see scripts/check-vendor.sh.
+# built against that: see tests/run/check-vendor.sh.
 # guest: memory=256M files=tests/cases/data/words.sh
 # shellcheck source=tests/cases/data/words.sh
 . /case/words.sh

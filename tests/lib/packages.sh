@@ -124,6 +124,6 @@ everything() {
 		ls /var/lib/dpkg/info | grep mdev'
 }
 
-version=$("$TOP/scripts/version.sh")
+version=$("$TOP/scripts/build/version.sh")
 # shellcheck disable=SC2034 # for the cases
 deb=mdev-dkms_$version-1_all.deb

@@ -26,7 +26,7 @@ aarch64)
 	vm_machine="qemu-system-aarch64 -M virt" vm_cpu=cortex-a57
 	vm_serial="-chardev stdio,id=ttyS0 -device pci-serial,chardev=ttyS0" ;;
 *)
-	# why without cx16: see scripts/guest.sh
+	# why without cx16: see tests/guest/guest.sh
 	vm_machine="qemu-system-x86_64 -M q35" vm_cpu=qemu64,cx16=off
 	vm_serial="-serial stdio" ;;
 esac

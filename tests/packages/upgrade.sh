@@ -24,7 +24,7 @@ step "A driver is built on it"
 source=upper/usr/src/acme-note-1.0
 mkdir -p $source
 for name in note.c Makefile dkms.conf; do
-	ok "the guide shows $name" "$TOP/scripts/shown.sh $name $TOP/docs/api.md >$source/$name"
+	ok "the guide shows $name" "$TOP/scripts/dev/shown.sh $name $TOP/docs/api.md >$source/$name"
 done
 ok "dkms installs it" there "dkms install acme-note/1.0 -k $first"
 

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# checkpatch --strict over the C files, W=1 and sparse over the modules,
+# and shellcheck over the scripts. Any finding fails.
+set -eu
+
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/common.sh
+. scripts/common.sh
+scripts/dev/install-deps.sh build lint
+
+failed=0
+finding() {
+	failed=1
+	echo "lint: $1" >&2
+}
+
+# checkpatch comes with the kernel's source, packed.
+checkpatch_in() {
+	tarball=$1
+	dir=$CACHE/checkpatch/$(basename "$tarball" .tar.xz)-$(stat -c %Y "$tarball")
+	if [ ! -e "$dir/complete" ]; then
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		tar -xf "$tarball" -C "$dir" --strip-components=2 --wildcards \
+			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
+			'*/scripts/const_structs.checkpatch'
+		touch "$dir/complete"
+	fi
+	echo "$dir/checkpatch.pl"
+}
+
+echo "checkpatch --strict"
+tarball=$(find /usr/src -maxdepth 1 -name 'linux-source-*.tar.xz' | sort -V | tail -n 1)
+checkpatch=$(checkpatch_in "$tarball")
+# Files in review don't exist in a kernel tree: no MAINTAINERS entry is missed.
+# The code in the API guide is somebody's first driver.
+mkdir -p "$BUILD"
+scripts/dev/shown.sh note.c docs/api.md >"$BUILD/note.c"
+{ find include src sample_mtty tests/modules -name '*.[ch]' | sort; echo "$BUILD/note.c"; } |
+	xargs perl "$checkpatch" --strict --no-tree --terse --no-summary -f ||
+	finding "checkpatch has something to say"
+
+echo "W=1 and sparse"
+lint_build=$BUILD/lint
+rm -rf "$lint_build"
+log=$BUILD/lint.log
+for target in modules test-modules; do
+	if ! make "$target" BUILD="$lint_build" W=1 C=2 >"$log" 2>&1; then
+		cat "$log" >&2
+		finding "make $target fails"
+	elif grep -E 'warning:|error:' "$log" >&2; then
+		finding "make $target W=1 C=2 warns"
+	fi
+done
+
+echo "shellcheck"
+find scripts tests .ci debian -type f | sort |
+	xargs grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env (ba)?sh|^# shellcheck shell=' |
+	xargs shellcheck -x || finding "shellcheck has something to say"
+
+[ "$failed" = 0 ] && echo "lint: nothing to complain about"
+exit "$failed"

@@ -1,0 +1,336 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# initramfs.sh OPTIONS SCRIPT OUTPUT: the initramfs of a guest that runs
+# SCRIPT. The kernel takes several cpio archives one after the other, so the
+# heavy part, the VM inside the guest, is made once and kept in the cache.
+#
+# initramfs.sh --kernel-root DIR --vm OUTPUT: only that VM's kernel and
+# initramfs, as two files in the folder OUTPUT, for guests of another kind.
+#
+#   --kernel-root DIR    what kernel.sh printed
+#   --modules "NAME…"    more of the kernel's modules to put in
+#   --programs "NAME…"   programs to put in, with their libraries: of this machine,
+#                        or of programs.sh for another architecture
+#   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
+#   --samples "NAME…"    the kernel's own sample drivers to put in, in /samples
+#   --classic "NAME…"    those of Linux 5.10, in /classic, with their source
+#   --nested             put in QEMU, and a kernel and an initramfs for it
+#   --qemu trixie        that of Debian 13, in place of this machine's own
+#   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
+#   --library NAME       tests/lib/NAME.sh or tests/guest/NAME.sh comes first
+#
+#   MDEV_VM_KERNEL_ROOT  the kernel for the VM in the guest, where it is not to
+#                        be the guest's: a folder as kernel.sh prints it
+#   MDEV_MODULES         a folder with modules to use in the place of all that
+#                        have been built here: those of an installed package
+#
+# In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
+# files), /lib/tests (tests/lib), /samples, /classic, /vm (the VM inside the guest).
+#
+# What can't be had for a kernel is no error: a line "# guest: skipped: …" on
+# stdout says what, and the status is 77.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=tests/guest/arch.sh
+. "$TOP/tests/guest/arch.sh"
+
+root='' modules='' programs='' files='' samples='' classic='' nested='' qemu_suite='' library=tap
+variables=()
+while [ $# -gt 2 ]; do
+	case $1 in
+	--nested) nested=yes; shift; continue ;;
+	--kernel-root) root=$2 ;;
+	--modules) modules=$2 ;;
+	--programs) programs=$2 ;;
+	--files) files=$2 ;;
+	--samples) samples=$2 ;;
+	--classic) classic=$2 ;;
+	--env) variables+=("$2") ;;
+	--library) library=$2 ;;
+	--qemu) qemu_suite=$2 ;;
+	*) die "unknown option $1" ;;
+	esac
+	shift 2
+done
+if [ $# != 2 ] || [ -z "$root" ]; then
+	die "usage: initramfs.sh OPTIONS SCRIPT OUTPUT"
+fi
+script=$1 output=$2
+kver=$(ls "$root/lib/modules")
+arch=$(kernel_arch "$root")
+cross=$(cross_of "$arch") || exit 1
+# the tree that programs come from, if not this machine's own
+tree=
+[ -z "$cross" ] || tree=$("$TOP/tests/roots/programs.sh" "$arch") || exit 1
+vm_root=${MDEV_VM_KERNEL_ROOT:-$root}
+vm_kver=$(ls "$vm_root/lib/modules")
+
+work=$(mktemp -d "$output.work.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# pack DIR: a cpio archive of it, everything owned by root
+pack() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet); }
+
+# skip REASON
+skip() {
+	echo "# guest: skipped: $*"
+	exit 77
+}
+
+# busybox, and the folders that every system has; DIR
+put_busybox() {
+	mkdir -p "$1"/{bin,dev,proc,sys,run,tmp,etc,root} || return 1
+	ln -sf bin "$1/sbin"
+	cp "$(find_program busybox)" "$1/bin/busybox" || return 1
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+}
+
+# find_program NAME
+find_program() (
+	[ -z "$tree" ] ||
+		PATH=$tree/usr/bin:$tree/bin:$tree/usr/sbin:$tree/sbin
+	command -v "$1"
+)
+
+# libraries_of FILE: all that it is linked with
+libraries_of() {
+	local todo=("$1") found=' ' name path
+
+	if [ -z "$tree" ]; then
+		{ ldd "$1" 2>/dev/null || :; } | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (.*/\1/p'
+		return
+	fi
+	# ldd can't look at what does not run here
+	readelf -l "$1" | sed -n 's/.*program interpreter: \(.*\)\]/\1/p'
+	while [ ${#todo[@]} -gt 0 ]; do
+		path=${todo[0]}
+		todo=("${todo[@]:1}")
+		for name in $(readelf -d "$path" | sed -n 's/.*(NEEDED).*\[\(.*\)\].*/\1/p'); do
+			case $found in *" $name "*) continue ;; esac
+			found+="$name "
+			path=$(find "$tree"/lib "$tree"/usr/lib -name "$name" -print -quit)
+			[ -n "$path" ] || die "the library $name of $1 is not in $tree"
+			todo+=("$path")
+			echo "${path#"$tree"}"
+		done
+	done
+}
+
+# put_program NAME DIR: a program and its shared libraries, in their places
+put_program() {
+	local path lib
+
+	path=$(find_program "$1") || die "$1 is not installed, and goes into the guest"
+	mkdir -p "$2/bin" "$2/usr/bin"
+	case $1 in
+	qemu-*) cp -L "$path" "$2/usr/bin/" || return 1 ;;
+	*) rm -f "$2/bin/$1"; cp -L "$path" "$2/bin/" || return 1 ;;
+	esac
+	libraries_of "$path" >"$work/libraries" || return 1
+	while read -r lib; do
+		mkdir -p "$2${lib%/*}" && cp -Ln "$tree$lib" "$2$lib" || return 1
+	done <"$work/libraries"
+}
+
+# depends_of MODULE: "insmod PATH" for it and all that it needs
+depends_of() {
+	modprobe -C /dev/null -d "$root" -S "$kver" --show-depends "$1" 2>/dev/null
+}
+
+# put_built_modules DIR: ours and the tests' own
+put_built_modules() {
+	local path
+
+	for path in "$BUILD/$kver"/src/*/*.ko "$BUILD/$kver"/sample_mtty/*.ko; do
+		[ ! -e "$path" ] || cp "$path" "$1/updates/" || return 1
+	done
+	for path in "$BUILD/$kver"/tests/modules/*.ko; do
+		[ ! -e "$path" ] || cp "$path" "$1/extra/" || return 1
+	done
+}
+
+# The kernel's modules that may be asked for, with all they depend on. Ours
+# are in updates/, where they win over the kernel's own mdev.ko.
+put_modules() {
+	local dir=$1/lib/modules/$kver name path
+
+	mkdir -p "$dir/updates" "$dir/extra" || return 1
+	for name in vfio vfio_iommu_type1; do
+		depends_of "$name" >>"$work/modules" ||
+			die "the kernel $kver has no module $name"
+	done
+	# not modules of their own on every kernel; and a case that asks for one
+	# finds out that it is not there
+	for name in vfio_virqfd mdev iommufd $modules; do
+		depends_of "$name" >>"$work/modules"
+	done
+	sed -n 's/^insmod \([^ ]*\).*/\1/p' "$work/modules" | sort -u |
+	while read -r path; do
+		name=$dir/kernel/${path##*/modules/"$kver"/kernel/}
+		mkdir -p "${name%/*}" && cp "$path" "$name" || exit 1
+	done || return 1
+	if [ -n "${MDEV_MODULES:-}" ]; then
+		cp "$MDEV_MODULES"/*.ko* "$dir/updates/" || return 1
+	else
+		put_built_modules "$dir" || return 1
+	fi
+	cp "$root/lib/modules/$kver"/modules.{order,builtin,builtin.modinfo} "$dir/" || return 1
+	echo 'search updates extra built-in' >"$work/depmod.conf"
+	depmod -C "$work/depmod.conf" -b "$1" "$kver"
+}
+
+put_case() {
+	local dir=$1/case file from to
+
+	mkdir -p "$dir" "$1/lib/tests"
+	install -m 755 "$TOP/tests/guest/init" "$1/init" || return 1
+	cp "$TOP"/tests/lib/*.sh "$1/lib/tests/" || return 1
+	file=$TOP/tests/lib/$library.sh
+	[ -e "$file" ] || file=$TOP/tests/guest/$library.sh
+	cp "$file" "$dir/library" || return 1
+	cp "$script" "$dir/script" || return 1
+	# a case may ask whether the VM inside has a small kernel
+	[ -z "${MDEV_VM_KERNEL_ROOT:-}" ] || variables+=(quick_vms=yes)
+	if [ "${#variables[@]}" -gt 0 ]; then
+		printf 'export %q\n' "${variables[@]}"
+	fi >"$dir/env"
+	if [ -e "$BUILD/tests/${cross}vfio-client" ]; then
+		cp "$BUILD/tests/${cross}vfio-client" "$1/bin/vfio-client" || return 1
+	fi
+	for file in $files; do
+		from=${file%%:*}
+		to=/case/$(basename "$from")
+		case $file in *:*) to=${file#*:} ;; esac
+		[ -e "$from" ] || from=$TOP/$from
+		mkdir -p "$1${to%/*}"
+		cp -RL "$from" "$1$to" || die "the case asks for a file that is not there: $from"
+	done
+	for file in $programs; do
+		put_program "$file" "$1" || return 1
+	done
+}
+
+# Not among the modules: one of them has the name of one of ours. Where the
+# kernel lacks what a sample needs, there is a file that says what.
+put_samples() {
+	local dir=$BUILD/$kver/kernel-samples name
+
+	for name in $samples; do
+		put_sample "$dir" "$name" "$1/samples" ||
+			die "the kernel's own sample driver $name has not been built: see $BUILD/build-samples-$kver.log"
+	done
+	dir=$BUILD/$kver/classic-samples
+	for name in $classic; do
+		{ put_sample "$dir" "$name" "$1/classic" && put_classic_source "$dir" "$1/classic"; } ||
+			die "the sample driver $name of Linux 5.10 has not been built: see $BUILD/build-classic-samples-$kver.log"
+	done
+}
+
+# put_classic_source FROM TO: with the sums of how it is in Debian's package
+put_classic_source() (
+	cd "$1" && sed 's/^[^ ]* *//' original.sums | xargs cp -t "$2" original.sums
+)
+
+# put_sample FROM NAME TO: the driver, or what the kernel lacks for it
+put_sample() {
+	mkdir -p "$3"
+	cp "$1/$2.ko" "$3/" 2>/dev/null || cp "$1/$2.lacks" "$3/" 2>/dev/null
+}
+
+# QEMU with what it opens by itself, and the VM's kernel and initramfs.
+put_nested() {
+	put_qemu "$1" && put_vm_files "$1/vm"
+}
+
+# put_qemu DIR: of this machine, or of the tree of another release, whose files
+# are all in /usr
+put_qemu() {
+	local tree=${qemu_tree:-$tree} file opens=()
+
+	put_program "$qemu" "$1" || return 1
+	[ "$arch" != amd64 ] || opens=(/usr/share/seabios/bios-256k.bin
+		/usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin)
+	[ -n "$tree" ] || opens+=(/usr/lib/*/qemu/accel-tcg-x86_64.so)
+	for file in ${opens[@]+"${opens[@]}"}; do
+		mkdir -p "$1${file%/*}"
+		cp -L "$tree$file" "$1$file" ||
+			die "QEMU's $file is not there: is qemu-system-x86 installed whole?"
+	done
+}
+
+# put_vm_files DIR: the VM's kernel and initramfs
+put_vm_files() {
+	local file=$vm_root/boot/vmlinux-$vm_kver
+
+	mkdir -p "$1"
+	[ -e "$file" ] || file=$vm_root/boot/vmlinuz-$vm_kver
+	cp "$file" "$1/kernel" || return 1
+	put_vm "$work/vm" && pack "$work/vm" >"$1/initramfs"
+}
+
+# The VM inside: busybox and the tools that look at a serial card.
+put_vm() {
+	put_busybox "$1" || return 1
+	put_program lspci "$1" || return 1
+	put_program setserial "$1" || return 1
+	mkdir -p "$1/usr/share/misc"
+	# of the list of PCI ids the classes and nobody's vendor are enough
+	sed -n '/^C 00/,$p' "$tree/usr/share/misc/pci.ids" >"$1/usr/share/misc/pci.ids" || return 1
+	# lspci complains where the kernel has no table of modules
+	mkdir -p "$1/lib/modules/$vm_kver"
+	touch "$1/lib/modules/$vm_kver"/modules.{order,builtin,builtin.modinfo}
+	depmod -b "$1" "$vm_kver" || return 1
+	install -m 755 "$TOP/tests/guest/vm-init" "$1/init"
+}
+
+# nested_archive: the file with the heavy part. Its name tells what went in.
+nested_archive() {
+	local qemu key archive kind=nested${qemu_suite:+-$qemu_suite}
+
+	qemu=$(qemu_of "$arch")
+	key=$({ stat -L -c '%n %s %Y' "$(tree=${qemu_tree:-$tree} find_program "$qemu")" \
+			"$(find_program lspci)" "$(find_program setserial)" \
+			"$vm_root/boot/vmlinuz-$vm_kver"
+		cat "$0" "$TOP/tests/guest/vm-init"; } | sha256sum | cut -c 1-16) || return 1
+	archive=$CACHE/$kind-$vm_kver-$key.cpio
+	if [ ! -e "$archive" ]; then
+		put_nested "$work/nested" && pack "$work/nested" >"$work/nested.cpio" &&
+			rm -f "$CACHE/$kind-$vm_kver"-*.cpio &&
+			mv "$work/nested.cpio" "$archive" || return 1
+	fi
+	echo "$archive"
+}
+
+make_guest() {
+	put_busybox "$work/guest" && put_modules "$work/guest" &&
+		put_case "$work/guest" && put_samples "$work/guest" &&
+		pack "$work/guest" >"$output"
+}
+
+if [ "$script" = --vm ]; then
+	put_vm_files "$output" || die "the VM could not be made, see above"
+	exit
+fi
+qemu_tree=
+if [ -n "$qemu_suite" ]; then
+	[ "$arch" = amd64 ] ||
+		skip "QEMU of Debian's $qemu_suite is there for amd64 only"
+	qemu_tree=$("$TOP/tests/roots/programs.sh" "qemu-$qemu_suite") || exit 1
+fi
+for name in $modules; do
+	depends_of "$name" >"$work/depends" ||
+		skip "the kernel $kver has no module $name"
+done
+if ! make_guest; then
+	die "the guest's initramfs could not be made, see above"
+fi
+if [ -n "$nested" ]; then
+	exec 9>"$CACHE/nested.lock"
+	flock 9
+	if ! archive=$(nested_archive) || ! cat "$archive" >>"$output"; then
+		die "the VM for the guest could not be made, see above"
+	fi
+fi
