@@ -4,9 +4,7 @@
 # The driver API used wrongly: each mistake is refused with the error that
 # include/linux/mdev.h gives it, the log says which it was, and nothing is left
 # behind. And what is unusual, but allowed.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 parent=/sys/devices/platform/mdev_misuse_test
 types=$parent/mdev_supported_types

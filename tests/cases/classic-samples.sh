@@ -5,9 +5,9 @@
 # knew struct mdev_parent_ops, work with our headers and modules on this kernel.
 # Not a letter of their source is changed.
 # guest: classic="mtty mdpy mbochs" timeout=600
-# guest: files="tests/cases/data/words.sh tests/cases/data/samples.sh tests/kernels/classic/kernel_api.h"
-# shellcheck source=tests/cases/data/samples.sh
-. /case/samples.sh
+# guest: files=tests/kernels/classic/kernel_api.h
+# shellcheck source=tests/lib/samples.sh
+. /lib/tests/samples.sh
 
 # shellcheck disable=SC2034 # for samples.sh
 drivers=/classic api=classic

@@ -3,9 +3,7 @@
 #
 # The user's memory: pinned, read and written by a driver, which hears of it
 # when it goes; and a driver that does it all wrong.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 parent=/sys/devices/platform/mdev_pages_test
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

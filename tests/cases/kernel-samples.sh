@@ -6,9 +6,9 @@
 # of its own all is done again on that one, so nothing is expected of ours that
 # it does not do. (Unless the kernel's own API is the classic one: it is offered
 # on our core, with our rules.)
-# guest: samples="mtty mdpy mbochs" timeout=600 files="tests/cases/data/words.sh tests/cases/data/samples.sh"
-# shellcheck source=tests/cases/data/samples.sh
-. /case/samples.sh
+# guest: samples="mtty mdpy mbochs" timeout=600
+# shellcheck source=tests/lib/samples.sh
+. /lib/tests/samples.sh
 
 load_ours
 api=classic

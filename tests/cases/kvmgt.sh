@@ -3,9 +3,7 @@
 #
 # The kernel's own API: its driver kvmgt, built for the kernel's own mdev.ko,
 # loads on ours. (There is no graphics card here, so it has no parent.)
-# guest: memory=1G timeout=600 modules="i915 kvmgt" files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=1G timeout=600 modules="i915 kvmgt"
 
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 

@@ -3,9 +3,9 @@
 #
 # Removing a device whose user is asked to let go of it: he does, or doesn't, and
 # what else can happen to the device and to the writer meanwhile.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 bridge=/sys/bus/mdev/drivers/vfio_mdev

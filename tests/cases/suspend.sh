@@ -3,13 +3,13 @@
 #
 # Somebody waits for a device's user, and the host suspends, or a cgroup is
 # frozen: who removes can be frozen and goes on afterwards, who unbinds can't.
-# guest: memory=256M files=tests/cases/data/words.sh
+# guest: memory=256M
 #
 # The kernel shows the stack of a task that it can't freeze. Whatever else has
 # one begins with a line of its own, which is not allowed:
 # allow-log: ^.*Call Trace:$
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 bridge=/sys/bus/mdev/drivers/vfio_mdev

@@ -3,9 +3,9 @@
 #
 # iommufd: a device's own character device, and its group with /dev/iommu for
 # a container. A kernel can have the one and not the other.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/devices/virtual/mtty/mtty/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

@@ -4,8 +4,8 @@
 # Words for the kernel's sample drivers for mdev: a serial card and two kinds of
 # displays. The case says in which folder the drivers are, and which API they
 # speak, as soon as it knows: "native", the kernel's own, or "classic".
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 drivers=/samples
 api=native
