@@ -21,8 +21,9 @@ vm_command() {
 # The emulated processor can do what KVM takes: a VM boots ten times faster than
 # in an emulation inside the emulation.
 vm_accel=tcg
-run "modprobe kvm-amd || modprobe kvm-intel"
+modprobe -a kvm-amd kvm-intel 2>/dev/null
 [ ! -c /dev/kvm ] || vm_accel=kvm
+diag "VMs run with QEMU's accelerator $vm_accel"
 
 # MiB; more options for QEMU, and for each of its cards
 vm_memory=256 vm_more='' vm_card=''

@@ -26,7 +26,7 @@ make_root() {
 	security=${security:-${main%/}-security}
 
 	INITRD=No mmdebstrap --quiet --variant=minbase \
-		--include=dkms,linux-image-amd64,linux-headers-amd64,lintian \
+		--include=dkms,linux-image-amd64,linux-headers-amd64,lintian,ccache \
 		"$suite" "$dir" "$main" || return 1
 	echo "deb $security $suite-security main" >"$dir/etc/apt/sources.list.d/security.list"
 	# a fetch as root: its own user may not write here
@@ -36,6 +36,6 @@ make_root() {
 			linux-image-amd64 linux-headers-amd64
 }
 
-root=$CACHE/roots/packages-$suite
+root=$CACHE/roots/$suite-packages
 make_once "$root" "a root of Debian's $suite with dkms and a kernel" "2 GB" "" make_root
 echo "$root"

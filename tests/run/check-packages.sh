@@ -7,7 +7,7 @@
 # dkms and kernels, so this is for root.
 #
 #   SUITES  the releases (default: bullseye bookworm trixie)
-#   JOBS    cases at a time (default: 1; each builds with all processors)
+#   JOBS    cases at a time (default: 2; each builds with all processors)
 #   V=1     print each test, not only each case
 set -u
 # shellcheck source=scripts/common.sh
@@ -25,7 +25,8 @@ for name; do
 	cases+=("$name")
 done
 cd "$TOP" || exit 1
-[ ${#cases[@]} -gt 0 ] || cases=(tests/packages/*.sh)
+# the longest scripts take longest, so they begin first
+[ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(ls -S tests/packages/*.sh)
 
 "$TOP/scripts/dev/install-deps.sh" build guest check packages firmware || exit 1
 
@@ -82,12 +83,13 @@ verbose=()
 failed=()
 for SUITE in ${SUITES:-bullseye bookworm trixie}; do
 	SUITE_ROOT=$("$TOP/tests/roots/package-root.sh" "$SUITE") || { failed+=("$SUITE"); continue; }
-	export SUITE SUITE_ROOT
+	CCACHE=$CACHE/ccache/$SUITE
+	export SUITE SUITE_ROOT CCACHE
 	mkdir -p "$BUILD/packages/logs/$SUITE"
 	mapfile -t selected < <(for_suite)
 	[ ${#selected[@]} -gt 0 ] || continue
 	say "trying the packages on $SUITE; logs: $BUILD/packages/logs/$SUITE/"
-	prove --jobs "${JOBS:-1}" --timer --exec "$TOP/tests/run/run-case.sh" \
+	prove --jobs "${JOBS:-2}" --timer --exec "$TOP/tests/run/run-case.sh" \
 		${verbose[@]+"${verbose[@]}"} "${selected[@]}" || failed+=("$SUITE")
 done
 [ ${#failed[@]} = 0 ] || die "not all is well on: ${failed[*]}"
