@@ -10,13 +10,12 @@ api() { "$TOP/scripts/dev/api.sh" "$@"; }
 
 step "As recorded"
 ok "the drivers' API is that of this version" api check
-copy_headers plain
-ok "the modules build" build_for plain
+ok_built
 # Their names in the order of Module.symvers, but for those that belong to the
 # API of the kernel's own mdev.ko.
 offered() {
-	awk '{ sub("EXPORT_SYMBOL", "", $4); sub("_GPL", " (GPL)", $4)
-	       print "exported: " $2 $4 }' "$work/plain/build/$KVER/Module.symvers" |
+	awk '$3 ~ /src\// { sub("EXPORT_SYMBOL", "", $4); sub("_GPL", " (GPL)", $4)
+	       print "exported: " $2 $4 }' "$built/Module.symvers" |
 		grep -vE ": ($(cat "$TOP"/src/mdev/native*.c "$TOP"/src/compat/mdev_*.c |
 			sed -nE 's/.*EXPORT_SYMBOL(_GPL)?\(([a-z_]+)\).*/\2/p' | paste -sd '|'))( |\$)" | sort
 }
