@@ -86,18 +86,18 @@ demo:
 	@scripts/dev/demo.sh
 
 ## check        run the tests in guests (CASES="name name" for some of them,
-##              KERNELS="name name" on other kernels; tests/kernels/kernels.sh names)
+##              KERNELS="name name" on other kernels; tests/kernels/table names)
 check:
-	@tests/run/check.sh $(CASES)
+	@tests/run/run.sh check $(CASES)
 
 ## check-all    run the tests on every kernel and print a matrix
 check-all:
-	@tests/run/check-all.sh $(CASES)
+	@tests/run/run.sh all $(CASES)
 
 ## check-system  install the package in whole Debian systems in guests, and use it there with
-##              mdevctl, libvirt and QEMU (SYSTEMS="bookworm trixie" or one of them)
+##              mdevctl, libvirt and QEMU (SUITES="bookworm trixie" or one of them)
 check-system:
-	@tests/run/system.sh $(SYSTEMS)
+	@tests/run/run.sh system
 
 ## check-headers  build for the newest headers in Debian, sid and experimental
 check-headers:
@@ -107,7 +107,7 @@ check-headers:
 ## check-vendor  build a driver outside this tree on the package, with the dkms of
 ##              three Debian releases, and load it in guests
 check-vendor:
-	@tests/run/check-vendor.sh
+	@tests/run/run.sh vendor
 
 ## lint         checkpatch --strict, sparse, W=1 and shellcheck
 lint:
@@ -147,7 +147,7 @@ rpm:
 ## check-packages  install, upgrade and remove the packages in roots of three
 ##              Debian releases (CASES=, SUITES=)
 check-packages:
-	@tests/run/check-packages.sh $(CASES)
+	@tests/run/run.sh packages $(CASES)
 
 ## dist         make the tarball of this version
 dist:

@@ -12,8 +12,6 @@ set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
 
-unset MAKEFLAGS MFLAGS MAKELEVEL
-
 if [ -t 1 ]; then
 	bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m')
 else
@@ -83,10 +81,11 @@ output "linux-image-$kver, unpacked in $root"
 log=$BUILD/logs/$kver/demo.log
 mkdir -p "${log%/*}"
 step "Boot a guest with it"
-exec 4< <(exec "$TOP/tests/guest/guest.sh" --nested --log "$log" --library narrate \
-	--programs tree --timeout 600 "$TOP/tests/guest/demo.sh" 2>"$log.err")
+exec 4< <(exec "$TOP/tests/guest/guest.sh" --nested --log "$log" \
+	--programs tree --timeout 600 "$TOP/tests/lib/walkthrough.sh" 2>"$log.err")
 guest=$!
 
+# What comes is the TAP of the test case walkthrough.
 booted=$SECONDS since=$SECONDS waiting="the guest boots" end='' line=''
 while :; do
 	part=
@@ -101,26 +100,27 @@ while :; do
 		break
 	fi
 	progress_end
-	if [ "$waiting" = "the guest boots" ]; then
-		output "up after $((SECONDS - booted)) s"
-	fi
-	since=$SECONDS waiting="the guest works"
+	since=$SECONDS
 	case $line in
-	'@step '*) step "${line#@step }" ;;
-	'@run vm_run '*)
+	'# guest: up')
+		output "up after $((SECONDS - booted)) s"
+		waiting="the guest works" ;;
+	'# guest: ended with status '*) end=${line##* } ;;
+	'not ok '*) failed "${line#not ok * - } (the guest's kernel log: $log)" ;;
+	'# == '*) line=${line#\# == }; step "${line% ==}" ;;
+	'# $ vm_run '*)
 		: "QEMU's command line follows, and says more" ;;
-	'@run '*) command_line "${line#@run }" ;;
-	'@fail '*) failed "${line#@fail } (the guest's kernel log: $log)" ;;
-	'@vm $ '*)
-		line=${line#@vm $ }
+	'# $ '*) command_line "${line#\# $ }" ;;
+	'#   vm| $ '*)
+		line=${line#\#   vm| $ }
 		command_line "${line// -/ $'\\\n'          -}"
 		waiting="the VM inside the guest boots" ;;
-	'@vm @up '*)
-		output "${dim}(the VM is up after ${line#@vm @up } s of its own time)${plain}" ;;
-	'@vm @'*|'@vm ') ;;
-	'@vm '*) output "  ${dim}VM |${plain} ${line#@vm }" ;;
-	'# guest: ended with status '*) end=${line##* } ;;
-	*) output "$line" ;;
+	'#   vm| @up '*)
+		output "${dim}(the VM is up after ${line##* } s of its own time)${plain}"
+		waiting="the guest works" ;;
+	'#   vm| @'*|'#   vm| '|'# '|'ok '*) ;;
+	'#   vm| '*) output "  ${dim}VM |${plain} ${line#\#   vm| }" ;;
+	*) output "${line#\# }" ;;
 	esac
 	line=
 done

@@ -9,8 +9,6 @@ set -eu
 . "$(dirname "$0")/../../scripts/common.sh"
 # folders that are made here are packed, too
 umask 022
-unset MAKEFLAGS MFLAGS MAKELEVEL
-
 [ -e "$TOP/debian" ] || die "debian/ is not here: a checkout has it, the tarball has not"
 tarball=$("$TOP/scripts/package/dist.sh")
 name=$(basename "$tarball" .tar.gz)

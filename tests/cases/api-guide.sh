@@ -3,7 +3,7 @@
 #
 # The driver that docs/api.md shows, built from that page, does what the page
 # says. With the modules of an installed package it is the one that dkms has
-# built against that: see tests/run/check-vendor.sh.
+# built against that: see tests/run/run.sh.
 # guest: memory=256M
 
 type=/sys/class/mdev_bus/note/mdev_supported_types/note-16

@@ -13,20 +13,19 @@
 #   --programs "NAME…"   programs to put in, with their libraries: of this machine,
 #                        or of programs.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
-#   --samples "NAME…"    the kernel's own sample drivers to put in, in /samples
-#   --classic "NAME…"    those of Linux 5.10, in /classic, with their source
+#   --samples "NAME…"    sample drivers to put in, in /samples
+#   --samples_of 5.10    those of Linux 5.10, with their source, not the kernel's own
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --qemu trixie        that of Debian 13, in place of this machine's own
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
-#   --library NAME       tests/lib/NAME.sh or tests/guest/NAME.sh comes first
 #
 #   MDEV_VM_KERNEL_ROOT  the kernel for the VM in the guest, where it is not to
 #                        be the guest's: a folder as kernel.sh prints it
 #   MDEV_MODULES         a folder with modules to use in the place of all that
 #                        have been built here: those of an installed package
 #
-# In the guest: /init, /bin (busybox), /lib/modules, /case (script, library,
-# files), /lib/tests (tests/lib), /samples, /classic, /vm (the VM inside the guest).
+# In the guest: /init, /bin (busybox), /lib/modules, /case (script,
+# files), /lib/tests (tests/lib), /samples, /vm (the VM inside the guest).
 #
 # What can't be had for a kernel is no error: a line "# guest: skipped: …" on
 # stdout says what, and the status is 77.
@@ -36,7 +35,7 @@ set -u
 # shellcheck source=tests/guest/arch.sh
 . "$TOP/tests/guest/arch.sh"
 
-root='' modules='' programs='' files='' samples='' classic='' nested='' qemu_suite='' library=tap
+root='' modules='' programs='' files='' samples='' samples_of=kernel nested='' qemu_suite=''
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
@@ -46,9 +45,8 @@ while [ $# -gt 2 ]; do
 	--programs) programs=$2 ;;
 	--files) files=$2 ;;
 	--samples) samples=$2 ;;
-	--classic) classic=$2 ;;
+	--samples_of) samples_of=$2 ;;
 	--env) variables+=("$2") ;;
-	--library) library=$2 ;;
 	--qemu) qemu_suite=$2 ;;
 	*) die "unknown option $1" ;;
 	esac
@@ -188,9 +186,6 @@ put_case() {
 	mkdir -p "$dir" "$1/lib/tests"
 	install -m 755 "$TOP/tests/guest/init" "$1/init" || return 1
 	cp "$TOP"/tests/lib/*.sh "$1/lib/tests/" || return 1
-	file=$TOP/tests/lib/$library.sh
-	[ -e "$file" ] || file=$TOP/tests/guest/$library.sh
-	cp "$file" "$dir/library" || return 1
 	cp "$script" "$dir/script" || return 1
 	# a case may ask whether the VM inside has a small kernel
 	[ -z "${MDEV_VM_KERNEL_ROOT:-}" ] || variables+=(quick_vms=yes)
@@ -213,31 +208,19 @@ put_case() {
 	done
 }
 
-# Not among the modules: one of them has the name of one of ours. Where the
-# kernel lacks what a sample needs, there is a file that says what.
+# Not among the modules: one of them has the name of one of ours. Where the kernel
+# lacks what a sample needs, there is a file that says what. Beside those of Linux
+# 5.10 is their source, with the sums of how it is in Debian's package.
 put_samples() {
-	local dir=$BUILD/$kver/kernel-samples name
+	local dir=$BUILD/$kver/samples-$samples_of name
 
+	[ -n "$samples" ] || return 0
+	mkdir -p "$1/samples"
 	for name in $samples; do
-		put_sample "$dir" "$name" "$1/samples" ||
-			die "the kernel's own sample driver $name has not been built: see $BUILD/build-samples-$kver.log"
+		cp "$dir/$name.ko" "$1/samples/" 2>/dev/null || cp "$dir/$name.lacks" "$1/samples/" 2>/dev/null ||
+			die "the sample driver $name ($samples_of) has not been built: see $BUILD/build-samples-$samples_of-$kver.log"
 	done
-	dir=$BUILD/$kver/classic-samples
-	for name in $classic; do
-		{ put_sample "$dir" "$name" "$1/classic" && put_classic_source "$dir" "$1/classic"; } ||
-			die "the sample driver $name of Linux 5.10 has not been built: see $BUILD/build-classic-samples-$kver.log"
-	done
-}
-
-# put_classic_source FROM TO: with the sums of how it is in Debian's package
-put_classic_source() (
-	cd "$1" && sed 's/^[^ ]* *//' original.sums | xargs cp -t "$2" original.sums
-)
-
-# put_sample FROM NAME TO: the driver, or what the kernel lacks for it
-put_sample() {
-	mkdir -p "$3"
-	cp "$1/$2.ko" "$3/" 2>/dev/null || cp "$1/$2.lacks" "$3/" 2>/dev/null
+	[ ! -e "$dir/sums" ] || (cd "$dir" && sed 's/^[^ ]* *//' sums | xargs cp -t "$1/samples" sums)
 }
 
 # QEMU with what it opens by itself, and the VM's kernel and initramfs.

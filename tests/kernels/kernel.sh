@@ -16,6 +16,8 @@
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=tests/roots/root.sh
+. "$TOP/tests/roots/root.sh"
 
 KVER=${KVER:-$(newest_headers)}
 [ -n "$KVER" ] ||
@@ -50,30 +52,29 @@ unpack_vmlinux() {
 	[ "$(head -c 4 "$2" | od -An -tx1 | tr -d ' ')" = 7f454c46 ]
 }
 
-# make_root DEBS ROOT
+# make_root ROOT
 make_root() {
 	local deb
 
-	for deb in "$1"/*.deb; do
-		dpkg-deb -x "$deb" "$2" || return 1
+	download "$1/debs" "${packages[@]/%/=$version}" || { echo "$gone"; return 1; }
+	for deb in "$1"/debs/*.deb; do
+		dpkg-deb -x "$deb" "$1" || return 1
 	done
-	if [ ! -e "$2/lib" ]; then
-		ln -s usr/lib "$2/lib" || return 1
-	fi
+	rm -rf "${1:?}"/{debs,usr/share}
+	[ -e "$1/lib" ] || ln -s usr/lib "$1/lib" || return 1
 	# newer releases keep the kernel beside its modules
-	if [ ! -e "$2/boot/vmlinuz-$KVER" ]; then
-		mkdir -p "$2/boot"
-		cp "$2/lib/modules/$KVER/vmlinuz" "$2/boot/vmlinuz-$KVER" || return 1
+	if [ ! -e "$1/boot/vmlinuz-$KVER" ]; then
+		mkdir -p "$1/boot"
+		cp "$1/lib/modules/$KVER/vmlinuz" "$1/boot/vmlinuz-$KVER" || return 1
 	fi
-	rm -rf "${2:?}/usr/share"
-	depmod -b "$2" "$KVER" || return 1
-	echo "$arch" >"$2/architecture"
+	depmod -b "$1" "$KVER" || return 1
+	echo "$arch" >"$1/architecture"
 	# for arm64 it comes unpacked
 	if [ "$arch" != amd64 ] ||
-	   ! unpack_vmlinux "$2/boot/vmlinuz-$KVER" "$2/boot/vmlinux-$KVER"; then
-		rm -f "$2/boot/vmlinux-$KVER"
+	   ! unpack_vmlinux "$1/boot/vmlinuz-$KVER" "$1/boot/vmlinux-$KVER"; then
+		rm -f "$1/boot/vmlinux-$KVER"
 	fi
-	chmod -R u+rwX,go+rX "$2"
+	chmod -R u+rwX,go+rX "$1"
 }
 
 if [ -n "${MDEV_KERNEL_ROOT:-}" ]; then
@@ -84,34 +85,13 @@ if [ -n "${MDEV_KERNEL_ROOT:-}" ]; then
 fi
 
 root=$CACHE/kernel/$KVER
-# "complete" is written last and comes with the rename: without it, a run was
-# cut short, and the folder is not to be trusted
-if [ -e "$root/complete" ] && [ -s "$root/boot/vmlinuz-$KVER" ] &&
-   [ -s "$root/lib/modules/$KVER/modules.dep" ]; then
-	echo "$root"
-	exit
-fi
-
-mkdir -p "$CACHE/kernel" || exit 1
-exec 9>"$CACHE/kernel/$KVER.lock"
-flock 9
-if [ -e "$root/complete" ]; then
+if is_whole "$root" ""; then
 	echo "$root"
 	exit
 fi
 
 package=linux-image-$KVER
 gone="the Debian archive no longer has $package, only a newer kernel: install the headers of the newest one (apt-get update && apt-get install linux-headers-amd64), or name a kernel with KVER="
-
-# in_suite COMMAND…: where the release's packages are known
-in_suite() {
-	if [ -n "${MDEV_SUITE_ROOT:-}" ]; then
-		chroot "$MDEV_SUITE_ROOT" "$@"
-	else
-		"$@"
-	fi
-}
-
 # the same version as the headers if the archive has it
 # shellcheck disable=SC2016 # for dpkg-query
 version=$(in_suite dpkg-query -W -f '${Version}' "linux-headers-$KVER" 2>/dev/null)
@@ -120,57 +100,11 @@ about=$(in_suite apt-cache show "$package${version:+=$version}" 2>/dev/null) && 
 [ -n "$about" ] || die "$gone"
 version=$(printf '%s\n' "$about" | sed -n 's/^Version: //p' | head -n 1)
 arch=$(printf '%s\n' "$about" | sed -n 's/^Architecture: //p' | head -n 1)
-
 # newer releases have the kernel and its modules in packages that this one
 # depends on
 mapfile -t packages < <(echo "$package"
 	printf '%s\n' "$about" | grep '^Depends:' |
 	grep -oE 'linux-(base|binary|modules)-[0-9][^ ,]*' | sort -u)
 
-# check_sum PACKAGE FILE
-check_sum() {
-	local sum
-
-	sum=$(in_suite apt-cache show "$1=$version" | sed -n 's/^SHA256: //p' | head -n 1)
-	[ -n "$sum" ] || die "apt knows no checksum for $1: run apt-get update"
-	printf '%s  %s\n' "$sum" "$2" | sha256sum --quiet --strict -c - >&2 ||
-		die "$1 arrived damaged (its SHA256 is not the archive's); run the same command again"
-}
-
-rm -rf "$CACHE/kernel/$KVER".tmp.*
-tmp=$CACHE/kernel/$KVER.tmp.$$
-trap 'trap "" INT TERM; end_ticker; rm -rf "$tmp"' EXIT
-trap 'exit 130' INT TERM
-mkdir -p "$tmp/root" || exit 1
-
-download() {
-	local dir=$tmp/debs
-
-	if [ -n "${MDEV_SUITE_ROOT:-}" ]; then
-		dir=$MDEV_SUITE_ROOT/var/tmp/kernel.$$
-	fi
-	mkdir -p "$dir" || return 1
-	# shellcheck disable=SC2016 # for the shell there
-	in_suite sh -c 'cd "$1" && shift && apt-get -q -o APT::Sandbox::User=root download "$@"' \
-		download "${dir#"${MDEV_SUITE_ROOT:-}"}" "${packages[@]/%/=$version}" || return 1
-	[ "$dir" = "$tmp/debs" ] || mv "$dir" "$tmp/debs"
-}
-with_progress "fetching $package (70 MB or more)" "$tmp/log" download || {
-	tail -n 5 "$tmp/log" >&2
-	if grep -q '404' "$tmp/log"; then
-		die "$gone"
-	fi
-	die "$package could not be fetched, apt's last lines are above; is there a network?"
-}
-for name in "${packages[@]}"; do
-	check_sum "$name" "$(echo "$tmp/debs/${name}"_*.deb)"
-done
-
-with_progress "unpacking $package" "$tmp/log" make_root "$tmp/debs" "$tmp/root" || {
-	tail -n 5 "$tmp/log" >&2
-	die "$package could not be unpacked, the last lines are above; is the disk full? It takes 500 MB in $CACHE"
-}
-touch "$tmp/root/complete"
-rm -rf "$root"
-mv "$tmp/root" "$root" || exit 1
+make_once "$root" "the kernel $KVER (70 MB or more to fetch)" "500 MB" "" make_root
 echo "$root"

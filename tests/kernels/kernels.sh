@@ -7,12 +7,12 @@
 # brought up to date once a day. Kernels of another architecture are built in
 # the same root, by a cross-compiler.
 #
-#   kernels.sh names         the names, one a line
+#   kernels.sh names [FOR]   the names, one a line; FOR: vendor, as in the table
+#   kernels.sh suites FOR    the releases; FOR: packages, system, headers
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
 #   kernels.sh root NAME     the same, prints the folder of the release's root
 #   kernels.sh build NAME    and builds our modules and the tests' for it
-#   kernels.sh samples NAME  builds the kernel's own samples, after "build"
-#   kernels.sh classic NAME  builds those of Linux 5.10, likewise
+#   kernels.sh samples NAME kernel|5.10  builds samples, after "build"
 #   kernels.sh headers       builds for the newest headers that Debian has, of
 #                            kernels that it may have no image of yet
 #
@@ -27,26 +27,8 @@ set -u
 # shellcheck source=tests/guest/arch.sh
 . "$TOP/tests/guest/arch.sh"
 
-# a make that called this is done with its own options
-unset MAKEFLAGS MFLAGS MAKELEVEL
-
-# name          suite             linux-headers-…, which ends with the architecture
-table() {
-	cat <<-END
-	5.10            bullseye          amd64
-	6.1             bookworm          amd64
-	6.1-cloud       bookworm          cloud-amd64
-	6.1-rt          bookworm          rt-amd64
-	6.1-arm64       bookworm          arm64
-	6.12            trixie            amd64
-	6.12-cloud      trixie            cloud-amd64
-	6.12-rt         trixie            rt-amd64
-	6.12-arm64      trixie            arm64
-	newest          trixie-backports  amd64
-	newest-cloud    trixie-backports  cloud-amd64
-	newest-rt       trixie-backports  rt-amd64
-	END
-}
+# table [FOR]: a line for each row of the table that is for that
+table() { awk -v want="${1:-}" '!/^#/ && (want == "" || $0 ~ " " want "( |$)")' "$TOP/tests/kernels/table"; }
 
 # make_root DIR: backports are installed over the release that they are for
 make_root() {
@@ -67,7 +49,7 @@ make_root() {
 # get_root: that of $suite, which is then ours alone until fd 8 is closed
 get_root() {
 	root=$CACHE/roots/$suite
-	make_once "$root" "a root of Debian's $suite" "1 GB" "" make_root
+	make_root_once "$root" "a root of Debian's $suite" "1 GB" "" make_root
 	exec 8>"$root.lock"
 	flock 8
 }
@@ -138,9 +120,9 @@ headers_version() {
 prepare() {
 	local update=update_headers
 
-	read -r _ suite flavour < <(table | awk -v name="$1" '$1 == name')
+	read -r _ suite flavour _ < <(table | awk -v name="$1" '$1 == name && name != "-"')
 	[ -n "${suite:-}" ] ||
-		die "no kernel is called '$1'; there are: $(table | awk '{ printf "%s ", $1 }')"
+		die "no kernel is called '$1'; there are: $("$0" names | paste -sd ' ')"
 	arch=${flavour##*-}
 	cross=$(cross_of "$arch") || exit 1
 	[ -z "$cross" ] || update=update_foreign_headers
@@ -193,7 +175,8 @@ build_headers() {
 trap end_ticker EXIT
 trap 'exit 130' INT TERM HUP
 case ${1:-} in
-names) table | awk '{ print $1 }' ;;
+names) table "${2:-}" | awk '$1 != "-" { print $1 }' ;;
+suites) table "$2" | awk '{ print $2 }' ;;
 version)
 	prepare "${2:-}"
 	echo "$kver" ;;
@@ -208,15 +191,13 @@ build)
 	build modules test-modules \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
 	echo "$kver" ;;
-samples|classic)
+samples)
 	prepare "${2:-}"
-	script=kernel-samples.sh
-	[ "$1" = samples ] || script=classic-samples.sh
-	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/tests/kernels/$script" \
+	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/tests/kernels/samples.sh" "$3" \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross"} ;;
 headers)
-	for suite in trixie-backports sid experimental; do
+	for suite in $("$0" suites headers); do
 		build_headers "$suite" || exit 1
 	done ;;
-*)	die "usage: kernels.sh names | version NAME | root NAME | build NAME | samples NAME | classic NAME | headers" ;;
+*)	die "usage: kernels.sh names [FOR] | suites FOR | version NAME | root NAME | build NAME | samples NAME WHOSE | headers" ;;
 esac

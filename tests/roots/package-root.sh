@@ -37,5 +37,5 @@ make_root() {
 }
 
 root=$CACHE/roots/$suite-packages
-make_once "$root" "a root of Debian's $suite with dkms and a kernel" "2 GB" "" make_root
+make_root_once "$root" "a root of Debian's $suite with dkms and a kernel" "2 GB" "" make_root
 echo "$root"

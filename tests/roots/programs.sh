@@ -47,5 +47,5 @@ make_root() {
 	done
 }
 
-make_once "$root" "$what (60 MB to fetch)" "300 MB" "$PACKAGES" make_root
+make_root_once "$root" "$what (60 MB to fetch)" "300 MB" "$PACKAGES" make_root
 echo "$root"

@@ -18,26 +18,44 @@ archive_of() {
 mirror() { archive_of '/debian/?$'; }
 security_mirror() { archive_of '/debian-security/?$'; }
 
-# in_root ROOT COMMAND…: with ROOT as the root folder, and the checkout and
-# the build folder in their places there. All that is mounted or started for it
-# is gone with it.
+# in_root ROOT COMMAND…: with ROOT as the root folder, and the checkout, the build
+# folder and the cache in their places there. All that is mounted or started for
+# it is gone with it.
 in_root() {
 	local root=$1 dir
 	shift
 
-	for dir in "$TOP" "$BUILD"; do
+	for dir in "$TOP" "$BUILD" "$CACHE"; do
 		mkdir -p "$root$dir" || return 1
 	done
 	# shellcheck disable=SC2016 # for the shell inside
 	unshare --mount --pid --fork --kill-child bash -c '
-		root=$1 top=$2 build=$3
-		shift 3
-		mount --bind "$top" "$root$top" &&
-			mount --bind "$build" "$root$build" &&
-			mount -t proc proc "$root/proc" &&
+		root=$1
+		for dir in "$2" "$3" "$4"; do
+			mount --bind "$dir" "$root$dir" || exit
+		done
+		shift 4
+		mount -t proc proc "$root/proc" &&
 			exec chroot "$root" env -i PATH="$PATH" LC_ALL=C.UTF-8 \
 				DEBIAN_FRONTEND=noninteractive "$@"
-	' in_root "$root" "$TOP" "$BUILD" "$@"
+	' in_root "$root" "$TOP" "$BUILD" "$CACHE" "$@"
+}
+
+# in_suite COMMAND…: where the packages and the compiler for KVER are: in the root
+# MDEV_SUITE_ROOT, or on this machine
+in_suite() {
+	if [ -n "${MDEV_SUITE_ROOT:-}" ]; then
+		in_root "$MDEV_SUITE_ROOT" "$@"
+	else
+		"$@"
+	fi
+}
+
+# download DIR PACKAGE…: by apt, which compares them with the archive's checksums
+download() {
+	# shellcheck disable=SC2016 # for the shell there
+	mkdir -p "$1" && in_suite sh -c \
+		'cd "$1" && shift && exec apt-get -q -o APT::Sandbox::User=root download "$@"' download "$@"
 }
 
 # build_in_root ROOT KVER TARGET…: make in the checkout, with the root's tools
@@ -61,7 +79,6 @@ make_once() {
 	shift 4
 
 	! is_whole "$dir" "$version" || return 0
-	need_root_rights "making $what"
 	mkdir -p "${dir%/*}" || exit 1
 	exec 8>"$dir.lock"
 	if ! flock -n 8; then
@@ -85,6 +102,12 @@ make_once() {
 		trap end_ticker EXIT
 	fi
 	exec 8>&-
+}
+
+# make_root_once: the same where COMMAND is mmdebstrap
+make_root_once() {
+	is_whole "$1" "$4" || need_root_rights "making $2"
+	make_once "$@"
 }
 
 # is_whole DIR VERSION: "complete" comes with the rename; without it, a run was

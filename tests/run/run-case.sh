@@ -43,7 +43,7 @@ sources=$("$TOP/tests/run/result-key.sh" "$case") || exit 1
 options=()
 while read -r key value; do
 	case $key in
-	memory|cpus|timeout|append|modules|programs|files|env|samples|classic|qemu)
+	memory|cpus|timeout|append|modules|programs|files|env|samples|samples_of|qemu)
 		options+=("--$key" "$value") ;;
 	nested)
 		[ "$value" != yes ] || options+=(--nested) ;;
@@ -52,7 +52,7 @@ while read -r key value; do
 		exit 1 ;;
 	esac
 done < <(sed -n 's/^# guest: *//p' "$case" |
-	 grep -oE '[a-z]+=("[^"]*"|[^ "]+)' | sed -E 's/^([a-z]+)="?([^"]*)"?$/\1 \2/')
+	 grep -oE '[a-z_]+=("[^"]*"|[^ "]+)' | sed -E 's/^([a-z_]+)="?([^"]*)"?$/\1 \2/')
 
 # Lines that the case itself provokes: "# allow-log: REGEX"
 mapfile -t allowed < <(sed -n 's/^# allow-log: *//p' "$case")
@@ -76,7 +76,6 @@ in_guest() {
 }
 
 here() {
-	unset MAKEFLAGS MFLAGS MAKELEVEL
 	rm -rf "${log%.log}.work"
 	mkdir -p "${log%.log}.work/out" && cd "${log%.log}.work" || exit 1
 	TOP=$TOP KVER=$kver CASE_DIR=$PWD/out bash "$1"

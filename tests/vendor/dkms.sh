@@ -5,7 +5,7 @@
 # package: by hand, by dkms, and by itself when another kernel comes. The driver,
 # its Makefile and its dkms.conf are those that docs/api.md shows.
 #
-# It runs on the host, as root: tests/run/check-vendor.sh says what it is given.
+# It runs on the host, as root: tests/run/run.sh says what it is given.
 # All that is installed goes into a layer above the release's root, and is gone
 # with the case; what the driver and the package have installed for the first
 # kernel is kept in MDEV_MODULES.

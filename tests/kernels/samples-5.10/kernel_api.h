@@ -3,7 +3,7 @@
  * What the sample drivers of Linux 5.10 use of the kernel and newer kernels
  * have changed. They are compiled with this in front of them, and otherwise as
  * they are. Nothing here is about mediated devices or how a user gets at them:
- * the case classic-samples looks.
+ * the case samples-5.10 looks.
  */
 #include <linux/device.h>
 #include <linux/eventfd.h>

@@ -4,19 +4,19 @@
 # Drivers that were not written for us: the sample drivers of Linux 5.10, which
 # knew struct mdev_parent_ops, work with our headers and modules on this kernel.
 # Not a letter of their source is changed.
-# guest: classic="mtty mdpy mbochs" timeout=600
-# guest: files=tests/kernels/classic/kernel_api.h
+# guest: samples="mtty mdpy mbochs" samples_of=5.10 timeout=600
+# guest: files=tests/kernels/samples-5.10/kernel_api.h
 # shellcheck source=tests/lib/samples.sh
 . /lib/tests/samples.sh
 
 # shellcheck disable=SC2034 # for samples.sh
-drivers=/classic api=classic
+api=classic
 
 step "Their source"
 for name in mtty mdpy mbochs; do
 	shows "" "$name speaks the classic API" grep -w mdev_register_device $drivers/$name.c
 done
-ok "it is that of Debian's linux-source-5.10" "cd $drivers && sha256sum -c original.sums"
+ok "it is that of Debian's linux-source-5.10" "cd $drivers && sha256sum -c sums"
 diag "what is put in front of it, for other changes of the kernel:"
 run "grep -E '^(#define|MODULE)' /case/kernel_api.h"
 gives "" "none of it concerns mdev or VFIO" "awk 'tolower(\$0) ~ /mdev|vfio/' /case/kernel_api.h"
