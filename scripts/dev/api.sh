@@ -18,7 +18,7 @@ set -eu
 
 what=${1:-}
 dir=${2:-$TOP}
-version=$("$TOP/scripts/build/version.sh" of "$dir") || exit 1
+version=$("$TOP/scripts/build/version.sh" "$dir") || exit 1
 series=${version%.*}
 record=$dir/docs/api/$series.txt
 

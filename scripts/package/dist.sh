@@ -10,7 +10,7 @@ set -eu
 . "$(dirname "$0")/../../scripts/common.sh"
 
 version=$("$TOP/scripts/build/version.sh")
-"$TOP/scripts/build/version.sh" check
+"$TOP/scripts/package/check-texts.sh"
 name=mdev-dkms-$version
 tarball=$BUILD/dist/$name.tar.gz
 cd "$TOP"
