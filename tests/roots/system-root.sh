@@ -24,9 +24,7 @@ bookworm|trixie) ;;
 *) die "usage: system-root.sh bookworm|trixie" ;;
 esac
 arch=$(dpkg --print-architecture)
-name=$suite-system
-root=$CACHE/roots/$name
-log=$CACHE/roots/$name.log
+root=$CACHE/roots/$suite-system
 
 # What a person would install who wants to try it, and what boots the system.
 # The kernel's headers bring the compiler.
@@ -130,29 +128,11 @@ put_runner() {
 	in_new_root systemctl enable check.service
 }
 
-make_root() { make_base && put_kernels && save_time && put_runner; }
+make_root() {
+	tmp=$1
+	make_base && put_kernels && save_time && put_runner
+}
 
-# "complete" comes with the rename: without it, a run was cut short. It says
-# which version of this script has made it.
-version=$(sha256sum "$0" | cut -c 1-16)
-is_there() { [ "$(cat "$root/complete" 2>/dev/null)" = "$version" ]; }
-
-if ! is_there; then
-	need_root_rights "making a system of Debian's $suite"
-	mkdir -p "$CACHE/roots" || exit 1
-	exec 8>"$CACHE/roots/$name.lock"
-	flock 8
-fi
-if ! is_there; then
-	trap end_ticker EXIT
-	trap 'exit 130' INT TERM HUP
-	tmp=$root.tmp
-	rm -rf --one-file-system "$tmp" "$root"
-	with_progress "making a system of Debian's $suite" "$log" make_root || {
-		tail -n 5 "$log" >&2
-		die "the system could not be made, the last lines are above, all of them in $log; is there a network, and 4 GB of room in $CACHE?"
-	}
-	echo "$version" >"$tmp/complete"
-	mv "$tmp" "$root" || exit 1
-fi
+# another version of this script makes another one
+make_root_once "$root" "a system of Debian's $suite" "4 GB" "$(sha256sum <"$0" | cut -c 1-16)" make_root
 echo "$root"
