@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What a person or dkms calls. `make help` lists it.
+# What people and dkms call. `make help` lists the targets for people.
 
 # Whatever is built, fetched or booted lives below this folder.
 BUILD ?= $(CURDIR)/build
@@ -81,7 +81,7 @@ probe: $(HAVE)
 $(HAVE): $(PROBE_STAMP) scripts/build/have.sh
 	$(Q)sh scripts/build/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
 
-## demo         install what it needs, build, boot a guest, pass an mdev to a VM in it
+## demo         install what it needs, build, boot a guest, and give an mdev to a VM in it
 demo:
 	@scripts/dev/demo.sh
 
@@ -90,22 +90,22 @@ demo:
 check:
 	@tests/run/run.sh check $(CASES)
 
-## check-all    run the tests on every kernel and print a matrix
+## check-all    run the tests on every kernel, and print a summary (hours)
 check-all:
 	@tests/run/run.sh all $(CASES)
 
 ## check-system  install the package in whole Debian systems in guests, and use it there with
-##              mdevctl, libvirt and QEMU (SUITES="bookworm trixie" or one of them)
+##              mdevctl, libvirt and QEMU (SUITES="bookworm trixie", or one of them)
 check-system:
 	@tests/run/run.sh system
 
-## check-headers  build for the newest headers in Debian, sid and experimental
+## check-headers  build for the newest headers in Debian's backports, sid and experimental
 check-headers:
 	@scripts/dev/install-deps.sh roots
 	@tests/kernels/kernels.sh headers
 
-## check-vendor  build a driver outside this tree on the package, with the dkms of
-##              three Debian releases, and load it in guests
+## check-vendor  build a driver outside this tree on the installed package, with the dkms
+##              of three Debian releases, and load it in guests
 check-vendor:
 	@tests/run/run.sh vendor
 
@@ -113,8 +113,8 @@ check-vendor:
 lint:
 	@scripts/dev/lint.sh
 
-## install      put the source where dkms looks for it, and the man pages below PREFIX=/usr/local;
-##              all of it below DESTDIR=, of which the packages are made
+## install      copy the source to where dkms looks for it, and the man pages below
+##              PREFIX=/usr/local; all of it below DESTDIR=, to make packages
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 PREFIX := /usr/local
 MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man4
@@ -125,7 +125,7 @@ install:
 	chmod -R u=rwX,go=rX $(SOURCE_DIR)
 	install -m 644 man/*.4 $(MAN_DIR)
 
-## uninstall    remove what install has put there, once dkms has none of it any more
+## uninstall    remove what "make install" copied, once dkms no longer has the modules
 uninstall:
 	@if [ -e $(DESTDIR)/var/lib/dkms/mdev/$(VERSION) ]; then \
 		echo "dkms has mdev/$(VERSION) still; first: dkms remove mdev/$(VERSION) --all" >&2; \
@@ -144,24 +144,24 @@ rpm:
 	@scripts/dev/install-deps.sh packages
 	@scripts/package/rpm.sh
 
-## check-packages  install, upgrade and remove the packages in roots of three
-##              Debian releases (CASES=, SUITES=)
+## check-packages  install, upgrade and remove the packages in three Debian releases
+##              (CASES=, SUITES=)
 check-packages:
 	@tests/run/run.sh packages $(CASES)
 
-## dist         make the tarball of this version
+## dist         build the tarball of this version
 dist:
 	@scripts/package/dist.sh
 
-## clean        remove what was built for all kernels
+## clean        remove what was built, for all kernels
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-## distclean    remove the folder with all builds, downloads and test roots
+## distclean    remove all that was built or downloaded
 distclean:
 	rm -rf $(BUILD)
 
-## help         this list
+## help         print this list
 help:
 	@echo "make [TARGET] [KVER=version | KDIR=headers] [V=1]"
 	@sed -n 's/^## \(.*\)/  \1/p' $(firstword $(MAKEFILE_LIST))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # dkms calls it (POST_INSTALL, POST_REMOVE) where a kernel's modules have come or
-# gone. If the kernel's initramfs holds a copy of one of them, whoever's, it is
+# gone. If the kernel's initramfs holds a copy of one of them, of any origin, it is
 # made again: the copy would be loaded at the next boot, and the other modules,
 # taken from /lib/modules, would not fit it. What makes it is the system's own:
 # initramfs-tools or dracut.
@@ -51,5 +51,5 @@ before=$(identity)
 if depmod "$kver" && "$@" && [ "$(identity)" != "$before" ]; then
 	exit 0
 fi
-echo "mdev-dkms: $image still holds a former copy of the modules, which would be loaded at the next boot. Once the cause is mended, make it again: $*" >&2
+echo "mdev-dkms: $image still holds an old copy of the modules, which would be loaded at the next boot. Once the cause is removed, make it again: $*" >&2
 exit 0

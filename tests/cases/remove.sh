@@ -31,7 +31,7 @@ diag "\$ vfio-client group $uuid &"
 vfio-client group $uuid >/run/case/hold &
 holder=$!
 within 30 "a user has its group" "grep -x open /run/case/hold"
-# from 6.1 on VFIO takes the group from him; before, it waits for him
+# from 6.1 on VFIO takes the group from the user; before, it waits for the user
 start "echo 1 > $mdev/remove"
 within 30 "removing it comes to an end" "! kill -0 $job"
 let_go

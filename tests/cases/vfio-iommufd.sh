@@ -90,7 +90,7 @@ as_it_was
 let_go
 
 # A user who has opened the character device and not bound it is unknown to the
-# modules' counts: VFIO waits for him, and no longer than for him.
+# modules' counts: VFIO waits for the user, and for nothing else.
 step "Unloading while a user has it open, but not bound"
 hold_by cdev-unbound $uuid
 start "exec rmmod vfio_mdev"

@@ -53,7 +53,7 @@ step "The next version, $next_version"
 ok "apt installs it" there "apt-get -q -y install ./$next_deb"
 told=$(said)
 for kernel in "$first" "$second"; do
-	contains "it says that it has built for $kernel" "$told" "^mdev-dkms: ${kernel//+/\\+} has the modules"
+	contains "it says that it has built for $kernel" "$told" "^mdev-dkms: ${kernel//+/\\+} now has the modules"
 	is "dkms has it installed" "$(dkms_state "$kernel" "$next_version")" installed
 	is "and the former version not" "$(dkms_state "$kernel")" ""
 	built_for "$kernel" "$next_version"
