@@ -30,7 +30,7 @@ packages_of() {
 	firmware) # booting with Secure Boot, and a machine owner's key
 		echo ovmf mmdebstrap openssl mokutil ;;
 	*)
-		die "there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages, firmware" ;;
+		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages, firmware" ;;
 	esac
 }
 
@@ -53,29 +53,24 @@ source_package() {
 	echo "linux-source-${kver:-6.1}"
 }
 
-installed() {
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-}
-
+# lacking PACKAGE…: those that are not installed
 lacking() {
-	local set package
-	for set; do
-		for package in $(packages_of "$set"); do
-			installed "$package" || echo "$package"
-		done
-	done | sort -u
+	dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+		sed -n 's/ installed$//p' | sort -u | comm -13 - <(printf '%s\n' "$@" | sort -u)
 }
-
-[ $# -gt 0 ] || die "usage: install-deps.sh build|guest|arm64|check|demo|roots|system|lint|packages|firmware …"
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"
 fi
 
+[ $# -gt 0 ] || packages_of ''
+wanted=()
 for set; do
-	packages_of "$set" >/dev/null || exit 1
+	names=$(packages_of "$set") || exit 1
+	read -ra names <<<"$names"
+	wanted+=("${names[@]}")
 done
-mapfile -t packages < <(lacking "$@")
+mapfile -t packages < <(lacking "${wanted[@]}")
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 by_hand="apt-get install --no-install-recommends ${packages[*]}"
@@ -88,10 +83,10 @@ if [ "$(id -u)" != 0 ]; then
 	fi
 	printf 'Install them now with sudo? [y/N] ' >&2
 	read -r answer
-	case $answer in
-	[yY]|[yY][eE][sS]) as_root=(sudo) ;;
-	*) die "nothing installed; to do it yourself, run as root: $by_hand" ;;
-	esac
+	[[ $answer = [yY]* ]] || die "nothing installed; to do it yourself, run as root: $by_hand"
+	as_root=(sudo)
+	# asks for its password before the output goes to a file
+	sudo -v || die "sudo refused; run as root: $by_hand"
 fi
 
 log=$BUILD/install.log
@@ -100,9 +95,6 @@ apt() {
 		apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
 }
 
-# asks for sudo's password before the output goes to a file
-[ ${#as_root[@]} = 0 ] || sudo -v || die "sudo refused; run as root: $by_hand"
-
 trap end_ticker EXIT
 trap 'exit 130' INT TERM
 start=$SECONDS
@@ -110,9 +102,8 @@ with_progress "fetching the list of packages" "$log" apt update ||
 	say "apt-get update failed (see $log); trying with the lists that are here"
 with_progress "installing" "$log" apt install --no-install-recommends "${packages[@]}" || {
 	tail -n 15 "$log" >&2
-	die "apt-get could not install them, its last lines are above; once that is mended, run as root: $by_hand"
+	die "apt-get could not install them, its last lines are above; once that is solved, run as root: $by_hand"
 }
-for package in "${packages[@]}"; do
-	installed "$package" || die "apt-get ended well, but $package is not installed; see $log"
-done
+mapfile -t packages < <(lacking "${packages[@]}")
+[ ${#packages[@]} = 0 ] || die "apt-get ended well, but these are not installed: ${packages[*]}; see $log"
 say "installed in $((SECONDS - start)) s"

@@ -34,6 +34,8 @@ set -u
 . "$(dirname "$0")/../../scripts/common.sh"
 # shellcheck source=tests/guest/arch.sh
 . "$TOP/tests/guest/arch.sh"
+# shellcheck source=tests/roots/root.sh
+. "$TOP/tests/roots/root.sh"
 
 root='' modules='' programs='' files='' samples='' samples_of=kernel nested='' qemu_suite=''
 variables=()
@@ -223,11 +225,6 @@ put_samples() {
 	[ ! -e "$dir/sums" ] || (cd "$dir" && sed 's/^[^ ]* *//' sums | xargs cp -t "$1/samples" sums)
 }
 
-# QEMU with what it opens by itself, and the VM's kernel and initramfs.
-put_nested() {
-	put_qemu "$1" && put_vm_files "$1/vm"
-}
-
 # put_qemu DIR: of this machine, or of the tree of another release, whose files
 # are all in /usr
 put_qemu() {
@@ -269,22 +266,21 @@ put_vm() {
 	install -m 755 "$TOP/tests/guest/vm-init" "$1/init"
 }
 
-# nested_archive: the file with the heavy part. Its name tells what went in.
-nested_archive() {
-	local qemu key archive kind=nested${qemu_suite:+-$qemu_suite}
+# make_nested DIR: the archive with the heavy part: QEMU with what it opens by
+# itself, and the VM's kernel and initramfs
+make_nested() {
+	mkdir "$1" && put_qemu "$work/nested" && put_vm_files "$work/nested/vm" &&
+		pack "$work/nested" >"$1/archive"
+}
 
-	qemu=$(qemu_of "$arch")
-	key=$({ stat -L -c '%n %s %Y' "$(tree=${qemu_tree:-$tree} find_program "$qemu")" \
+# nested_key: what goes in
+nested_key() {
+	{
+		stat -L -c '%n %s %Y' "$(tree=${qemu_tree:-$tree} find_program "$qemu")" \
 			"$(find_program lspci)" "$(find_program setserial)" \
 			"$vm_root/boot/vmlinuz-$vm_kver"
-		cat "$0" "$TOP/tests/guest/vm-init"; } | sha256sum | cut -c 1-16) || return 1
-	archive=$CACHE/$kind-$vm_kver-$key.cpio
-	if [ ! -e "$archive" ]; then
-		put_nested "$work/nested" && pack "$work/nested" >"$work/nested.cpio" &&
-			rm -f "$CACHE/$kind-$vm_kver"-*.cpio &&
-			mv "$work/nested.cpio" "$archive" || return 1
-	fi
-	echo "$archive"
+		cat "$0" "$TOP/tests/guest/vm-init"
+	} | sha256sum | cut -c 1-16
 }
 
 make_guest() {
@@ -311,9 +307,8 @@ if ! make_guest; then
 	die "the guest's initramfs could not be made, see above"
 fi
 if [ -n "$nested" ]; then
-	exec 9>"$CACHE/nested.lock"
-	flock 9
-	if ! archive=$(nested_archive) || ! cat "$archive" >>"$output"; then
-		die "the VM for the guest could not be made, see above"
-	fi
+	qemu=$(qemu_of "$arch")
+	archive=$CACHE/nested/$vm_kver-$arch${qemu_suite:+-$qemu_suite}
+	make_once "$archive" "the VM for the guest" "200 MB" "$(nested_key)" make_nested
+	cat "$archive/archive" >>"$output" || exit 1
 fi

@@ -38,14 +38,14 @@ log=$BUILD/build-samples-$whose-$KVER.log
 
 # download_5_10 DIR: of Debian 11, beside what this machine's apt knows
 download_5_10() {
-	local lists=$1/apt options
-	options=(-q -o Dir::State::Lists="$lists" -o Dir::Cache="$lists/cache"
-		-o Dir::Etc::SourceList="$lists/sources" -o Dir::Etc::SourceParts=/dev/null
+	local apt=$1/apt options
+	options=(-q -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache"
+		-o Dir::Etc::SourceList="$apt/sources" -o Dir::Etc::SourceParts=/dev/null
 		-o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)")
 
-	mkdir -p "$lists"/{partial,cache/archives/partial} &&
+	mkdir -p "$apt"/{lists/partial,cache/archives/partial} &&
 		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-$(mirror)} bullseye main" \
-			>"$lists/sources" &&
+			>"$apt/sources" &&
 		apt-get "${options[@]}" update &&
 		(cd "$1" && apt-get "${options[@]}" download "$package")
 }

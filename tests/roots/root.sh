@@ -72,10 +72,9 @@ build_in_root() {
 
 # make_once DIR WHAT ROOM VERSION COMMAND…: makes the folder DIR by COMMAND DIR.tmp,
 # unless it is there, whole and of this VERSION. WHAT it is and how much ROOM it
-# takes go into messages; what COMMAND prints goes to DIR.log. Takes fd 8, and
-# the traps.
+# takes go into messages; what COMMAND prints goes to DIR.log. Takes fd 8.
 make_once() {
-	local dir=$1 what=$2 room=$3 version=$4
+	local dir=$1 what=$2 room=$3 version=$4 on_exit
 	shift 4
 
 	! is_whole "$dir" "$version" || return 0
@@ -88,6 +87,7 @@ make_once() {
 	if ! is_whole "$dir" "$version"; then
 		# of another version, or cut short
 		rm -rf --one-file-system "$dir.tmp" "$dir"
+		on_exit=$(trap -p EXIT)
 		# shellcheck disable=SC2064 # that folder, even where dir is another one by then
 		trap "trap '' INT TERM HUP; end_ticker; rm -rf --one-file-system '$dir.tmp'" EXIT
 		trap 'exit 130' INT TERM HUP
@@ -99,7 +99,7 @@ make_once() {
 		}
 		echo "$version" >"$dir.tmp/complete"
 		mv "$dir.tmp" "$dir" || exit 1
-		trap end_ticker EXIT
+		eval "${on_exit:-trap - EXIT}"
 	fi
 	exec 8>&-
 }
