@@ -121,7 +121,7 @@ make_pc() {
 	local programs
 
 	[ "$arch" = amd64 ] || die "Secure Boot is there for amd64 only"
-	programs=$("$TOP/tests/roots/programs.sh" secure-boot)/usr/lib || return 1
+	programs=$("$TOP/tests/roots/make.sh" secure-boot)/usr/lib || return 1
 	mkdir -p "$pc/disk/EFI/"{BOOT,debian} || return 1
 	cp "$programs/shim/shimx64.efi.signed" "$pc/disk/EFI/BOOT/BOOTX64.EFI" &&
 		cp "$programs/shim/mmx64.efi.signed" "$pc/disk/EFI/BOOT/mmx64.efi" &&

@@ -11,7 +11,7 @@
 #   --kernel-root DIR    what kernel.sh printed
 #   --modules "NAME…"    more of the kernel's modules to put in
 #   --programs "NAME…"   programs to put in, with their libraries: of this machine,
-#                        or of programs.sh for another architecture
+#                        or of roots/make.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
 #   --samples "NAME…"    sample drivers to put in, in /samples
 #   --samples_of 5.10    those of Linux 5.10, with their source, not the kernel's own
@@ -63,7 +63,7 @@ arch=$(kernel_arch "$root")
 cross=$(cross_of "$arch") || exit 1
 # the tree that programs come from, if not this machine's own
 tree=
-[ -z "$cross" ] || tree=$("$TOP/tests/roots/programs.sh" "$arch") || exit 1
+[ -z "$cross" ] || tree=$("$TOP/tests/roots/make.sh" "$arch") || exit 1
 vm_root=${MDEV_VM_KERNEL_ROOT:-$root}
 vm_kver=$(ls "$vm_root/lib/modules")
 
@@ -297,7 +297,7 @@ qemu_tree=
 if [ -n "$qemu_suite" ]; then
 	[ "$arch" = amd64 ] ||
 		skip "QEMU of Debian's $qemu_suite is there for amd64 only"
-	qemu_tree=$("$TOP/tests/roots/programs.sh" "qemu-$qemu_suite") || exit 1
+	qemu_tree=$("$TOP/tests/roots/make.sh" "qemu-$qemu_suite") || exit 1
 fi
 for name in $modules; do
 	depends_of "$name" >"$work/depends" ||

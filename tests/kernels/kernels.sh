@@ -30,26 +30,9 @@ set -u
 # table [FOR]: a line for each row of the table that is for that
 table() { awk -v want="${1:-}" '!/^#/ && (want == "" || $0 ~ " " want "( |$)")' "$TOP/tests/kernels/table"; }
 
-# make_root DIR: backports are installed over the release that they are for
-make_root() {
-	local dir=$1 mirror=${MIRROR:-$(mirror)} release=${suite%-backports} old=()
-
-	# a mirror may lag behind the suites that change every day: lists that
-	# have expired are still signed
-	case $suite in
-	experimental) release=sid old=(--aptopt='Acquire::Check-Valid-Until "false"') ;;
-	sid) old=(--aptopt='Acquire::Check-Valid-Until "false"') ;;
-	esac
-	mmdebstrap --quiet --variant=minbase ${old[@]+"${old[@]}"} \
-		--include=build-essential,kmod "$release" "$dir" "$mirror" || return 1
-	[ "$suite" = "$release" ] ||
-		echo "deb $mirror $suite main" >"$dir/etc/apt/sources.list.d/$suite.list"
-}
-
 # get_root: that of $suite, which is then ours alone until fd 8 is closed
 get_root() {
-	root=$CACHE/roots/$suite
-	make_root_once "$root" "a root of Debian's $suite" "1 GB" "" make_root
+	root=$("$TOP/tests/roots/make.sh" build "$suite") || exit 1
 	exec 8>"$root.lock"
 	flock 8
 }
@@ -187,7 +170,7 @@ build)
 	prepare "${2:-}"
 	# kbuild's name for the architecture is Debian's; the client runs in the
 	# guest, too
-	[ -z "$cross" ] || "$TOP/tests/roots/programs.sh" "$arch" >/dev/null || exit 1
+	[ -z "$cross" ] || "$TOP/tests/roots/make.sh" "$arch" >/dev/null || exit 1
 	build modules test-modules \
 		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
 	echo "$kver" ;;

@@ -196,7 +196,7 @@ packages() {
 	local logs=$BUILD/packages/logs/$1 selected
 
 	SUITE=$1 CCACHE=$CACHE/ccache/$1
-	SUITE_ROOT=$(tests/roots/package-root.sh "$1") || return 1
+	SUITE_ROOT=$(tests/roots/make.sh packages "$1") || return 1
 	export SUITE SUITE_ROOT CCACHE
 	mkdir -p "$logs"
 	mapfile -t selected < <({ grep -L '^# suites:' "${cases[@]}"
