@@ -36,8 +36,11 @@ kind=${1:-}
 [ $# = 0 ] || shift
 verbose=()
 [ "${V:-0}" = 0 ] || verbose=(--verbose)
-trap end_ticker EXIT
-trap 'exit 130' INT TERM
+trap_end() {
+	trap end_ticker EXIT
+	trap 'exit 130' INT TERM HUP
+}
+trap_end
 
 # kernels_sh ARGUMENT…
 kernels_sh() { tests/kernels/kernels.sh "$@"; }
@@ -73,14 +76,14 @@ run_cases() {
 	return 1
 }
 
-# for_each FUNCTION TARGET…: each in a shell of its own: one that can't be had is
-# no reason to stop
+# for_each FUNCTION TARGET…: each in a shell of its own, which has no traps at first:
+# one that can't be had is no reason to stop
 for_each() {
 	local function=$1 target failed=()
 	shift
 
 	for target; do
-		("$function" "$target") || failed+=("$target")
+		(trap_end && "$function" "$target") || failed+=("$target")
 	done
 	[ ${#failed[@]} = 0 ] || die "not all is well on: ${failed[*]}"
 }
