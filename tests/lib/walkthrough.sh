@@ -3,8 +3,8 @@
 #
 # The walk-through of the kernel's documentation, "Using the Sample Code" in
 # Documentation/driver-api/vfio-mediated-device.rst, from loading the modules to
-# unloading them. A test case and the demo run this
-# same file; the demo tells a person what the TAP says.
+# unloading them. A test case and the demo run this same file; the demo tells a
+# person what the TAP says.
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
 
