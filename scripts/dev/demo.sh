@@ -64,7 +64,7 @@ command_line "scripts/dev/install-deps.sh build guest demo"
 output "all Debian packages are there"
 
 step "Build the modules"
-kver=$("$TOP/tests/kernels/kernel.sh" version) || failed "there is no saying for which kernel, see above"
+kver=$("$TOP/tests/kernels/debian-kernel.sh" version) || failed "there is no saying for which kernel, see above"
 export KVER=$kver
 command_line "make modules KVER=$kver"
 with_progress "building" "$BUILD/demo-build.log" \
@@ -75,7 +75,7 @@ with_progress "building" "$BUILD/demo-build.log" \
 tail -n 1 "$BUILD/demo-build.log" | sed 's/^/    /'
 
 step "Get the Debian kernel that the guest runs"
-root=$("$TOP/tests/kernels/kernel.sh") || failed "there is no kernel to boot, the reason is above"
+root=$("$TOP/tests/kernels/debian-kernel.sh") || failed "there is no kernel to boot, the reason is above"
 output "linux-image-$kver, unpacked in $root"
 
 log=$BUILD/logs/$kver/demo.log

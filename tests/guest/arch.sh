@@ -25,7 +25,7 @@ qemu_of() {
 	esac
 }
 
-# kernel_arch ROOT: of an unpacked kernel; kernel.sh writes that down
+# kernel_arch ROOT: of an unpacked kernel; debian-kernel.sh writes that down
 kernel_arch() {
 	if [ -e "$1/architecture" ]; then
 		cat "$1/architecture"

@@ -50,8 +50,8 @@ done
 [ $# = 1 ] || die "usage: guest.sh OPTIONS SCRIPT"
 script=$1
 
-root=$("$TOP/tests/kernels/kernel.sh") || exit 1
-kver=$("$TOP/tests/kernels/kernel.sh" version)
+root=$("$TOP/tests/kernels/debian-kernel.sh") || exit 1
+kver=$("$TOP/tests/kernels/debian-kernel.sh" version)
 arch=$(kernel_arch "$root")
 system=$(qemu_of "$arch") || exit 1
 kernel=$root/boot/vmlinux-$kver

@@ -8,7 +8,7 @@
 # initramfs.sh --kernel-root DIR --vm OUTPUT: only that VM's kernel and
 # initramfs, as two files in the folder OUTPUT, for guests of another kind.
 #
-#   --kernel-root DIR    what kernel.sh printed
+#   --kernel-root DIR    what debian-kernel.sh printed
 #   --modules "NAME…"    more of the kernel's modules to put in
 #   --programs "NAME…"   programs to put in, with their libraries: of this machine,
 #                        or of roots/make.sh for another architecture
@@ -20,7 +20,7 @@
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
 #
 #   MDEV_VM_KERNEL_ROOT  the kernel for the VM in the guest, where it is not to
-#                        be the guest's: a folder as kernel.sh prints it
+#                        be the guest's: a folder as debian-kernel.sh prints it
 #   MDEV_MODULES         a folder with modules to use in the place of all that
 #                        have been built here: those of an installed package
 #

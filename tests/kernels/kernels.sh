@@ -118,7 +118,7 @@ prepare() {
 	kver=$(headers_version "$flavour")
 	[ -n "$kver" ] || die "linux-headers-$flavour of $suite names no kernel"
 	exec 8>&-
-	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/tests/kernels/kernel.sh" >/dev/null || exit 1
+	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/tests/kernels/debian-kernel.sh" >/dev/null || exit 1
 }
 
 # build TARGET…: in the root, and without a warning

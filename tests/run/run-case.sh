@@ -30,7 +30,7 @@ case $case in
 	kver=
 	logs=$BUILD/packages/logs/$SUITE ;;
 *)
-	kver=$("$TOP/tests/kernels/kernel.sh" version) || exit 1
+	kver=$("$TOP/tests/kernels/debian-kernel.sh" version) || exit 1
 	logs=$BUILD/logs/$kver ;;
 esac
 mkdir -p "$logs" || exit 1

@@ -131,8 +131,8 @@ prepare() {
 
 	case $1 in
 	here)
-		KVER=$(tests/kernels/kernel.sh version) && export KVER &&
-			tests/kernels/kernel.sh >/dev/null || return 1
+		KVER=$(tests/kernels/debian-kernel.sh version) && export KVER &&
+			tests/kernels/debian-kernel.sh >/dev/null || return 1
 		build "the modules" modules test-modules
 		build_samples tests/kernels/samples.sh ;;
 	checked)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel.sh [version]: the Debian kernel that guests run. Prints the folder it
+# debian-kernel.sh [version]: the Debian kernel that guests run. Prints the folder it
 # is unpacked in, fetching it first where need be; with "version" only says
 # which kernel that is. The package is unpacked, never installed.
 #
@@ -26,7 +26,7 @@ KVER=${KVER:-$(newest_headers)}
 case ${1:-} in
 version) echo "$KVER"; exit ;;
 '') ;;
-*) die "usage: kernel.sh [version]" ;;
+*) die "usage: debian-kernel.sh [version]" ;;
 esac
 
 # unpack_vmlinux VMLINUZ VMLINUX: the boot protocol's header says where in a
