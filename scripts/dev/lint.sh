@@ -7,6 +7,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/common.sh
 . scripts/common.sh
+# shellcheck source=tests/roots/root.sh
+. tests/roots/root.sh
 scripts/dev/install-deps.sh build lint
 
 failed=0
@@ -15,30 +17,24 @@ finding() {
 	echo "lint: $1" >&2
 }
 
-# checkpatch comes with the kernel's source, packed.
-checkpatch_in() {
-	tarball=$1
-	dir=$CACHE/checkpatch/$(basename "$tarball" .tar.xz)-$(stat -c %Y "$tarball")
-	if [ ! -e "$dir/complete" ]; then
-		rm -rf "$dir"
-		mkdir -p "$dir"
-		tar -xf "$tarball" -C "$dir" --strip-components=2 --wildcards \
-			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
-			'*/scripts/const_structs.checkpatch'
-		touch "$dir/complete"
-	fi
-	echo "$dir/checkpatch.pl"
+# checkpatch comes with the kernel's source, packed
+# shellcheck disable=SC2317 # called by make_once
+unpack_checkpatch() {
+	mkdir "$1"
+	tar -xf "$tarball" -C "$1" --strip-components=2 --wildcards \
+		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch'
 }
 
 echo "checkpatch --strict"
 tarball=$(find /usr/src -maxdepth 1 -name 'linux-source-*.tar.xz' | sort -V | tail -n 1)
-checkpatch=$(checkpatch_in "$tarball")
+checkpatch=$CACHE/checkpatch/$(basename "$tarball" .tar.xz)
+make_once "$checkpatch" checkpatch "1 MB" "$(stat -c %Y "$tarball")" unpack_checkpatch
 # Files in review don't exist in a kernel tree: no MAINTAINERS entry is missed.
 # The code in the API guide is somebody's first driver.
 mkdir -p "$BUILD"
 scripts/dev/shown.sh note.c docs/api.md >"$BUILD/note.c"
 { find include src sample_mtty tests/modules -name '*.[ch]' | sort; echo "$BUILD/note.c"; } |
-	xargs perl "$checkpatch" --strict --no-tree --terse --no-summary -f ||
+	xargs perl "$checkpatch/checkpatch.pl" --strict --no-tree --terse --no-summary -f ||
 	finding "checkpatch has something to say"
 
 echo "W=1 and sparse"
