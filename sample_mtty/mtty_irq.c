@@ -26,7 +26,7 @@
 #include <linux/mutex.h>
 #include <linux/vfio.h>
 
-#include "../src/compat/compat.h"
+#include "kernel_api.h"
 #include "mtty.h"
 
 /*

@@ -92,7 +92,7 @@ build() {
 		cp "$TOP/tests/classic/Kbuild" "$out/" || return 1
 	sample_options "$out"
 	in_suite make -C "/lib/modules/$KVER/build" --no-print-directory -j "$(nproc)" M="$out" \
-		MDEV="$TOP" MDEV_OUT="$BUILD/$KVER" \
+		MDEV="$TOP" \
 		KBUILD_EXTRA_SYMBOLS="$BUILD/$KVER/Module.symvers" \
 		"${options[@]}" "$@" modules
 }

@@ -12,7 +12,6 @@
 #include "have.h"
 
 #include <linux/device.h>
-#include <linux/eventfd.h>
 #include <linux/kobject.h>
 
 /* The bus was a symbol that others used, see mdev_bus_type.c. */
@@ -47,20 +46,6 @@
 #define compat_ktype(ktype) (ktype)
 #else
 #define compat_ktype(ktype) ((struct kobj_type *)(ktype))
-#endif
-
-/* A class knew its module. */
-#ifndef HAVE_class_create_one_arg
-#undef class_create
-#define class_create(name) ({						\
-	static struct lock_class_key class_key;				\
-	__class_create(THIS_MODULE, name, &class_key);			\
-})
-#endif
-
-/* An eventfd was told how far to count. */
-#ifndef HAVE_eventfd_signal_one_arg
-#define eventfd_signal(ctx) eventfd_signal(ctx, 1)
 #endif
 
 /* A trace event's string was named twice. */

@@ -7,7 +7,13 @@
 # shellcheck source=tests/lib/headers.sh
 . "$TOP/tests/lib/headers.sh"
 
-probes() { sed -n 's/^#define HAVE_\([^ ]*\) 1$/\1/p' "$work/$1/build/$KVER/src/compat/have.h" >"$work/$1.probes"; }
+# probes COPY: what was found of it, for our modules and for the sample
+probes() {
+	{
+		sed -n 's/^#define HAVE_\([^ ]*\) 1$/\1/p' "$work/$1/build/$KVER/src/compat/have.h"
+		grep -o 'DHAVE_[a-z_]*' "$work/$1/build/$KVER/sample_mtty/.mtty_main.o.cmd" | sed 's/DHAVE_//'
+	} | sort -u >"$work/$1.probes"
+}
 
 step "The kernel's headers as they are"
 copy_headers plain

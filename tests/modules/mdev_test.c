@@ -29,7 +29,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "../../src/compat/compat.h"
+#include "../../sample_mtty/kernel_api.h"
 
 #define MAX_PARENTS	16
 #define REGION_OFFSET	((loff_t)1 << 20)
