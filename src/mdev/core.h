@@ -2,8 +2,8 @@
 /*
  * The core of mdev.ko, as its files and the two doors see it.
  *
- * The classic door (classic.c, include/linux/mdev.h) and the native door
- * (native*.c, the kernel's own <linux/mdev.h>) give the same names different
+ * The classic door (stable_api.c, include/linux/mdev.h) and the native door
+ * (kernel_api*.c, the kernel's own <linux/mdev.h>) give the same names different
  * meanings. So this header includes neither, and neither door includes the
  * other's.
  *
@@ -29,7 +29,7 @@
 #include <linux/rwsem.h>
 #include <linux/uuid.h>
 
-#include "../compat/compat.h"
+#include "compat/compat.h"
 
 struct mdev_core_device;
 struct mdev_core_type;

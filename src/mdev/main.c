@@ -76,7 +76,7 @@ module_exit(mdev_exit);
 /*
  * As the kernel's own mdev of 5.10 has it. kmod's modprobe loads the bridge
  * before it returns, and what makes an initramfs takes it along. Where nobody
- * heeds this, classic.c asks for it.
+ * heeds this, stable_api.c asks for it.
  */
 MODULE_SOFTDEP("post: vfio_mdev");
 MODULE_DESCRIPTION("Mediated devices: bus, parents, types and devices");

@@ -11,6 +11,7 @@
 
 #include <linux/tracepoint.h>
 
+#include "../compat/trace.h"
 #include "core.h"
 
 DECLARE_EVENT_CLASS(mdev_parent,

@@ -9,7 +9,7 @@
 #include <linux/export.h>
 #include <linux/printk.h>
 
-#include "../compat/iommu.h"
+#include "compat/iommu.h"
 
 /* The kernel has no such domains, which the driver may not be prepared for. */
 static bool is_missing(int feature)

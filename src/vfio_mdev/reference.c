@@ -2,7 +2,7 @@
 /*
  * References to a device as VFIO knows it, for parent drivers that keep one while
  * somebody else, as a dma-buf, may call in. VFIO of Linux 4.10 to 5.18 had them,
- * see compat/vfio_reference.c.
+ * see compat/reference_5_10.c.
  *
  * A device is found from when it is about to be registered until it begins to be
  * unregistered. Unregistering waits for the references to be put, after it has

@@ -13,9 +13,8 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "../compat/compat.h"
-#include "../compat/vfio.h"
-#include "../compat/vfio_log.h"
+#include "compat/vfio.h"
+#include "compat/vfio_log.h"
 
 struct vfio_mdev_log;
 

@@ -17,7 +17,7 @@ ok "the modules build" build_for plain
 offered() {
 	awk '{ sub("EXPORT_SYMBOL", "", $4); sub("_GPL", " (GPL)", $4)
 	       print "exported: " $2 $4 }' "$work/plain/build/$KVER/Module.symvers" |
-		grep -vE ": ($(cat "$TOP"/src/mdev/native*.c "$TOP"/src/compat/mdev_*.c |
+		grep -vE ": ($(cat "$TOP"/src/mdev/kernel_api*.c "$TOP"/src/mdev/compat/*.c |
 			sed -nE 's/.*EXPORT_SYMBOL(_GPL)?\(([a-z_]+)\).*/\2/p' | paste -sd '|'))( |\$)" | sort
 }
 is "the modules export what it says" "$(offered)" "$(api list | grep '^exported: ')"
@@ -41,7 +41,7 @@ changed same
 ok "none in a copy" api check "$dir"
 edit "$dir/include/linux/mdev.h" 's/^( \* Interface of) Linux/\1 a kernel/'
 ok "none in another comment" api check "$dir"
-edit "$dir/src/mdev/classic.c" '/EXPORT_SYMBOL_GPL\(mdev_classic_uuid\)/d'
+edit "$dir/src/mdev/stable_api.c" '/EXPORT_SYMBOL_GPL\(mdev_classic_uuid\)/d'
 noticed '^-exported: mdev_classic_uuid' "an export that is gone"
 changed member
 edit "$dir/include/linux/vfio_mdev.h" 's/^(\tvoid \(\*release\)\(.*)/\tint (*further)(void);\n\1/'

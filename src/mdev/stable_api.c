@@ -16,7 +16,7 @@
 #include "../../include/linux/vfio_mdev.h"
 /* core.h may have it as a symbol, see compat.h. */
 #undef mdev_bus_type
-#include "../compat/mdev_iommu_device.h"
+#include "compat/iommu_device.h"
 #include "core.h"
 #include "trace.h"
 

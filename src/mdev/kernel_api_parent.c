@@ -9,7 +9,7 @@
 #include <linux/module.h>
 #include <linux/mdev.h>
 
-#include "native.h"
+#include "kernel_api.h"
 
 /**
  * mdev_register_parent() - offer types of mediated devices

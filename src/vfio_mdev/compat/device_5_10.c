@@ -7,7 +7,7 @@
  */
 #include <linux/mdev.h>
 
-#include "vfio_older.h"
+#include "vfio_device.h"
 
 static struct compat_vfio_device *to_vdev(void *data)
 {

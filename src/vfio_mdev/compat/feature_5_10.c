@@ -11,7 +11,7 @@
 #include <linux/file.h>
 #include <linux/uaccess.h>
 
-#include "vfio_older.h"
+#include "vfio_device.h"
 
 #define KNOWN_FLAGS (VFIO_DEVICE_FEATURE_MASK | VFIO_DEVICE_FEATURE_GET | \
 		     VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_PROBE)

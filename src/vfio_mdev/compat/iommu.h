@@ -11,7 +11,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "have.h"
+#include "../../compat/have.h"
 
 #ifdef HAVE_iommu_aux_domain
 #define COMPAT_IOMMU_AUX true

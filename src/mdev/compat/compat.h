@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernels: everything else in the tree is written
- * against the newest kernel's API, and this gives older kernels that API.
+ * What differs between kernels for the core, which is written against the
+ * newest kernel's API: this gives older kernels that API.
  *
- * HAVE_NAME says that probe/NAME.c compiles on the kernel being built for.
- * Each difference says what it was in the older kernels.
+ * HAVE_NAME says that src/compat/probe/NAME.c compiles on the kernel being
+ * built for. Each difference says what it was in the older kernels.
  */
-#ifndef MDEV_COMPAT_H
-#define MDEV_COMPAT_H
+#ifndef MDEV_CORE_COMPAT_H
+#define MDEV_CORE_COMPAT_H
 
-#include "have.h"
+#include "../../compat/have.h"
 
 #include <linux/device.h>
 #include <linux/kobject.h>
 
-/* The bus was a symbol that others used, see mdev_bus_type.c. */
+/* The bus was a symbol that others used, see bus_5_10.c. */
 #ifdef HAVE_mdev_bus_type
 #define mdev_core_bus mdev_bus_type
 #endif
@@ -48,11 +48,4 @@
 #define compat_ktype(ktype) ((struct kobj_type *)(ktype))
 #endif
 
-/* A trace event's string was named twice. */
-#ifdef HAVE_trace_assign_str_one_arg
-#define compat_assign_str(dst, src) __assign_str(dst)
-#else
-#define compat_assign_str(dst, src) __assign_str(dst, src)
-#endif
-
-#endif /* MDEV_COMPAT_H */
+#endif /* MDEV_CORE_COMPAT_H */

@@ -3,7 +3,7 @@
  * The native door: the API of the running kernel's own <linux/mdev.h> over the
  * core, so that the kernel's own drivers go on working. It only translates.
  *
- * The exports are in native_parent.c and native_driver.c. The structures of
+ * The exports are in kernel_api_parent.c and kernel_api_driver.c. The structures of
  * the API are the driver's memory and as large as the kernel says: what the
  * core has to remember hangs off what is allocated here.
  */
@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 
 #include "core.h"
-#include "native.h"
+#include "kernel_api.h"
 #include "trace.h"
 
 /* @mtype->devices_kobj is &core.devices, which leads from one to the other. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The native door's exports for drivers. As in native_parent.c, the includes
+ * The native door's exports for drivers. As in kernel_api_parent.c, the includes
  * decide the versions of the symbols: add none.
  */
 #include <linux/iommu.h>
 #include <linux/mdev.h>
 #include <linux/module.h>
 
-#include "native.h"
+#include "kernel_api.h"
 
 /**
  * mdev_register_driver() - register a driver for mediated devices

@@ -6,7 +6,7 @@
 #include <linux/export.h>
 #include <linux/vfio_mdev.h>
 
-#include "vfio_older.h"
+#include "vfio_device.h"
 
 void *vfio_mdev_get_device(struct device *dev)
 {

@@ -19,7 +19,7 @@ static int fill(unsigned long *list, unsigned long pfn, int npage)
 	return i;
 }
 
-/* See vfio_pages_iova.c. */
+/* See pages_6_0.c. */
 int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
 			int npage, int prot, unsigned long *phys_pfn)
 {
@@ -39,7 +39,7 @@ int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
 	return 0;
 }
 
-/* See vfio_pages_iova.c. */
+/* See pages_6_0.c. */
 void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
 			   int npage)
 {
@@ -58,7 +58,7 @@ bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
 	return true;
 }
 
-/* See vfio_pages_iova.c. */
+/* See pages_6_0.c. */
 int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 		       void *data, size_t len, bool write)
 {

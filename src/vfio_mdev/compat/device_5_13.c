@@ -5,7 +5,7 @@
  */
 #include <linux/mdev.h>
 
-#include "vfio_older.h"
+#include "vfio_device.h"
 
 /* Newer ones call open_device for the first user only, which is as good. */
 #ifdef HAVE_vfio_open_device

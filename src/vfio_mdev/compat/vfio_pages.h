@@ -2,7 +2,7 @@
 /*
  * The user's memory, as far as VFIO differs between kernels. The device is the
  * bridge's: VFIO's own, or where VFIO did not allocate it the one that stands
- * in for it. vfio_pages_iova.c or vfio_pages_notifier.c is built, whichever
+ * in for it. pages_6_0.c or pages_5_10.c is built, whichever
  * fits the kernel.
  */
 #ifndef MDEV_COMPAT_VFIO_PAGES_H
@@ -10,13 +10,13 @@
 
 #include <linux/vfio.h>
 
-#include "have.h"
+#include "../../compat/have.h"
 
 #ifdef HAVE_vfio_alloc_device
 #define compat_pages_device vfio_device
 #define compat_pages_core(vdev) (vdev)
 #else
-#include "vfio_older.h"
+#include "vfio_device.h"
 #define compat_pages_device compat_vfio_device
 #define compat_pages_core(vdev) (&(vdev)->core)
 #endif

@@ -9,7 +9,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev_feature.h>
 
-#include "have.h"
+#include "../../compat/have.h"
 #include "vfio_pages.h"
 
 /*
@@ -17,7 +17,7 @@
  * was VFIO's own. The kernel's names mean the newer kernels' device from here.
  */
 #ifndef HAVE_vfio_alloc_device
-#include "vfio_older.h"
+#include "vfio_device.h"
 
 #define vfio_device compat_vfio_device
 #define vfio_device_ops compat_vfio_device_ops

@@ -4,7 +4,7 @@
  * driver of 5.10 finds it by name, to tell a mediated device from one that has
  * an IOMMU. Without it such a device can't be used at all.
  *
- * As in native_parent.c, the includes decide the version of the symbol: add
+ * As in kernel_api_parent.c, the includes decide the version of the symbol: add
  * none.
  */
 #include <linux/iommu.h>

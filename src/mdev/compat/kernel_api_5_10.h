@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What mdev_parent_ops.c needs beside the kernel's own <linux/mdev.h>, which
- * has to be included before it. Includes nothing itself, like native.h and for
+ * What kernel_api_5_10.c needs beside the kernel's own <linux/mdev.h>, which
+ * has to be included before it. Includes nothing itself, like kernel_api.h and for
  * the same reason.
  */
-#ifndef MDEV_COMPAT_MDEV_PARENT_OPS_H
-#define MDEV_COMPAT_MDEV_PARENT_OPS_H
+#ifndef MDEV_KERNEL_API_5_10_H
+#define MDEV_KERNEL_API_5_10_H
 
 /*
  * Declared for the versions of the symbols and for nothing else: a driver sees
@@ -48,4 +48,4 @@ int mdev_classic_set_iommu_device(struct device *dev,
 				  struct device *iommu_device);
 struct device *mdev_classic_get_iommu_device(struct device *dev);
 
-#endif /* MDEV_COMPAT_MDEV_PARENT_OPS_H */
+#endif /* MDEV_KERNEL_API_5_10_H */

@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "vfio_older.h"
+#include "vfio_device.h"
 
 /**
  * compat_vfio_alloc_device() - vfio_alloc_device() of newer kernels

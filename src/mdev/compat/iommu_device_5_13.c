@@ -6,7 +6,7 @@
 #include <linux/uuid.h>
 #include <linux/mdev.h>
 
-#include "mdev_iommu_device.h"
+#include "iommu_device.h"
 
 static_assert(offsetof(struct mdev_device, dev) == 0);
 static_assert(sizeof(struct mdev_device) - sizeof(struct device) <=

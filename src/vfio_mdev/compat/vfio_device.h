@@ -3,18 +3,18 @@
  * A VFIO device as newer kernels have it, for kernels whose VFIO core does not
  * allocate it. vfio.h lets the bridge call these by the newer kernels' names.
  *
- * vfio_opaque_device.c or vfio_driver_device.c, whichever fits the kernel, is
- * built with vfio_older.c.
+ * device_5_10.c or device_5_13.c, whichever fits the kernel, is
+ * built with vfio_device.c.
  */
-#ifndef MDEV_COMPAT_VFIO_OLDER_H
-#define MDEV_COMPAT_VFIO_OLDER_H
+#ifndef MDEV_COMPAT_VFIO_DEVICE_H
+#define MDEV_COMPAT_VFIO_DEVICE_H
 
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev_feature.h>
 
-#include "have.h"
+#include "../../compat/have.h"
 
 struct compat_vfio_device;
 struct file;
@@ -86,27 +86,27 @@ struct compat_vfio_device {
 #endif
 };
 
-/* vfio_older.c, for the bridge */
+/* vfio_device.c, for the bridge */
 struct compat_vfio_device *
 compat_vfio_alloc_device(size_t size, struct device *dev,
 			 const struct compat_vfio_device_ops *ops);
 void compat_vfio_put_device(struct compat_vfio_device *vdev);
 
-/* vfio_older.c, for the other two */
+/* vfio_device.c, for the other two */
 int compat_vfio_open(struct compat_vfio_device *vdev);
 void compat_vfio_close(struct compat_vfio_device *vdev);
 int compat_vfio_add_group(struct device *dev);
 void compat_vfio_remove_group(struct device *dev);
 
-/* vfio_feature_ioctl.c, for the same two */
+/* feature_5_10.c, for the same two */
 long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,
 		       unsigned long arg);
 
-/* vfio_log_ioctl.c, for that */
+/* log_5_10.c, for that */
 long compat_vfio_log_feature(struct compat_vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
 
-/* vfio_pages_notifier.c, for vfio_older.c; newer VFIOs need no asking */
+/* pages_5_10.c, for vfio_device.c; newer VFIOs need no asking */
 #ifdef HAVE_vfio_pin_pages_iova
 static inline int compat_vfio_watch(struct compat_vfio_device *vdev)
 {
@@ -121,14 +121,14 @@ int compat_vfio_watch(struct compat_vfio_device *vdev);
 void compat_vfio_unwatch(struct compat_vfio_device *vdev);
 #endif
 
-/* vfio_opaque_device.c or vfio_driver_device.c, for the bridge */
+/* device_5_10.c or device_5_13.c, for the bridge */
 int compat_vfio_register_device(struct compat_vfio_device *vdev);
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev);
 
-/* The same two, for vfio_reference.c: what VFIO of 5.10 kept for a device */
+/* The same two, for reference_5_10.c: what VFIO of 5.10 kept for a device */
 void *compat_vfio_device_data(struct vfio_device *core);
 
-/* vfio_opaque_device.c, for the bridge */
+/* device_5_10.c, for the bridge */
 void *compat_vfio_get_drvdata(struct device *dev);
 
-#endif /* MDEV_COMPAT_VFIO_OLDER_H */
+#endif /* MDEV_COMPAT_VFIO_DEVICE_H */

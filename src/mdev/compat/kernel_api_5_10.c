@@ -4,7 +4,7 @@
  * the kernel's own parent drivers (kvmgt). What they don't use is not here.
  *
  * Those drivers were built with versions of the symbols that depend on every
- * definition that the kernel's own core saw: mdev_parent_ops.h has the private
+ * definition that the kernel's own core saw: kernel_api_5_10.h has the private
  * ones, the includes bring the rest, so add none.
  */
 #include <linux/module.h>
@@ -14,7 +14,7 @@
 #include <linux/sysfs.h>
 #include <linux/mdev.h>
 
-#include "mdev_parent_ops.h"
+#include "kernel_api_5_10.h"
 
 /* The classic door reads the driver's ops as its own header declares them. */
 static_assert(offsetof(struct mdev_parent_ops, mmap) == 11 * sizeof(void *));

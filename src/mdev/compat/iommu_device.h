@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How VFIO's type 1 container finds a mediated device's IOMMU device:
- * 5.10 to 5.12 by the symbol mdev_get_iommu_device, see mdev_parent_ops.c;
+ * 5.10 to 5.12 by the symbol mdev_get_iommu_device, see kernel_api_5_10.c;
  * 5.13 to 5.15 in the kernel's own struct mdev_device, which begins with the
- * struct device, see mdev_iommu_device.c; later ones not at all.
+ * struct device, see iommu_device_5_13.c; later ones not at all.
  */
-#ifndef MDEV_COMPAT_MDEV_IOMMU_DEVICE_H
-#define MDEV_COMPAT_MDEV_IOMMU_DEVICE_H
+#ifndef MDEV_CORE_IOMMU_DEVICE_H
+#define MDEV_CORE_IOMMU_DEVICE_H
 
-#include "have.h"
+#include "../../compat/have.h"
 
 struct device;
 
@@ -34,4 +34,4 @@ static inline void compat_mdev_show_iommu_device(struct device *dev,
 }
 #endif
 
-#endif /* MDEV_COMPAT_MDEV_IOMMU_DEVICE_H */
+#endif /* MDEV_CORE_IOMMU_DEVICE_H */
