@@ -172,33 +172,33 @@ struct mdev_driver {
  *
  * Interface of Linux 4.10 to 5.12.
  */
-extern struct bus_type *const mdev_classic_bus;
-#define mdev_bus_type	(*mdev_classic_bus)
+extern struct bus_type *const mdev_stable_bus;
+#define mdev_bus_type	(*mdev_stable_bus)
 
-int mdev_classic_register_device(struct device *dev,
-				 const struct mdev_parent_ops *ops,
-				 struct module *owner);
-void mdev_classic_unregister_device(struct device *dev);
-int mdev_classic_register_driver(struct mdev_driver *drv,
-				 struct module *owner, const char *mod_name);
-void mdev_classic_unregister_driver(struct mdev_driver *drv);
-int mdev_classic_set_class(struct mdev_device *mdev, u16 id, const void *ops);
-const void *mdev_classic_get_dev_ops(struct mdev_device *mdev);
-int mdev_classic_open(struct mdev_device *mdev);
-void mdev_classic_close(struct mdev_device *mdev);
-void *mdev_classic_get_drvdata(struct mdev_device *mdev);
-void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data);
-void *mdev_classic_get_bus_rcu_data(struct mdev_device *mdev);
-void mdev_classic_set_bus_rcu_data(struct mdev_device *mdev, void *data);
-const guid_t *mdev_classic_uuid(struct mdev_device *mdev);
-struct device *mdev_classic_parent_dev(struct mdev_device *mdev);
-struct device *mdev_classic_dev(struct mdev_device *mdev);
-struct mdev_device *mdev_classic_from_dev(struct device *dev);
-void *mdev_classic_get_bus_data(struct mdev_device *mdev);
-void mdev_classic_set_bus_data(struct mdev_device *mdev, void *data);
-int mdev_classic_set_iommu_device(struct device *dev,
-				  struct device *iommu_device);
-struct device *mdev_classic_get_iommu_device(struct device *dev);
+int mdev_stable_register_device(struct device *dev,
+				const struct mdev_parent_ops *ops,
+				struct module *owner);
+void mdev_stable_unregister_device(struct device *dev);
+int mdev_stable_register_driver(struct mdev_driver *drv,
+				struct module *owner, const char *mod_name);
+void mdev_stable_unregister_driver(struct mdev_driver *drv);
+int mdev_stable_set_class(struct mdev_device *mdev, u16 id, const void *ops);
+const void *mdev_stable_get_dev_ops(struct mdev_device *mdev);
+int mdev_stable_device_open(struct mdev_device *mdev);
+void mdev_stable_device_close(struct mdev_device *mdev);
+void *mdev_stable_get_drvdata(struct mdev_device *mdev);
+void mdev_stable_set_drvdata(struct mdev_device *mdev, void *data);
+void *mdev_stable_get_bus_rcu_data(struct mdev_device *mdev);
+void mdev_stable_set_bus_rcu_data(struct mdev_device *mdev, void *data);
+const guid_t *mdev_stable_uuid(struct mdev_device *mdev);
+struct device *mdev_stable_parent_dev(struct mdev_device *mdev);
+struct device *mdev_stable_dev(struct mdev_device *mdev);
+struct mdev_device *mdev_stable_from_dev(struct device *dev);
+void *mdev_stable_get_bus_data(struct mdev_device *mdev);
+void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data);
+int mdev_stable_set_iommu_device(struct device *dev,
+				 struct device *iommu_device);
+struct device *mdev_stable_get_iommu_device(struct device *dev);
 
 /**
  * mdev_register_device() - offer the types of a parent device
@@ -222,7 +222,7 @@ struct device *mdev_classic_get_iommu_device(struct device *dev);
 static inline int mdev_register_device(struct device *dev,
 				       const struct mdev_parent_ops *ops)
 {
-	return mdev_classic_register_device(dev, ops, THIS_MODULE);
+	return mdev_stable_register_device(dev, ops, THIS_MODULE);
 }
 
 /**
@@ -241,7 +241,7 @@ static inline int mdev_register_device(struct device *dev,
  */
 static inline void mdev_unregister_device(struct device *dev)
 {
-	mdev_classic_unregister_device(dev);
+	mdev_stable_unregister_device(dev);
 }
 
 /**
@@ -261,7 +261,7 @@ static inline void mdev_unregister_device(struct device *dev)
 static inline int mdev_register_driver(struct mdev_driver *drv,
 				       struct module *owner)
 {
-	return mdev_classic_register_driver(drv, owner, KBUILD_MODNAME);
+	return mdev_stable_register_driver(drv, owner, KBUILD_MODNAME);
 }
 
 /**
@@ -277,7 +277,7 @@ static inline int mdev_register_driver(struct mdev_driver *drv,
  */
 static inline void mdev_unregister_driver(struct mdev_driver *drv)
 {
-	mdev_classic_unregister_driver(drv);
+	mdev_stable_unregister_driver(drv);
 }
 
 /**
@@ -300,7 +300,7 @@ static inline void mdev_unregister_driver(struct mdev_driver *drv)
 static inline int mdev_set_class(struct mdev_device *mdev, u16 id,
 				 const void *ops)
 {
-	return mdev_classic_set_class(mdev, id, ops);
+	return mdev_stable_set_class(mdev, id, ops);
 }
 
 /**
@@ -314,7 +314,7 @@ static inline int mdev_set_class(struct mdev_device *mdev, u16 id,
  */
 static inline const void *mdev_get_dev_ops(struct mdev_device *mdev)
 {
-	return mdev_classic_get_dev_ops(mdev);
+	return mdev_stable_get_dev_ops(mdev);
 }
 
 /**
@@ -332,7 +332,7 @@ static inline const void *mdev_get_dev_ops(struct mdev_device *mdev)
  */
 static inline int mdev_device_open(struct mdev_device *mdev)
 {
-	return mdev_classic_open(mdev);
+	return mdev_stable_device_open(mdev);
 }
 
 /**
@@ -345,7 +345,7 @@ static inline int mdev_device_open(struct mdev_device *mdev)
  */
 static inline void mdev_device_close(struct mdev_device *mdev)
 {
-	mdev_classic_close(mdev);
+	mdev_stable_device_close(mdev);
 }
 
 /**
@@ -359,7 +359,7 @@ static inline void mdev_device_close(struct mdev_device *mdev)
  */
 static inline void *mdev_get_drvdata(struct mdev_device *mdev)
 {
-	return mdev_classic_get_drvdata(mdev);
+	return mdev_stable_get_drvdata(mdev);
 }
 
 /**
@@ -373,7 +373,7 @@ static inline void *mdev_get_drvdata(struct mdev_device *mdev)
  */
 static inline void mdev_set_drvdata(struct mdev_device *mdev, void *data)
 {
-	mdev_classic_set_drvdata(mdev, data);
+	mdev_stable_set_drvdata(mdev, data);
 }
 
 #ifndef MDEV_API_4_10
@@ -388,7 +388,7 @@ static inline void mdev_set_drvdata(struct mdev_device *mdev, void *data)
  */
 static inline void *mdev_get_bus_rcu_data(struct mdev_device *mdev)
 {
-	return mdev_classic_get_bus_rcu_data(mdev);
+	return mdev_stable_get_bus_rcu_data(mdev);
 }
 
 /**
@@ -404,7 +404,7 @@ static inline void *mdev_get_bus_rcu_data(struct mdev_device *mdev)
  */
 static inline void mdev_set_bus_rcu_data(struct mdev_device *mdev, void *data)
 {
-	mdev_classic_set_bus_rcu_data(mdev, data);
+	mdev_stable_set_bus_rcu_data(mdev, data);
 }
 
 /**
@@ -419,7 +419,7 @@ static inline void mdev_set_bus_rcu_data(struct mdev_device *mdev, void *data)
  */
 static inline const guid_t *mdev_uuid(struct mdev_device *mdev)
 {
-	return mdev_classic_uuid(mdev);
+	return mdev_stable_uuid(mdev);
 }
 
 #else
@@ -431,7 +431,7 @@ static inline const guid_t *mdev_uuid(struct mdev_device *mdev)
 
 static inline uuid_le mdev_uuid(struct mdev_device *mdev)
 {
-	return *mdev_classic_uuid(mdev);
+	return *mdev_stable_uuid(mdev);
 }
 
 static inline int mdev_uuid_le_cmp(uuid_le u1, uuid_le u2)
@@ -456,7 +456,7 @@ static inline int mdev_uuid_le_cmp(uuid_le u1, uuid_le u2)
  */
 static inline struct device *mdev_parent_dev(struct mdev_device *mdev)
 {
-	return mdev_classic_parent_dev(mdev);
+	return mdev_stable_parent_dev(mdev);
 }
 
 /**
@@ -470,7 +470,7 @@ static inline struct device *mdev_parent_dev(struct mdev_device *mdev)
  */
 static inline struct device *mdev_dev(struct mdev_device *mdev)
 {
-	return mdev_classic_dev(mdev);
+	return mdev_stable_dev(mdev);
 }
 
 /**
@@ -485,7 +485,7 @@ static inline struct device *mdev_dev(struct mdev_device *mdev)
  */
 static inline struct mdev_device *mdev_from_dev(struct device *dev)
 {
-	return mdev_classic_from_dev(dev);
+	return mdev_stable_from_dev(dev);
 }
 
 /**
@@ -501,7 +501,7 @@ static inline struct mdev_device *mdev_from_dev(struct device *dev)
  */
 static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
 {
-	mdev_classic_set_bus_data(mdev, data);
+	mdev_stable_set_bus_data(mdev, data);
 }
 
 /**
@@ -513,7 +513,7 @@ static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
  */
 static inline void *mdev_get_bus_data(struct mdev_device *mdev)
 {
-	return mdev_classic_get_bus_data(mdev);
+	return mdev_stable_get_bus_data(mdev);
 }
 
 /**
@@ -540,7 +540,7 @@ static inline void *mdev_get_bus_data(struct mdev_device *mdev)
 static inline int mdev_set_iommu_device(struct device *dev,
 					struct device *iommu_device)
 {
-	return mdev_classic_set_iommu_device(dev, iommu_device);
+	return mdev_stable_set_iommu_device(dev, iommu_device);
 }
 
 /**
@@ -555,7 +555,7 @@ static inline int mdev_set_iommu_device(struct device *dev,
  */
 static inline struct device *mdev_get_iommu_device(struct device *dev)
 {
-	return mdev_classic_get_iommu_device(dev);
+	return mdev_stable_get_iommu_device(dev);
 }
 
 #endif /* _LINUX_MDEV_STABLE_H */

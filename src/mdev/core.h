@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The core of mdev.ko, as its files and the two doors see it.
+ * The core of mdev.ko, as its own files and those of the two APIs see it.
  *
- * The classic door (stable_api.c, include/linux/mdev.h) and the native door
+ * The stable API (stable_api.c, include/linux/mdev.h) and the kernel API
  * (kernel_api*.c, the kernel's own <linux/mdev.h>) give the same names different
- * meanings. So this header includes neither, and neither door includes the
- * other's.
+ * meanings. So this header includes neither of those two headers, and no file
+ * includes both.
  *
- * Who keeps whom alive:
- * - A registered parent holds a reference to its struct device, and is the
- *   door's memory: the door frees it after mdev_core_parent_unregister().
- * - A type is the door's memory too, freed with its parent.
- * - A device holds a count on its parent, and so do a type's two kobjects.
- *   mdev_core_parent_unregister() returns when that count is zero, that is,
- *   after the last release function has run: nothing refers to the parent
- *   driver then, however late the driver core releases its objects.
+ * Lifetimes:
+ * - A registered parent holds a reference to its struct device. Its memory
+ *   belongs to the API, which frees it after mdev_core_parent_unregister().
+ * - A type belongs to the API, too, and is freed with its parent.
+ * - A device takes a reference to its parent, and so does each of the two
+ *   kobjects of a type. mdev_core_parent_unregister() returns when the last one
+ *   has been put, that is, after the last release function has run: nothing
+ *   refers to the parent driver then, however late the driver core releases its
+ *   objects.
  */
 #ifndef MDEV_CORE_H
 #define MDEV_CORE_H
@@ -35,7 +36,7 @@ struct mdev_core_device;
 struct mdev_core_type;
 
 /**
- * struct mdev_core_door - how a door translates for the core
+ * struct mdev_core_api - one of the two APIs, as the core calls it
  * @device_size:	size of the memory allocated for a device
  * @device_offset:	where in it struct mdev_core_device begins
  * @must_bind:		creating a device fails if no driver takes it
@@ -57,7 +58,7 @@ struct mdev_core_type;
  *
  * All but @match may be NULL.
  */
-struct mdev_core_door {
+struct mdev_core_api {
 	size_t device_size;
 	size_t device_offset;
 	bool must_bind;
@@ -77,12 +78,12 @@ struct mdev_core_door {
 
 /**
  * struct mdev_core_parent - a device that offers types
- * @dev:		the device; set by the door
- * @door:		set by the door
- * @owner:		the parent driver's module; set by the door
- * @parent_groups:	attributes for @dev; set by the door
- * @device_groups:	attributes for each mediated device; set by the door
- * @types:		list of struct mdev_core_type; set by the door, then
+ * @dev:		the device; set by the API
+ * @api:		set by the API
+ * @owner:		the parent driver's module; set by the API
+ * @parent_groups:	attributes for @dev; set by the API
+ * @device_groups:	attributes for each mediated device; set by the API
+ * @types:		list of struct mdev_core_type; set by the API, then
  *			constant
  * @has_link:		it is in /sys/class/mdev_bus, where the first of several
  *			parents of one name is; constant once it is registered
@@ -99,7 +100,7 @@ struct mdev_core_door {
  */
 struct mdev_core_parent {
 	struct device *dev;
-	const struct mdev_core_door *door;
+	const struct mdev_core_api *api;
 	struct module *owner;
 	const struct attribute_group **parent_groups;
 	const struct attribute_group **device_groups;
@@ -118,9 +119,9 @@ struct mdev_core_parent {
 /**
  * struct mdev_core_type - a type of device that a parent offers
  * @parent:	its parent
- * @name:	its name, without the parent's driver string; set by the door
- * @attrs:	the files in its folder, beside "create"; set by the door
- * @kobj:	its folder, the door's memory; set by the door
+ * @name:	its name, without the parent's driver string; set by the API
+ * @attrs:	the files in its folder, beside "create"; set by the API
+ * @kobj:	its folder; the API's memory, set by the API
  * @devices:	the folder in @kobj with a link per device
  * @node:	in &mdev_core_parent.types
  */
@@ -152,7 +153,7 @@ struct mdev_core_type {
  *		own lock
  * @missed:	a driver was matched while the device was closed, see
  *		mdev_core_is_closed_to_match()
- * @dev:	the driver core's device; last, because the native door lays
+ * @dev:	the driver core's device; last, because the kernel API lays
  *		its struct mdev_device over it
  */
 struct mdev_core_device {
@@ -217,7 +218,7 @@ int mdev_core_parent_register(struct mdev_core_parent *parent);
 void mdev_core_parent_unregister(struct mdev_core_parent *parent);
 struct mdev_core_parent *
 mdev_core_parent_detach(const struct device *dev,
-			const struct mdev_core_door *door);
+			const struct mdev_core_api *api);
 void mdev_core_parent_get(struct mdev_core_parent *parent);
 void mdev_core_parent_put(struct mdev_core_parent *parent);
 int mdev_core_parents_init(void);

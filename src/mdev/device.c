@@ -41,7 +41,7 @@ static void device_release(struct device *dev)
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
 	struct mdev_core_parent *parent = mdev->type->parent;
 
-	kfree((void *)mdev - parent->door->device_offset);
+	kfree((void *)mdev - parent->api->device_offset);
 	mdev_core_parent_put(parent);
 }
 
@@ -59,19 +59,19 @@ static struct mdev_core_device *alloc_device(struct mdev_core_type *type,
 					     const guid_t *uuid)
 {
 	struct mdev_core_parent *parent = type->parent;
-	const struct mdev_core_door *door = parent->door;
+	const struct mdev_core_api *api = parent->api;
 	struct mdev_core_device *mdev;
 	void *mem;
 
-	mem = kzalloc(door->device_size, GFP_KERNEL);
+	mem = kzalloc(api->device_size, GFP_KERNEL);
 	if (!mem)
 		return NULL;
-	mdev = mem + door->device_offset;
+	mdev = mem + api->device_offset;
 	mdev->type = type;
 	guid_copy(&mdev->uuid, uuid);
 	mutex_init(&mdev->lock);
 	atomic_set(&mdev->users, MDEV_CORE_CLOSED);
-	mdev->bind_error = door->must_bind ? -ENODEV : 0;
+	mdev->bind_error = api->must_bind ? -ENODEV : 0;
 
 	mdev_core_parent_get(parent);
 	device_initialize(&mdev->dev);
@@ -152,31 +152,31 @@ static void withdraw(struct mdev_core_device *mdev)
 
 static int call_create(struct mdev_core_device *mdev)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 
-	return door->create ? door->create(mdev) : 0;
+	return api->create ? api->create(mdev) : 0;
 }
 
 static int call_remove(struct mdev_core_device *mdev)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 
-	return door->remove ? door->remove(mdev) : 0;
+	return api->remove ? api->remove(mdev) : 0;
 }
 
 static int reserve_instance(struct mdev_core_type *type)
 {
-	const struct mdev_core_door *door = type->parent->door;
+	const struct mdev_core_api *api = type->parent->api;
 
-	return door->reserve ? door->reserve(type) : 0;
+	return api->reserve ? api->reserve(type) : 0;
 }
 
 static void unreserve_instance(struct mdev_core_type *type)
 {
-	const struct mdev_core_door *door = type->parent->door;
+	const struct mdev_core_api *api = type->parent->api;
 
-	if (door->unreserve)
-		door->unreserve(type);
+	if (api->unreserve)
+		api->unreserve(type);
 }
 
 static int insert_uuid(struct mdev_core_device *mdev)
@@ -212,7 +212,7 @@ static int bind(struct mdev_core_device *mdev)
 {
 	int ret = 0;
 
-	if (open_to_drivers(mdev) || mdev->type->parent->door->must_bind)
+	if (open_to_drivers(mdev) || mdev->type->parent->api->must_bind)
 		ret = device_attach(&mdev->dev);
 	if (ret >= 0)
 		ret = mdev->bind_error;
@@ -272,13 +272,13 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
  */
 static int find_other_users(struct mdev_core_device *mdev, bool *in_use)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 	int ret;
 
 	ret = device_lock_interruptible(&mdev->dev);
 	if (ret)
 		return ret;
-	*in_use = mdev->dev.driver && door->in_use && door->in_use(mdev);
+	*in_use = mdev->dev.driver && api->in_use && api->in_use(mdev);
 	device_unlock(&mdev->dev);
 	return *in_use ? -EBUSY : 0;
 }
@@ -438,16 +438,16 @@ static int try_remove(struct mdev_core_device *mdev, bool *in_use)
  */
 static int request(struct mdev_core_device *mdev, unsigned int count)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 	int ret = -EBUSY;
 
-	if (!door->request)
+	if (!api->request)
 		return ret;
 	if (!device_trylock(&mdev->dev))
 		return -EAGAIN;
 	/* Unbound, it may be out of its parent by now. */
 	if (mdev->dev.driver) {
-		ret = door->request(mdev, count) ? -EBUSY : 0;
+		ret = api->request(mdev, count) ? -EBUSY : 0;
 		trace_mdev_request(mdev->type, &mdev->uuid, ret);
 	}
 	device_unlock(&mdev->dev);

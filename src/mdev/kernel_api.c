@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The native door: the API of the running kernel's own <linux/mdev.h> over the
+ * The kernel API: the API of the running kernel's own <linux/mdev.h> over the
  * core, so that the kernel's own drivers go on working. It only translates.
  *
  * The exports are in kernel_api_parent.c and kernel_api_driver.c. The structures of
@@ -16,15 +16,15 @@
 #include "trace.h"
 
 /* @mtype->devices_kobj is &core.devices, which leads from one to the other. */
-struct native_type {
+struct kernel_api_type {
 	struct mdev_core_type core;
 	struct mdev_type *mtype;
 };
 
-struct native_parent {
+struct kernel_api_parent {
 	struct mdev_core_parent core;
 	struct mdev_parent *mparent;
-	struct native_type types[];
+	struct kernel_api_type types[];
 };
 
 /* The core's device ends with a struct device, the API's begins with one. */
@@ -43,12 +43,12 @@ static struct mdev_core_type *to_core_type(struct mdev_type *mtype)
 
 static struct mdev_type *to_mtype(struct mdev_core_type *core)
 {
-	return container_of(core, struct native_type, core)->mtype;
+	return container_of(core, struct kernel_api_type, core)->mtype;
 }
 
 static struct mdev_parent *to_mparent(struct mdev_core_parent *core)
 {
-	return container_of(core, struct native_parent, core)->mparent;
+	return container_of(core, struct kernel_api_parent, core)->mparent;
 }
 
 /* The files in a type's folder. */
@@ -150,7 +150,7 @@ static const struct kobj_type type_ktype = {
 
 /* Devices. */
 
-static int door_reserve(struct mdev_core_type *type)
+static int kernel_api_reserve(struct mdev_core_type *type)
 {
 	struct mdev_parent *mparent = to_mparent(type->parent);
 
@@ -161,7 +161,7 @@ static int door_reserve(struct mdev_core_type *type)
 	return 0;
 }
 
-static void door_unreserve(struct mdev_core_type *type)
+static void kernel_api_unreserve(struct mdev_core_type *type)
 {
 	struct mdev_parent *mparent = to_mparent(type->parent);
 
@@ -170,7 +170,7 @@ static void door_unreserve(struct mdev_core_type *type)
 }
 
 /* The driver's probe() is its create(). */
-static int door_create(struct mdev_core_device *core)
+static int kernel_api_create(struct mdev_core_device *core)
 {
 	struct mdev_device *mdev = to_mdev(core);
 
@@ -181,21 +181,21 @@ static int door_create(struct mdev_core_device *core)
 	return 0;
 }
 
-static bool door_match(struct mdev_core_device *core,
-		       const struct device_driver *drv)
+static bool kernel_api_match(struct mdev_core_device *core,
+			     const struct device_driver *drv)
 {
 	return drv == &to_mparent(core->type->parent)->mdev_driver->driver;
 }
 
-static const struct mdev_core_door native_door = {
+static const struct mdev_core_api kernel_api = {
 	.device_size = offsetof(struct mdev_core_device, dev) +
 		       sizeof(struct mdev_device),
 	.must_bind = true,
 	.type_ktype = &type_ktype,
-	.reserve = door_reserve,
-	.unreserve = door_unreserve,
-	.create = door_create,
-	.match = door_match,
+	.reserve = kernel_api_reserve,
+	.unreserve = kernel_api_unreserve,
+	.create = kernel_api_create,
+	.match = kernel_api_match,
 };
 
 /* Drivers. */
@@ -227,7 +227,7 @@ static int driver_remove(struct device *dev)
 
 /* What the exports call. */
 
-static void init_type(struct native_type *type, struct mdev_type *mtype,
+static void init_type(struct kernel_api_type *type, struct mdev_type *mtype,
 		      struct mdev_parent *mparent)
 {
 	mtype->parent = mparent;
@@ -241,9 +241,9 @@ static void init_type(struct native_type *type, struct mdev_type *mtype,
 			   described_attrs : plain_attrs;
 }
 
-static struct native_parent *alloc_parent(struct mdev_parent *mparent)
+static struct kernel_api_parent *alloc_parent(struct mdev_parent *mparent)
 {
-	struct native_parent *parent;
+	struct kernel_api_parent *parent;
 	unsigned int i;
 
 	parent = kzalloc(struct_size(parent, types, mparent->nr_types),
@@ -252,10 +252,10 @@ static struct native_parent *alloc_parent(struct mdev_parent *mparent)
 		return NULL;
 	parent->mparent = mparent;
 	parent->core.dev = mparent->dev;
-	parent->core.door = &native_door;
+	parent->core.api = &kernel_api;
 	INIT_LIST_HEAD(&parent->core.types);
 	for (i = 0; i < mparent->nr_types; i++) {
-		struct native_type *type = &parent->types[i];
+		struct kernel_api_type *type = &parent->types[i];
 
 		init_type(type, mparent->types[i], mparent);
 		list_add_tail(&type->core.node, &parent->core.types);
@@ -263,12 +263,12 @@ static struct native_parent *alloc_parent(struct mdev_parent *mparent)
 	return parent;
 }
 
-int mdev_native_register_parent(struct mdev_parent *mparent,
-				struct device *dev, struct mdev_driver *drv,
-				struct mdev_type **types,
-				unsigned int nr_types)
+int mdev_kernel_api_register_parent(struct mdev_parent *mparent,
+				    struct device *dev, struct mdev_driver *drv,
+				    struct mdev_type **types,
+				    unsigned int nr_types)
 {
-	struct native_parent *parent;
+	struct kernel_api_parent *parent;
 	int ret;
 
 	memset(mparent, 0, sizeof(*mparent));
@@ -291,18 +291,18 @@ int mdev_native_register_parent(struct mdev_parent *mparent,
 	return 0;
 }
 
-void mdev_native_unregister_parent(struct mdev_parent *mparent)
+void mdev_kernel_api_unregister_parent(struct mdev_parent *mparent)
 {
 	struct mdev_core_parent *core;
 
-	core = mdev_core_parent_detach(mparent->dev, &native_door);
+	core = mdev_core_parent_detach(mparent->dev, &kernel_api);
 	if (WARN_ON(!core))
 		return;
 	mdev_core_parent_unregister(core);
-	kfree(container_of(core, struct native_parent, core));
+	kfree(container_of(core, struct kernel_api_parent, core));
 }
 
-int mdev_native_register_driver(struct mdev_driver *drv)
+int mdev_kernel_api_register_driver(struct mdev_driver *drv)
 {
 	if (!drv->device_api)
 		return -EINVAL;
@@ -312,7 +312,7 @@ int mdev_native_register_driver(struct mdev_driver *drv)
 	return driver_register(&drv->driver);
 }
 
-void mdev_native_unregister_driver(struct mdev_driver *drv)
+void mdev_kernel_api_unregister_driver(struct mdev_driver *drv)
 {
 	driver_unregister(&drv->driver);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The native door's exports for drivers. As in kernel_api_parent.c, the includes
+ * The kernel API's exports for drivers. As in kernel_api_parent.c, the includes
  * decide the versions of the symbols: add none.
  */
 #include <linux/iommu.h>
@@ -23,7 +23,7 @@
  */
 int mdev_register_driver(struct mdev_driver *drv)
 {
-	return mdev_native_register_driver(drv);
+	return mdev_kernel_api_register_driver(drv);
 }
 EXPORT_SYMBOL(mdev_register_driver);
 
@@ -37,6 +37,6 @@ EXPORT_SYMBOL(mdev_register_driver);
  */
 void mdev_unregister_driver(struct mdev_driver *drv)
 {
-	mdev_native_unregister_driver(drv);
+	mdev_kernel_api_unregister_driver(drv);
 }
 EXPORT_SYMBOL(mdev_unregister_driver);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The native door's exports for parents.
+ * The kernel API's exports for parents.
  *
  * Drivers built for the kernel's own mdev.ko ask for the versions of its
  * symbols, and those follow from the definitions that this file sees: the
@@ -28,8 +28,8 @@ int mdev_register_parent(struct mdev_parent *parent, struct device *dev,
 			 struct mdev_driver *mdev_driver,
 			 struct mdev_type **types, unsigned int nr_types)
 {
-	return mdev_native_register_parent(parent, dev, mdev_driver, types,
-					   nr_types);
+	return mdev_kernel_api_register_parent(parent, dev, mdev_driver, types,
+					       nr_types);
 }
 EXPORT_SYMBOL(mdev_register_parent);
 
@@ -45,6 +45,6 @@ EXPORT_SYMBOL(mdev_register_parent);
  */
 void mdev_unregister_parent(struct mdev_parent *parent)
 {
-	mdev_native_unregister_parent(parent);
+	mdev_kernel_api_unregister_parent(parent);
 }
 EXPORT_SYMBOL(mdev_unregister_parent);

@@ -2,8 +2,8 @@
 /*
  * mdev.ko: the bus, and the module's beginning and end.
  *
- * The bus joins devices and drivers of both doors. Each door puts functions of
- * its own into a driver's probe and remove, so the bus has none.
+ * The bus has the devices and drivers of both APIs. Each API sets functions of
+ * its own as a driver's probe and remove, so the bus has none.
  */
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -15,16 +15,16 @@ static int bus_match(struct device *dev, compat_match_driver *drv)
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
 
 	return !mdev_core_is_closed_to_match(mdev) &&
-	       mdev->type->parent->door->match(mdev, drv);
+	       mdev->type->parent->api->match(mdev, drv);
 }
 
 static int bus_uevent(compat_uevent_device *dev, struct kobj_uevent_env *env)
 {
 	const struct mdev_core_device *mdev =
 		container_of(dev, const struct mdev_core_device, dev);
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 
-	return door->uevent ? door->uevent(mdev, env) : 0;
+	return api->uevent ? api->uevent(mdev, env) : 0;
 }
 
 struct bus_type mdev_core_bus = {

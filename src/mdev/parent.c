@@ -66,7 +66,7 @@ static int attach_parent(struct mdev_core_parent *parent)
 /**
  * mdev_core_parent_detach() - take a parent out of the list of parents
  * @dev:	the parent's device
- * @door:	the door that it was registered through
+ * @api:	the API that it was registered through
  *
  * Whoever gets it has to call mdev_core_parent_unregister(); of several
  * callers only one does.
@@ -76,13 +76,13 @@ static int attach_parent(struct mdev_core_parent *parent)
  */
 struct mdev_core_parent *
 mdev_core_parent_detach(const struct device *dev,
-			const struct mdev_core_door *door)
+			const struct mdev_core_api *api)
 {
 	struct mdev_core_parent *parent;
 
 	mutex_lock(&parents_lock);
 	parent = find_parent(dev);
-	if (parent && parent->door == door)
+	if (parent && parent->api == api)
 		list_del_init(&parent->node);
 	else
 		parent = NULL;
@@ -159,7 +159,7 @@ static void wait_for_last_reference(struct mdev_core_parent *parent)
 
 /**
  * mdev_core_parent_register() - make a parent and its types visible
- * @parent:	all zero but for what the door sets
+ * @parent:	all zero but for what the API sets
  *
  * Context: process; sleeps.
  * Return: 0, or an error; then nothing refers to @parent any more.
@@ -201,7 +201,7 @@ remove_groups:
 remove_types:
 	remove_types(parent);
 detach:
-	mdev_core_parent_detach(dev, parent->door);
+	mdev_core_parent_detach(dev, parent->api);
 put:
 	up_write(&parent->unreg_sem);
 	trace_mdev_register(parent, ret);

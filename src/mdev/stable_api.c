@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The classic door: include/linux/mdev.h, the project's own stable API, over
- * the core. It only translates.
+ * The stable API, that of include/linux/mdev.h, over the core. It only
+ * translates.
  *
  * Its exports have names of their own, because the kernel's own API has taken
  * some of the natural ones; inline wrappers in the header, which have the
@@ -38,7 +38,7 @@ struct mdev_device {
 	struct mdev_core_device core;	/* last: see its definition */
 };
 
-struct classic_type {
+struct stable_api_type {
 	struct mdev_core_type core;
 	struct kobject kobj;
 };
@@ -47,12 +47,12 @@ struct classic_type {
  * @default_ops: the ops of devices that get none from mdev_set_class()
  * @iommu_refused: the log has said that there are no IOMMU devices
  */
-struct classic_parent {
+struct stable_api_parent {
 	struct mdev_core_parent core;
 	const struct mdev_parent_ops *ops;
 	struct vfio_mdev_device_ops default_ops;
 	bool iommu_refused;
-	struct classic_type types[];
+	struct stable_api_type types[];
 };
 
 static struct mdev_device *to_mdev(const struct mdev_core_device *core)
@@ -60,14 +60,14 @@ static struct mdev_device *to_mdev(const struct mdev_core_device *core)
 	return container_of(core, struct mdev_device, core);
 }
 
-static struct classic_type *to_classic_type(struct kobject *kobj)
+static struct stable_api_type *stable_api_to_type(struct kobject *kobj)
 {
-	return container_of(kobj, struct classic_type, kobj);
+	return container_of(kobj, struct stable_api_type, kobj);
 }
 
-static struct classic_parent *to_classic_parent(struct mdev_device *mdev)
+static struct stable_api_parent *stable_api_to_parent(struct mdev_device *mdev)
 {
-	return container_of(mdev->core.type->parent, struct classic_parent,
+	return container_of(mdev->core.type->parent, struct stable_api_parent,
 			    core);
 }
 
@@ -81,7 +81,7 @@ static ssize_t type_show(struct kobject *kobj, struct attribute *attr,
 
 	if (attr == &mdev_core_create_attr || !type_attr->show)
 		return -EIO;
-	return type_attr->show(kobj, to_classic_type(kobj)->core.parent->dev,
+	return type_attr->show(kobj, stable_api_to_type(kobj)->core.parent->dev,
 			       buf);
 }
 
@@ -90,7 +90,7 @@ static ssize_t type_store(struct kobject *kobj, struct attribute *attr,
 {
 	struct mdev_type_attribute *type_attr =
 		container_of(attr, struct mdev_type_attribute, attr);
-	struct mdev_core_type *type = &to_classic_type(kobj)->core;
+	struct mdev_core_type *type = &stable_api_to_type(kobj)->core;
 
 	if (attr == &mdev_core_create_attr)
 		return mdev_core_create_store(type, buf, count);
@@ -106,7 +106,7 @@ static const struct sysfs_ops type_sysfs_ops = {
 
 static void type_release(struct kobject *kobj)
 {
-	mdev_core_type_put(&to_classic_type(kobj)->core);
+	mdev_core_type_put(&stable_api_to_type(kobj)->core);
 }
 
 static const struct kobj_type type_ktype = {
@@ -118,7 +118,7 @@ static const struct kobj_type type_ktype = {
 
 static int driver_probe(struct device *dev);
 
-/* A driver of this door is known by its probe(). */
+/* A driver of this API is known by its probe(). */
 static bool serves_class(const struct device_driver *drv, u16 class_id)
 {
 	const struct mdev_class_id *entry;
@@ -163,10 +163,10 @@ static void load_class_driver(u16 class_id)
 
 /* Devices. */
 
-static int door_create(struct mdev_core_device *core)
+static int stable_api_create(struct mdev_core_device *core)
 {
 	struct mdev_device *mdev = to_mdev(core);
-	struct classic_parent *parent = to_classic_parent(mdev);
+	struct stable_api_parent *parent = stable_api_to_parent(mdev);
 	int ret;
 
 	ret = parent->ops->create(core->type->kobj, mdev);
@@ -180,15 +180,15 @@ static int door_create(struct mdev_core_device *core)
 	return 0;
 }
 
-static int door_remove(struct mdev_core_device *core)
+static int stable_api_remove(struct mdev_core_device *core)
 {
 	struct mdev_device *mdev = to_mdev(core);
 
-	return to_classic_parent(mdev)->ops->remove(mdev);
+	return stable_api_to_parent(mdev)->ops->remove(mdev);
 }
 
-static int door_uevent(const struct mdev_core_device *core,
-		       struct kobj_uevent_env *env)
+static int stable_api_uevent(const struct mdev_core_device *core,
+			     struct kobj_uevent_env *env)
 {
 	return add_uevent_var(env, "MODALIAS=mdev:c%04X",
 			      to_mdev(core)->class_id);
@@ -222,7 +222,7 @@ static int driver_remove(struct device *dev)
 	return 0;
 }
 
-static bool door_in_use(struct mdev_core_device *core)
+static bool stable_api_in_use(struct mdev_core_device *core)
 {
 	struct device *dev = &core->dev;
 	struct mdev_driver *drv =
@@ -231,7 +231,7 @@ static bool door_in_use(struct mdev_core_device *core)
 	return drv->in_use && drv->in_use(dev);
 }
 
-static int door_request(struct mdev_core_device *core, unsigned int count)
+static int stable_api_request(struct mdev_core_device *core, unsigned int count)
 {
 	struct device *dev = &core->dev;
 	struct mdev_driver *drv =
@@ -240,28 +240,28 @@ static int door_request(struct mdev_core_device *core, unsigned int count)
 	return drv->request ? drv->request(dev, count) : -EBUSY;
 }
 
-static bool door_match(struct mdev_core_device *core,
-		       const struct device_driver *drv)
+static bool stable_api_match(struct mdev_core_device *core,
+			     const struct device_driver *drv)
 {
 	return serves_class(drv, to_mdev(core)->class_id);
 }
 
-static const struct mdev_core_door classic_door = {
+static const struct mdev_core_api stable_api = {
 	.device_size = sizeof(struct mdev_device) + COMPAT_MDEV_TAIL,
 	.device_offset = offsetof(struct mdev_device, core),
 	.type_ktype = &type_ktype,
-	.create = door_create,
-	.remove = door_remove,
-	.match = door_match,
-	.in_use = door_in_use,
-	.request = door_request,
-	.uevent = door_uevent,
+	.create = stable_api_create,
+	.remove = stable_api_remove,
+	.match = stable_api_match,
+	.in_use = stable_api_in_use,
+	.request = stable_api_request,
+	.uevent = stable_api_uevent,
 };
 
 /* The exports. */
 
-struct bus_type *const mdev_classic_bus = &mdev_core_bus;
-EXPORT_SYMBOL_GPL(mdev_classic_bus);
+struct bus_type *const mdev_stable_bus = &mdev_core_bus;
+EXPORT_SYMBOL_GPL(mdev_stable_bus);
 
 static size_t count_groups(struct attribute_group **groups)
 {
@@ -288,18 +288,18 @@ static long refuse_ioctl(struct mdev_device *mdev, unsigned int cmd,
 	return -EINVAL;
 }
 
-static struct classic_parent *alloc_parent(struct device *dev,
-					   const struct mdev_parent_ops *ops,
-					   struct module *owner)
+static struct stable_api_parent *alloc_parent(struct device *dev,
+					      const struct mdev_parent_ops *ops,
+					      struct module *owner)
 {
 	size_t i, nr = count_groups(ops->supported_type_groups);
-	struct classic_parent *parent;
+	struct stable_api_parent *parent;
 
 	parent = kzalloc(struct_size(parent, types, nr), GFP_KERNEL);
 	if (!parent)
 		return NULL;
 	parent->core.dev = dev;
-	parent->core.door = &classic_door;
+	parent->core.api = &stable_api;
 	parent->core.owner = ops->owner ? ops->owner : owner;
 	parent->core.parent_groups = ops->dev_attr_groups;
 	parent->core.device_groups = ops->mdev_attr_groups;
@@ -314,7 +314,7 @@ static struct classic_parent *alloc_parent(struct device *dev,
 	INIT_LIST_HEAD(&parent->core.types);
 	for (i = 0; i < nr; i++) {
 		struct attribute_group *group = ops->supported_type_groups[i];
-		struct classic_type *type = &parent->types[i];
+		struct stable_api_type *type = &parent->types[i];
 
 		type->core.name = group->name;
 		type->core.attrs =
@@ -367,12 +367,12 @@ static const char *find_parent_fault(struct device *dev,
 }
 
 /* The log is for the author of the driver: no user can provoke these lines. */
-int mdev_classic_register_device(struct device *dev,
-				 const struct mdev_parent_ops *ops,
-				 struct module *owner)
+int mdev_stable_register_device(struct device *dev,
+				const struct mdev_parent_ops *ops,
+				struct module *owner)
 {
 	const char *fault = find_parent_fault(dev, ops);
-	struct classic_parent *parent;
+	struct stable_api_parent *parent;
 	int ret;
 
 	if (fault) {
@@ -395,21 +395,21 @@ int mdev_classic_register_device(struct device *dev,
 	}
 	return ret;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_register_device);
+EXPORT_SYMBOL_GPL(mdev_stable_register_device);
 
-void mdev_classic_unregister_device(struct device *dev)
+void mdev_stable_unregister_device(struct device *dev)
 {
 	struct mdev_core_parent *core;
 
-	core = mdev_core_parent_detach(dev, &classic_door);
+	core = mdev_core_parent_detach(dev, &stable_api);
 	if (!core) {
 		dev_err(dev, "MDEV: can't unregister what is no parent\n");
 		return;
 	}
 	mdev_core_parent_unregister(core);
-	kfree(container_of(core, struct classic_parent, core));
+	kfree(container_of(core, struct stable_api_parent, core));
 }
-EXPORT_SYMBOL_GPL(mdev_classic_unregister_device);
+EXPORT_SYMBOL_GPL(mdev_stable_unregister_device);
 
 static const char *find_driver_fault(const struct mdev_driver *drv)
 {
@@ -426,8 +426,8 @@ static const char *find_driver_fault(const struct mdev_driver *drv)
  * The driver's bus says whether it is registered: it is set for as long, and
  * the driver core's own state of it can't be asked once it has been freed.
  */
-int mdev_classic_register_driver(struct mdev_driver *drv,
-				 struct module *owner, const char *mod_name)
+int mdev_stable_register_driver(struct mdev_driver *drv,
+				struct module *owner, const char *mod_name)
 {
 	const char *fault = find_driver_fault(drv);
 	int ret;
@@ -454,9 +454,9 @@ int mdev_classic_register_driver(struct mdev_driver *drv,
 		drv->driver.bus = NULL;
 	return ret;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_register_driver);
+EXPORT_SYMBOL_GPL(mdev_stable_register_driver);
 
-void mdev_classic_unregister_driver(struct mdev_driver *drv)
+void mdev_stable_unregister_driver(struct mdev_driver *drv)
 {
 	if (drv->driver.bus != &mdev_core_bus) {
 		pr_err("MDEV: can't unregister a driver that is not registered\n");
@@ -465,20 +465,20 @@ void mdev_classic_unregister_driver(struct mdev_driver *drv)
 	driver_unregister(&drv->driver);
 	drv->driver.bus = NULL;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_unregister_driver);
+EXPORT_SYMBOL_GPL(mdev_stable_unregister_driver);
 
 static int refuse_class(struct mdev_device *mdev, int error, const char *why)
 {
 	if (!READ_ONCE(mdev->class_misused)) {
 		WRITE_ONCE(mdev->class_misused, true);
-		dev_err(mdev_classic_parent_dev(mdev),
+		dev_err(mdev_stable_parent_dev(mdev),
 			"MDEV: mdev_set_class() for %pUl: %s\n",
 			&mdev->core.uuid, why);
 	}
 	return error;
 }
 
-int mdev_classic_set_class(struct mdev_device *mdev, u16 id, const void *ops)
+int mdev_stable_set_class(struct mdev_device *mdev, u16 id, const void *ops)
 {
 	if (!id)
 		return refuse_class(mdev, -EINVAL, "there is no class 0");
@@ -492,98 +492,98 @@ int mdev_classic_set_class(struct mdev_device *mdev, u16 id, const void *ops)
 	mdev->class_ops = ops;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_set_class);
+EXPORT_SYMBOL_GPL(mdev_stable_set_class);
 
-const void *mdev_classic_get_dev_ops(struct mdev_device *mdev)
+const void *mdev_stable_get_dev_ops(struct mdev_device *mdev)
 {
 	return mdev->class_ops;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_get_dev_ops);
+EXPORT_SYMBOL_GPL(mdev_stable_get_dev_ops);
 
-int mdev_classic_open(struct mdev_device *mdev)
+int mdev_stable_device_open(struct mdev_device *mdev)
 {
 	return mdev_core_device_open(&mdev->core);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_open);
+EXPORT_SYMBOL_GPL(mdev_stable_device_open);
 
-void mdev_classic_close(struct mdev_device *mdev)
+void mdev_stable_device_close(struct mdev_device *mdev)
 {
 	mdev_core_device_close(&mdev->core);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_close);
+EXPORT_SYMBOL_GPL(mdev_stable_device_close);
 
-void *mdev_classic_get_drvdata(struct mdev_device *mdev)
+void *mdev_stable_get_drvdata(struct mdev_device *mdev)
 {
 	return mdev->driver_data;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_get_drvdata);
+EXPORT_SYMBOL_GPL(mdev_stable_get_drvdata);
 
-void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data)
+void mdev_stable_set_drvdata(struct mdev_device *mdev, void *data)
 {
 	mdev->driver_data = data;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_set_drvdata);
+EXPORT_SYMBOL_GPL(mdev_stable_set_drvdata);
 
-void *mdev_classic_get_bus_rcu_data(struct mdev_device *mdev)
+void *mdev_stable_get_bus_rcu_data(struct mdev_device *mdev)
 {
 	return READ_ONCE(mdev->bus_rcu_data);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_get_bus_rcu_data);
+EXPORT_SYMBOL_GPL(mdev_stable_get_bus_rcu_data);
 
 /* What @data points to is seen by whoever gets it. */
-void mdev_classic_set_bus_rcu_data(struct mdev_device *mdev, void *data)
+void mdev_stable_set_bus_rcu_data(struct mdev_device *mdev, void *data)
 {
 	/* Pairs with the reader's address dependency. */
 	smp_store_release(&mdev->bus_rcu_data, data);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_set_bus_rcu_data);
+EXPORT_SYMBOL_GPL(mdev_stable_set_bus_rcu_data);
 
-const guid_t *mdev_classic_uuid(struct mdev_device *mdev)
+const guid_t *mdev_stable_uuid(struct mdev_device *mdev)
 {
 	return &mdev->core.uuid;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_uuid);
+EXPORT_SYMBOL_GPL(mdev_stable_uuid);
 
-struct device *mdev_classic_parent_dev(struct mdev_device *mdev)
+struct device *mdev_stable_parent_dev(struct mdev_device *mdev)
 {
 	return mdev->core.type->parent->dev;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_parent_dev);
+EXPORT_SYMBOL_GPL(mdev_stable_parent_dev);
 
-struct device *mdev_classic_dev(struct mdev_device *mdev)
+struct device *mdev_stable_dev(struct mdev_device *mdev)
 {
 	return &mdev->core.dev;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_dev);
+EXPORT_SYMBOL_GPL(mdev_stable_dev);
 
-struct mdev_device *mdev_classic_from_dev(struct device *dev)
+struct mdev_device *mdev_stable_from_dev(struct device *dev)
 {
 	struct mdev_core_device *core;
 
 	if (dev->bus != &mdev_core_bus)
 		return NULL;
 	core = to_mdev_core_device(dev);
-	if (core->type->parent->door != &classic_door)
+	if (core->type->parent->api != &stable_api)
 		return NULL;
 	return to_mdev(core);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_from_dev);
+EXPORT_SYMBOL_GPL(mdev_stable_from_dev);
 
-void *mdev_classic_get_bus_data(struct mdev_device *mdev)
+void *mdev_stable_get_bus_data(struct mdev_device *mdev)
 {
 	return READ_ONCE(mdev->bus_data);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_get_bus_data);
+EXPORT_SYMBOL_GPL(mdev_stable_get_bus_data);
 
-void mdev_classic_set_bus_data(struct mdev_device *mdev, void *data)
+void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data)
 {
 	WRITE_ONCE(mdev->bus_data, data);
 }
-EXPORT_SYMBOL_GPL(mdev_classic_set_bus_data);
+EXPORT_SYMBOL_GPL(mdev_stable_set_bus_data);
 
 static int refuse_iommu_device(struct mdev_device *mdev)
 {
-	struct classic_parent *parent = to_classic_parent(mdev);
+	struct stable_api_parent *parent = stable_api_to_parent(mdev);
 
 	if (!xchg(&parent->iommu_refused, true))
 		dev_warn(parent->core.dev,
@@ -591,10 +591,10 @@ static int refuse_iommu_device(struct mdev_device *mdev)
 	return -EOPNOTSUPP;
 }
 
-int mdev_classic_set_iommu_device(struct device *dev,
-				  struct device *iommu_device)
+int mdev_stable_set_iommu_device(struct device *dev,
+				 struct device *iommu_device)
 {
-	struct mdev_device *mdev = mdev_classic_from_dev(dev);
+	struct mdev_device *mdev = mdev_stable_from_dev(dev);
 
 	if (!mdev)
 		return -EINVAL;
@@ -604,12 +604,12 @@ int mdev_classic_set_iommu_device(struct device *dev,
 	compat_mdev_show_iommu_device(dev, iommu_device);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_set_iommu_device);
+EXPORT_SYMBOL_GPL(mdev_stable_set_iommu_device);
 
-struct device *mdev_classic_get_iommu_device(struct device *dev)
+struct device *mdev_stable_get_iommu_device(struct device *dev)
 {
-	struct mdev_device *mdev = mdev_classic_from_dev(dev);
+	struct mdev_device *mdev = mdev_stable_from_dev(dev);
 
 	return mdev ? READ_ONCE(mdev->iommu_device) : NULL;
 }
-EXPORT_SYMBOL_GPL(mdev_classic_get_iommu_device);
+EXPORT_SYMBOL_GPL(mdev_stable_get_iommu_device);

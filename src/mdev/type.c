@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Types: a folder each in the parent's mdev_supported_types, with the file
- * "create", the files that the door brings, and a folder of links to devices.
+ * "create", the files that the API brings, and a folder of links to devices.
  */
 #include <linux/slab.h>
 
@@ -89,7 +89,7 @@ static int add_files(struct mdev_core_type *type)
 
 /**
  * mdev_core_type_add() - make a type visible
- * @type:	with its parent and what the door sets
+ * @type:	with its parent and what the API sets
  *
  * Context: process; sleeps.
  * Return: 0 or an error; then nothing of it is left, but its parent's count
@@ -106,7 +106,7 @@ int mdev_core_type_add(struct mdev_core_type *type)
 	if (!name)
 		return -ENOMEM;
 	type->kobj->kset = parent->types_kset;
-	ret = add_folder(type, type->kobj, parent->door->type_ktype, NULL,
+	ret = add_folder(type, type->kobj, parent->api->type_ktype, NULL,
 			 name);
 	kfree(name);
 	if (ret)

@@ -41,8 +41,8 @@ changed same
 ok "none in a copy" api check "$dir"
 edit "$dir/include/linux/mdev.h" 's/^( \* Interface of) Linux/\1 a kernel/'
 ok "none in another comment" api check "$dir"
-edit "$dir/src/mdev/stable_api.c" '/EXPORT_SYMBOL_GPL\(mdev_classic_uuid\)/d'
-noticed '^-exported: mdev_classic_uuid' "an export that is gone"
+edit "$dir/src/mdev/stable_api.c" '/EXPORT_SYMBOL_GPL\(mdev_stable_uuid\)/d'
+noticed '^-exported: mdev_stable_uuid' "an export that is gone"
 changed member
 edit "$dir/include/linux/vfio_mdev.h" 's/^(\tvoid \(\*release\)\(.*)/\tint (*further)(void);\n\1/'
 noticed '^\+.*struct vfio_mdev_device_ops, 2: int \(\*further\)\(void\)' "another member"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Do the structures of the kernel's own mdev API consist of what the native
- * door knows, in that order and of nothing else? An op that it doesn't know it
+ * Do the structures of the kernel's own mdev API consist of what the kernel
+ * API knows, in that order and of nothing else? An op that it doesn't know it
  * would never call, and symbol versions, where a kernel has them, don't tell:
  * they are taken from the same header as ours.
  */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The classic API under its own names, on kernels whose own API it was: for
- * the kernel's own parent drivers (kvmgt). What they don't use is not here.
+ * The kernel API of Linux 5.10 to 5.12, for the kernel's own parent drivers
+ * (kvmgt). The stable API, which is made from it, does the work. What those
+ * drivers don't use is not here.
  *
- * Those drivers were built with versions of the symbols that depend on every
- * definition that the kernel's own core saw: kernel_api_5_10.h has the private
- * ones, the includes bring the rest, so add none.
+ * They were built with versions of the symbols that depend on every definition
+ * that the kernel's own core saw. kernel_api_5_10.h has the private ones, the
+ * includes bring the rest: add none.
  */
 #include <linux/module.h>
 #include <linux/device.h>
@@ -16,7 +17,7 @@
 
 #include "kernel_api_5_10.h"
 
-/* The classic door reads the driver's ops as its own header declares them. */
+/* The stable API reads the driver's ops as its own header declares them. */
 static_assert(offsetof(struct mdev_parent_ops, mmap) == 11 * sizeof(void *));
 
 /**
@@ -25,13 +26,13 @@ static_assert(offsetof(struct mdev_parent_ops, mmap) == 11 * sizeof(void *));
  * @ops:	its callbacks
  *
  * Context: process; sleeps.
- * Return: as that of the classic API.
+ * Return: as that of the stable API.
  *
  * Interface of Linux 4.10 to 5.12, as are all below.
  */
 int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops)
 {
-	return mdev_classic_register_device(dev, ops, ops ? ops->owner : NULL);
+	return mdev_stable_register_device(dev, ops, ops ? ops->owner : NULL);
 }
 EXPORT_SYMBOL(mdev_register_device);
 
@@ -43,7 +44,7 @@ EXPORT_SYMBOL(mdev_register_device);
  */
 void mdev_unregister_device(struct device *dev)
 {
-	mdev_classic_unregister_device(dev);
+	mdev_stable_unregister_device(dev);
 }
 EXPORT_SYMBOL(mdev_unregister_device);
 
@@ -56,7 +57,7 @@ EXPORT_SYMBOL(mdev_unregister_device);
  */
 void *mdev_get_drvdata(struct mdev_device *mdev)
 {
-	return mdev_classic_get_drvdata(mdev);
+	return mdev_stable_get_drvdata(mdev);
 }
 EXPORT_SYMBOL(mdev_get_drvdata);
 
@@ -69,7 +70,7 @@ EXPORT_SYMBOL(mdev_get_drvdata);
  */
 void mdev_set_drvdata(struct mdev_device *mdev, void *data)
 {
-	mdev_classic_set_drvdata(mdev, data);
+	mdev_stable_set_drvdata(mdev, data);
 }
 EXPORT_SYMBOL(mdev_set_drvdata);
 
@@ -82,7 +83,7 @@ EXPORT_SYMBOL(mdev_set_drvdata);
  */
 const guid_t *mdev_uuid(struct mdev_device *mdev)
 {
-	return mdev_classic_uuid(mdev);
+	return mdev_stable_uuid(mdev);
 }
 EXPORT_SYMBOL(mdev_uuid);
 
@@ -95,7 +96,7 @@ EXPORT_SYMBOL(mdev_uuid);
  */
 struct device *mdev_parent_dev(struct mdev_device *mdev)
 {
-	return mdev_classic_parent_dev(mdev);
+	return mdev_stable_parent_dev(mdev);
 }
 EXPORT_SYMBOL(mdev_parent_dev);
 
@@ -108,7 +109,7 @@ EXPORT_SYMBOL(mdev_parent_dev);
  */
 struct device *mdev_dev(struct mdev_device *mdev)
 {
-	return mdev_classic_dev(mdev);
+	return mdev_stable_dev(mdev);
 }
 EXPORT_SYMBOL(mdev_dev);
 
@@ -121,7 +122,7 @@ EXPORT_SYMBOL(mdev_dev);
  */
 struct mdev_device *mdev_from_dev(struct device *dev)
 {
-	return mdev_classic_from_dev(dev);
+	return mdev_stable_from_dev(dev);
 }
 EXPORT_SYMBOL(mdev_from_dev);
 
@@ -135,7 +136,7 @@ EXPORT_SYMBOL(mdev_from_dev);
  */
 int mdev_set_iommu_device(struct device *dev, struct device *iommu_device)
 {
-	return mdev_classic_set_iommu_device(dev, iommu_device);
+	return mdev_stable_set_iommu_device(dev, iommu_device);
 }
 EXPORT_SYMBOL(mdev_set_iommu_device);
 
@@ -152,6 +153,6 @@ EXPORT_SYMBOL(mdev_set_iommu_device);
  */
 struct device *mdev_get_iommu_device(struct device *dev)
 {
-	return mdev_classic_get_iommu_device(dev);
+	return mdev_stable_get_iommu_device(dev);
 }
 EXPORT_SYMBOL_GPL(mdev_get_iommu_device);

@@ -9,7 +9,7 @@
 
 /*
  * Declared for the versions of the symbols and for nothing else: a driver sees
- * neither, and what a pointer to one points to is the classic door's. They
+ * neither, and what a pointer to one points to is the stable API's. They
  * count only if they stand in a header.
  */
 struct mdev_parent {
@@ -33,19 +33,19 @@ struct mdev_device {
 	bool active;
 };
 
-/* The classic door's exports. */
-int mdev_classic_register_device(struct device *dev,
-				 const struct mdev_parent_ops *ops,
-				 struct module *owner);
-void mdev_classic_unregister_device(struct device *dev);
-void *mdev_classic_get_drvdata(struct mdev_device *mdev);
-void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data);
-const guid_t *mdev_classic_uuid(struct mdev_device *mdev);
-struct device *mdev_classic_parent_dev(struct mdev_device *mdev);
-struct device *mdev_classic_dev(struct mdev_device *mdev);
-struct mdev_device *mdev_classic_from_dev(struct device *dev);
-int mdev_classic_set_iommu_device(struct device *dev,
-				  struct device *iommu_device);
-struct device *mdev_classic_get_iommu_device(struct device *dev);
+/* The stable API's exports. */
+int mdev_stable_register_device(struct device *dev,
+				const struct mdev_parent_ops *ops,
+				struct module *owner);
+void mdev_stable_unregister_device(struct device *dev);
+void *mdev_stable_get_drvdata(struct mdev_device *mdev);
+void mdev_stable_set_drvdata(struct mdev_device *mdev, void *data);
+const guid_t *mdev_stable_uuid(struct mdev_device *mdev);
+struct device *mdev_stable_parent_dev(struct mdev_device *mdev);
+struct device *mdev_stable_dev(struct mdev_device *mdev);
+struct mdev_device *mdev_stable_from_dev(struct device *dev);
+int mdev_stable_set_iommu_device(struct device *dev,
+				 struct device *iommu_device);
+struct device *mdev_stable_get_iommu_device(struct device *dev);
 
 #endif /* MDEV_KERNEL_API_5_10_H */
