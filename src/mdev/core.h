@@ -134,8 +134,8 @@ struct mdev_core_type {
 	struct list_head node;
 };
 
-/* In &mdev_core_device.users: neither a user nor a driver may take it. */
-#define MDEV_CORE_CLOSED	INT_MIN
+/* In &mdev_core_device.users: not there yet, or not any more. */
+#define MDEV_CORE_GONE	INT_MIN
 
 /**
  * struct mdev_core_device - a mediated device
@@ -145,14 +145,14 @@ struct mdev_core_type {
  * @node:	in &mdev_core_parent.devices
  * @lock:	held while it is published, and while it is removed; taken
  *		inside &mdev_core_parent.unreg_sem
- * @users:	how many users the bus driver has admitted. Plus
- *		MDEV_CORE_CLOSED until the device is complete and from when it
- *		is being removed: then no user is admitted and no driver bound,
- *		see mdev_core_is_closed().
+ * @users:	how many users the bus driver has admitted; plus MDEV_CORE_GONE
+ *		until the device is complete, and again when its removal
+ *		begins. While it is gone, no user is admitted and no driver
+ *		bound, see mdev_core_is_gone().
  * @bind_error:	what the driver's last probe gave; written under the device's
  *		own lock
- * @missed:	a driver was matched while the device was closed, see
- *		mdev_core_is_closed_to_match()
+ * @missed:	a driver was matched while the device was gone, see
+ *		mdev_core_is_gone_to_match()
  * @dev:	the driver core's device; last, because the kernel API lays
  *		its struct mdev_device over it
  */
@@ -174,40 +174,42 @@ static inline struct mdev_core_device *to_mdev_core_device(struct device *dev)
 }
 
 /**
- * mdev_core_is_closed() - may a driver take the device?
+ * mdev_core_is_gone() - is the device not complete yet, or being removed?
  * @mdev:	the device
  *
- * Asked when a driver is matched, which needs no lock, and again when it
- * probes, under the device's own lock. Whoever closes a device takes that lock
- * next, to unbind its driver: a probe sees it closed, or is undone.
+ * No driver may take such a device. To be called when a driver is matched,
+ * which needs no lock, and again when it probes, under the device's own lock. A
+ * removal takes that lock to unbind the driver after it has made the device
+ * gone: so a probe either sees that, or is undone.
  *
- * Return: true if not.
+ * Context: any.
+ * Return: true if so.
  */
-static inline bool mdev_core_is_closed(const struct mdev_core_device *mdev)
+static inline bool mdev_core_is_gone(const struct mdev_core_device *mdev)
 {
 	return atomic_read(&mdev->users) < 0;
 }
 
 /**
- * mdev_core_is_closed_to_match() - may a driver be matched with the device?
+ * mdev_core_is_gone_to_match() - mdev_core_is_gone(), for matching
  * @mdev:	the device
  *
  * The driver core matches by itself when a device is added and when a driver
  * is registered, unless the bus's drivers_autoprobe is 0. It does so only once.
- * So a match that finds the device closed is remembered for whoever opens it,
- * see open_to_drivers().
+ * So a match that finds the device gone is remembered: open_to_drivers() makes
+ * up for it.
  *
  * Context: any.
- * Return: true if not.
+ * Return: true if so.
  */
-static inline bool mdev_core_is_closed_to_match(struct mdev_core_device *mdev)
+static inline bool mdev_core_is_gone_to_match(struct mdev_core_device *mdev)
 {
-	if (!mdev_core_is_closed(mdev))
+	if (!mdev_core_is_gone(mdev))
 		return false;
 	WRITE_ONCE(mdev->missed, true);
 	/* Pairs with the barrier in open_to_drivers(). */
 	smp_mb();
-	return mdev_core_is_closed(mdev);
+	return mdev_core_is_gone(mdev);
 }
 
 extern struct bus_type mdev_core_bus;

@@ -70,7 +70,7 @@ static struct mdev_core_device *alloc_device(struct mdev_core_type *type,
 	mdev->type = type;
 	guid_copy(&mdev->uuid, uuid);
 	mutex_init(&mdev->lock);
-	atomic_set(&mdev->users, MDEV_CORE_CLOSED);
+	atomic_set(&mdev->users, MDEV_CORE_GONE);
 	mdev->bind_error = api->must_bind ? -ENODEV : 0;
 
 	mdev_core_parent_get(parent);
@@ -193,12 +193,12 @@ static void remove_uuid(struct mdev_core_device *mdev)
 /*
  * From now on users and drivers may take the device. Returns whether a driver
  * was turned away before, and so has to be offered it again: a driver that is
- * matched now sees either the device open, or that it is noted here.
+ * matched now either sees that the device is not gone, or is noted here.
  */
 static bool open_to_drivers(struct mdev_core_device *mdev)
 {
 	atomic_set(&mdev->users, 0);
-	/* Pairs with the barrier in mdev_core_is_closed_to_match(). */
+	/* Pairs with the barrier in mdev_core_is_gone_to_match(). */
 	smp_mb();
 	return READ_ONCE(mdev->missed);
 }
@@ -233,7 +233,7 @@ static void remove_forced(struct mdev_core_device *mdev)
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
-	atomic_add(MDEV_CORE_CLOSED, &mdev->users);
+	atomic_add(MDEV_CORE_GONE, &mdev->users);
 	wake_up_all(&users_changed);
 	unbind(mdev);
 	ret = call_remove(mdev);
@@ -296,7 +296,7 @@ static int remove_if_unused(struct mdev_core_device *mdev, bool *in_use)
 			return ret;
 	}
 	WRITE_ONCE(mdev->missed, false);
-	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
+	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_GONE);
 	*in_use = ret > 0;
 	if (ret)
 		return *in_use ? -EBUSY : -ENODEV;
@@ -456,8 +456,8 @@ static int request(struct mdev_core_device *mdev, unsigned int count)
 
 /*
  * Asks the users to go, and waits for them: without a lock, so that the parent
- * can be unregistered meanwhile, and without closing the device, so that there
- * is nothing to undo. Whom open() has not seen goes without a wakeup, and a
+ * can be unregistered meanwhile, and without making the device gone, so that
+ * there is nothing to undo. Whom open() has not seen goes without a wakeup, and a
  * parent may be unregistered without getting to this device for long: so look
  * once a second.
  *

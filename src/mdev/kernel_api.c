@@ -207,7 +207,7 @@ static int driver_probe(struct device *dev)
 	struct mdev_core_device *core = to_mdev_core_device(dev);
 	int ret;
 
-	if (mdev_core_is_closed(core))
+	if (mdev_core_is_gone(core))
 		return -ENODEV;
 	ret = drv->probe ? drv->probe(to_mdev_device(dev)) : 0;
 	trace_mdev_bind(core->type, &core->uuid, ret);
