@@ -11,6 +11,5 @@
 #include <linux/mdev.h>
 #include <linux/module.h>
 
-/* What it is stands in main.c, which includes more. */
-#define EXPORT_BUS EXPORT_SYMBOL_GPL(mdev_bus_type)
-EXPORT_BUS;
+/* Defined in main.c, which includes more. */
+EXPORT_SYMBOL_GPL(mdev_bus_type);
