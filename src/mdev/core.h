@@ -212,6 +212,24 @@ static inline bool mdev_core_is_gone_to_match(struct mdev_core_device *mdev)
 	return mdev_core_is_gone(mdev);
 }
 
+/* Pairs with mdev_core_parent_put(). */
+static inline void mdev_core_parent_get(struct mdev_core_parent *parent)
+{
+	refcount_inc(&parent->refs);
+}
+
+static inline void mdev_core_parent_put(struct mdev_core_parent *parent)
+{
+	if (refcount_dec_and_test(&parent->refs))
+		complete(&parent->released);
+}
+
+/* For the release function of a type's kobject. */
+static inline void mdev_core_type_put(struct mdev_core_type *type)
+{
+	mdev_core_parent_put(type->parent);
+}
+
 extern struct bus_type mdev_core_bus;
 extern const struct attribute mdev_core_create_attr;
 
@@ -221,20 +239,16 @@ void mdev_core_parent_unregister(struct mdev_core_parent *parent);
 struct mdev_core_parent *
 mdev_core_parent_detach(const struct device *dev,
 			const struct mdev_core_api *api);
-void mdev_core_parent_get(struct mdev_core_parent *parent);
-void mdev_core_parent_put(struct mdev_core_parent *parent);
 int mdev_core_parents_init(void);
 void mdev_core_parents_exit(void);
 
 /* type.c */
 int mdev_core_type_add(struct mdev_core_type *type);
 void mdev_core_type_remove(struct mdev_core_type *type);
-void mdev_core_type_put(struct mdev_core_type *type);
-ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
-			       size_t count);
 
 /* device.c */
-int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid);
+ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
+			       size_t count);
 void mdev_core_device_remove_forced(struct mdev_core_device *mdev);
 int mdev_core_device_open(struct mdev_core_device *mdev);
 void mdev_core_device_close(struct mdev_core_device *mdev);

@@ -378,18 +378,7 @@ put:
 	return ret;
 }
 
-/**
- * mdev_core_device_create() - create a mediated device
- * @type:	the type that it shall be of
- * @uuid:	its UUID
- *
- * Context: process; sleeps.
- * Return: 0; -EEXIST if a device has this UUID, -EUSERS if the type has no
- * instance left, -ENODEV if the parent is going away, what the parent
- * driver's create() or the bus driver's probe() returned, -ENOMEM. On error
- * nothing is left of the device.
- */
-int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid)
+static int try_create(struct mdev_core_type *type, const guid_t *uuid)
 {
 	struct mdev_core_parent *parent = type->parent;
 	int ret = -ENODEV;
@@ -400,6 +389,34 @@ int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid)
 	}
 	trace_mdev_create(type, uuid, ret);
 	return ret;
+}
+
+/**
+ * mdev_core_create_store() - somebody wrote to a type's file "create"
+ * @type:	the type
+ * @buf:	what was written; ends with a NUL byte
+ * @count:	how much of it
+ *
+ * Context: process; sleeps.
+ * Return: @count; -EINVAL for what is no UUID, -EEXIST if a device has this one,
+ * -EUSERS if the type has no instance left, -ENODEV if the parent is going away,
+ * what the parent driver's create() or the bus driver's probe() returned,
+ * -ENOMEM. On error nothing is left of the device.
+ */
+ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
+			       size_t count)
+{
+	guid_t uuid;
+	int ret;
+
+	/* As in the kernel's own core, one byte of any value may follow. */
+	if (count < UUID_STRING_LEN || count > UUID_STRING_LEN + 1)
+		return -EINVAL;
+	ret = guid_parse(buf, &uuid);
+	if (ret)
+		return ret;
+	ret = try_create(type, &uuid);
+	return ret ? ret : count;
 }
 
 /* Somebody else who is removing it is waited for, and may turn back. */

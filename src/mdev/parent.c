@@ -16,17 +16,6 @@ static LIST_HEAD(parents);
 
 static struct class_compat *mdev_bus_class;
 
-void mdev_core_parent_get(struct mdev_core_parent *parent)
-{
-	refcount_inc(&parent->refs);
-}
-
-void mdev_core_parent_put(struct mdev_core_parent *parent)
-{
-	if (refcount_dec_and_test(&parent->refs))
-		complete(&parent->released);
-}
-
 static struct mdev_core_parent *find_parent(const struct device *dev)
 {
 	struct mdev_core_parent *parent;

@@ -12,31 +12,6 @@ const struct attribute mdev_core_create_attr = {
 	.mode = 0200,
 };
 
-/**
- * mdev_core_create_store() - somebody wrote to a type's file "create"
- * @type:	the type
- * @buf:	what was written; ends with a NUL byte
- * @count:	how much of it
- *
- * Context: process; sleeps.
- * Return: @count, or an error; then no device was made.
- */
-ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
-			       size_t count)
-{
-	guid_t uuid;
-	int ret;
-
-	/* As in the kernel's own core, one byte of any value may follow. */
-	if (count < UUID_STRING_LEN || count > UUID_STRING_LEN + 1)
-		return -EINVAL;
-	ret = guid_parse(buf, &uuid);
-	if (ret)
-		return ret;
-	ret = mdev_core_device_create(type, &uuid);
-	return ret ? ret : count;
-}
-
 static void devices_release(struct kobject *kobj)
 {
 	mdev_core_type_put(container_of(kobj, struct mdev_core_type, devices));
@@ -47,20 +22,10 @@ static const struct kobj_type devices_ktype = {
 	.sysfs_ops = &kobj_sysfs_ops,
 };
 
-/**
- * mdev_core_type_put() - one of a type's kobjects is released
- * @type:	the type; its parent is going away if this was the last
- *
- * Context: any; does not sleep.
- */
-void mdev_core_type_put(struct mdev_core_type *type)
-{
-	mdev_core_parent_put(type->parent);
-}
-
 /*
- * A folder of the type: it counts on the parent from here until its release
- * function has run, which is the case for a failed one, too, once it is put.
+ * A folder of the type takes a reference to the parent. It pairs with
+ * mdev_core_type_put() in the folder's release function, which runs for one that
+ * failed, too, once that is put.
  */
 static int add_folder(struct mdev_core_type *type, struct kobject *kobj,
 		      const struct kobj_type *ktype, struct kobject *above,
