@@ -37,11 +37,12 @@ struct mdev_core_type;
 
 /**
  * struct mdev_core_api - one of the two APIs, as the core calls it
- * @device_size:	size of the memory allocated for a device
- * @device_offset:	where in it struct mdev_core_device begins
  * @must_bind:		creating a device fails if no driver takes it
  * @type_ktype:		of the types' folders; its release function calls
  *			mdev_core_type_put()
+ * @alloc:		allocate a zeroed device, inside what the API needs for one;
+ *			NULL if there is no memory
+ * @free:		undo @alloc
  * @reserve:		take one of the type's instances, or -EUSERS
  * @unreserve:		give it back
  * @create:		the parent driver's create()
@@ -56,14 +57,14 @@ struct mdev_core_type;
  *			device's own lock
  * @uevent:		add variables to the device's uevents
  *
- * All but @match may be NULL.
+ * All but @type_ktype, @alloc, @free and @match may be NULL.
  */
 struct mdev_core_api {
-	size_t device_size;
-	size_t device_offset;
 	bool must_bind;
 	const struct kobj_type *type_ktype;
 
+	struct mdev_core_device *(*alloc)(void);
+	void (*free)(struct mdev_core_device *mdev);
 	int (*reserve)(struct mdev_core_type *type);
 	void (*unreserve)(struct mdev_core_type *type);
 	int (*create)(struct mdev_core_device *mdev);

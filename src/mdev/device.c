@@ -8,7 +8,6 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/rhashtable.h>
-#include <linux/slab.h>
 #include <linux/wait.h>
 
 #include "core.h"
@@ -41,7 +40,7 @@ static void device_release(struct device *dev)
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
 	struct mdev_core_parent *parent = mdev->type->parent;
 
-	kfree((void *)mdev - parent->api->device_offset);
+	parent->api->free(mdev);
 	mdev_core_parent_put(parent);
 }
 
@@ -61,12 +60,10 @@ static struct mdev_core_device *alloc_device(struct mdev_core_type *type,
 	struct mdev_core_parent *parent = type->parent;
 	const struct mdev_core_api *api = parent->api;
 	struct mdev_core_device *mdev;
-	void *mem;
 
-	mem = kzalloc(api->device_size, GFP_KERNEL);
-	if (!mem)
+	mdev = api->alloc();
+	if (!mdev)
 		return NULL;
-	mdev = mem + api->device_offset;
 	mdev->type = type;
 	guid_copy(&mdev->uuid, uuid);
 	mutex_init(&mdev->lock);

@@ -150,6 +150,17 @@ static const struct kobj_type type_ktype = {
 
 /* Devices. */
 
+static struct mdev_core_device *kernel_api_alloc(void)
+{
+	return kzalloc(offsetof(struct mdev_core_device, dev) +
+		       sizeof(struct mdev_device), GFP_KERNEL);
+}
+
+static void kernel_api_free(struct mdev_core_device *core)
+{
+	kfree(core);
+}
+
 static int kernel_api_reserve(struct mdev_core_type *type)
 {
 	struct mdev_parent *mparent = to_mparent(type->parent);
@@ -188,10 +199,10 @@ static bool kernel_api_match(struct mdev_core_device *core,
 }
 
 static const struct mdev_core_api kernel_api = {
-	.device_size = offsetof(struct mdev_core_device, dev) +
-		       sizeof(struct mdev_device),
 	.must_bind = true,
 	.type_ktype = &type_ktype,
+	.alloc = kernel_api_alloc,
+	.free = kernel_api_free,
 	.reserve = kernel_api_reserve,
 	.unreserve = kernel_api_unreserve,
 	.create = kernel_api_create,

@@ -163,6 +163,19 @@ static void load_class_driver(u16 class_id)
 
 /* Devices. */
 
+static struct mdev_core_device *stable_api_alloc(void)
+{
+	struct mdev_device *mdev;
+
+	mdev = kzalloc(sizeof(*mdev) + COMPAT_MDEV_TAIL, GFP_KERNEL);
+	return mdev ? &mdev->core : NULL;
+}
+
+static void stable_api_free(struct mdev_core_device *core)
+{
+	kfree(to_mdev(core));
+}
+
 static int stable_api_create(struct mdev_core_device *core)
 {
 	struct mdev_device *mdev = to_mdev(core);
@@ -247,9 +260,9 @@ static bool stable_api_match(struct mdev_core_device *core,
 }
 
 static const struct mdev_core_api stable_api = {
-	.device_size = sizeof(struct mdev_device) + COMPAT_MDEV_TAIL,
-	.device_offset = offsetof(struct mdev_device, core),
 	.type_ktype = &type_ktype,
+	.alloc = stable_api_alloc,
+	.free = stable_api_free,
 	.create = stable_api_create,
 	.remove = stable_api_remove,
 	.match = stable_api_match,
