@@ -197,8 +197,8 @@ static inline bool mdev_core_is_gone(const struct mdev_core_device *mdev)
  *
  * The driver core matches by itself when a device is added and when a driver
  * is registered, unless the bus's drivers_autoprobe is 0. It does so only once.
- * So a match that finds the device gone is remembered: open_to_drivers() makes
- * up for it.
+ * So a match that finds the device gone is remembered, and mdev_device_appear()
+ * makes up for it.
  *
  * Context: any.
  * Return: true if so.
@@ -208,7 +208,7 @@ static inline bool mdev_core_is_gone_to_match(struct mdev_core_device *mdev)
 	if (!mdev_core_is_gone(mdev))
 		return false;
 	WRITE_ONCE(mdev->missed, true);
-	/* Pairs with the barrier in open_to_drivers(). */
+	/* Pairs with the barrier in mdev_device_appear(). */
 	smp_mb();
 	return mdev_core_is_gone(mdev);
 }

@@ -35,7 +35,7 @@ static DECLARE_WAIT_QUEUE_HEAD(users_changed);
 /* How long a user is given before he is asked again, as VFIO does it. */
 #define REQUEST_INTERVAL	(10 * HZ)
 
-static void device_release(struct device *dev)
+static void mdev_device_release(struct device *dev)
 {
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
 	struct mdev_core_parent *parent = mdev->type->parent;
@@ -54,8 +54,8 @@ static struct attribute *device_attrs[] = {
 };
 ATTRIBUTE_GROUPS(device);
 
-static struct mdev_core_device *alloc_device(struct mdev_core_type *type,
-					     const guid_t *uuid)
+static struct mdev_core_device *mdev_device_alloc(struct mdev_core_type *type,
+						  const guid_t *uuid)
 {
 	struct mdev_core_parent *parent = type->parent;
 	const struct mdev_core_api *api = parent->api;
@@ -74,12 +74,12 @@ static struct mdev_core_device *alloc_device(struct mdev_core_type *type,
 	device_initialize(&mdev->dev);
 	mdev->dev.parent = parent->dev;
 	mdev->dev.bus = &mdev_core_bus;
-	mdev->dev.release = device_release;
+	mdev->dev.release = mdev_device_release;
 	mdev->dev.groups = device_groups;
 	return mdev;
 }
 
-static int create_links(struct mdev_core_device *mdev)
+static int mdev_device_create_links(struct mdev_core_device *mdev)
 {
 	struct mdev_core_type *type = mdev->type;
 	struct kobject *kobj = &mdev->dev.kobj;
@@ -94,7 +94,7 @@ static int create_links(struct mdev_core_device *mdev)
 	return ret;
 }
 
-static void remove_links(struct mdev_core_device *mdev)
+static void mdev_device_remove_links(struct mdev_core_device *mdev)
 {
 	struct kobject *kobj = &mdev->dev.kobj;
 
@@ -103,7 +103,7 @@ static void remove_links(struct mdev_core_device *mdev)
 }
 
 /* udev hears of the device when its files and links are all there. */
-static int publish(struct mdev_core_device *mdev)
+static int mdev_device_publish(struct mdev_core_device *mdev)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
 	struct device *dev = &mdev->dev;
@@ -116,7 +116,7 @@ static int publish(struct mdev_core_device *mdev)
 	ret = sysfs_create_groups(&dev->kobj, parent->device_groups);
 	if (ret)
 		goto del;
-	ret = create_links(mdev);
+	ret = mdev_device_create_links(mdev);
 	if (ret)
 		goto remove_groups;
 	dev_set_uevent_suppress(dev, false);
@@ -135,7 +135,7 @@ del:
 }
 
 /* The parent's attributes are gone before its remove(), so not taken here. */
-static void withdraw(struct mdev_core_device *mdev)
+static void mdev_device_withdraw(struct mdev_core_device *mdev)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
 
@@ -143,32 +143,32 @@ static void withdraw(struct mdev_core_device *mdev)
 	list_del(&mdev->node);
 	spin_unlock(&parent->devices_lock);
 
-	remove_links(mdev);
+	mdev_device_remove_links(mdev);
 	device_del(&mdev->dev);
 }
 
-static int call_create(struct mdev_core_device *mdev)
+static int mdev_device_call_create(struct mdev_core_device *mdev)
 {
 	const struct mdev_core_api *api = mdev->type->parent->api;
 
 	return api->create ? api->create(mdev) : 0;
 }
 
-static int call_remove(struct mdev_core_device *mdev)
+static int mdev_device_call_remove(struct mdev_core_device *mdev)
 {
 	const struct mdev_core_api *api = mdev->type->parent->api;
 
 	return api->remove ? api->remove(mdev) : 0;
 }
 
-static int reserve_instance(struct mdev_core_type *type)
+static int mdev_device_reserve(struct mdev_core_type *type)
 {
 	const struct mdev_core_api *api = type->parent->api;
 
 	return api->reserve ? api->reserve(type) : 0;
 }
 
-static void unreserve_instance(struct mdev_core_type *type)
+static void mdev_device_unreserve(struct mdev_core_type *type)
 {
 	const struct mdev_core_api *api = type->parent->api;
 
@@ -176,13 +176,13 @@ static void unreserve_instance(struct mdev_core_type *type)
 		api->unreserve(type);
 }
 
-static int insert_uuid(struct mdev_core_device *mdev)
+static int mdev_device_insert_uuid(struct mdev_core_device *mdev)
 {
 	return rhashtable_lookup_insert_fast(&devices, &mdev->hash,
 					     uuid_params);
 }
 
-static void remove_uuid(struct mdev_core_device *mdev)
+static void mdev_device_remove_uuid(struct mdev_core_device *mdev)
 {
 	rhashtable_remove_fast(&devices, &mdev->hash, uuid_params);
 }
@@ -192,7 +192,7 @@ static void remove_uuid(struct mdev_core_device *mdev)
  * was turned away before, and so has to be offered it again: a driver that is
  * matched now either sees that the device is not gone, or is noted here.
  */
-static bool open_to_drivers(struct mdev_core_device *mdev)
+static bool mdev_device_appear(struct mdev_core_device *mdev)
 {
 	atomic_set(&mdev->users, 0);
 	/* Pairs with the barrier in mdev_core_is_gone_to_match(). */
@@ -205,11 +205,11 @@ static bool open_to_drivers(struct mdev_core_device *mdev)
  * has asked none, and none is asked now; but where a driver is part of the
  * device it is bound all the same.
  */
-static int bind(struct mdev_core_device *mdev)
+static int mdev_device_bind(struct mdev_core_device *mdev)
 {
 	int ret = 0;
 
-	if (open_to_drivers(mdev) || mdev->type->parent->api->must_bind)
+	if (mdev_device_appear(mdev) || mdev->type->parent->api->must_bind)
 		ret = device_attach(&mdev->dev);
 	if (ret >= 0)
 		ret = mdev->bind_error;
@@ -217,7 +217,7 @@ static int bind(struct mdev_core_device *mdev)
 	return ret == -EPROBE_DEFER ? -EAGAIN : ret;
 }
 
-static void unbind(struct mdev_core_device *mdev)
+static void mdev_device_unbind(struct mdev_core_device *mdev)
 {
 	device_release_driver(&mdev->dev);
 	sysfs_remove_groups(&mdev->dev.kobj,
@@ -225,27 +225,27 @@ static void unbind(struct mdev_core_device *mdev)
 }
 
 /* Nothing can be refused now: a user who still has it is waited for. */
-static void remove_forced(struct mdev_core_device *mdev)
+static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 {
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
 	atomic_add(MDEV_CORE_GONE, &mdev->users);
 	wake_up_all(&users_changed);
-	unbind(mdev);
-	ret = call_remove(mdev);
+	mdev_device_unbind(mdev);
+	ret = mdev_device_call_remove(mdev);
 	if (ret)
 		dev_warn(&mdev->dev,
 			 "MDEV: the parent driver refused removal (%d), but its device goes\n",
 			 ret);
-	withdraw(mdev);
+	mdev_device_withdraw(mdev);
 }
 
 /*
  * Undoes the removal that the parent driver refused. A driver that had the
  * device gets it back, whatever drivers_autoprobe is.
  */
-static void restore(struct mdev_core_device *mdev, bool was_bound)
+static void mdev_device_restore(struct mdev_core_device *mdev, bool was_bound)
 {
 	bool missed;
 	int ret;
@@ -255,7 +255,7 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
 	if (ret)
 		dev_warn(&mdev->dev,
 			 "MDEV: kept, but its attributes are lost (%d)\n", ret);
-	missed = open_to_drivers(mdev);
+	missed = mdev_device_appear(mdev);
 	if (!was_bound && !missed)
 		return;
 	if (device_attach(&mdev->dev) != 1 && was_bound)
@@ -267,7 +267,8 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
  * driver holds the device's own lock until the last user has gone, so the wait
  * for it can be ended by a signal.
  */
-static int find_other_users(struct mdev_core_device *mdev, bool *in_use)
+static int mdev_device_find_other_users(struct mdev_core_device *mdev,
+					bool *in_use)
 {
 	const struct mdev_core_api *api = mdev->type->parent->api;
 	int ret;
@@ -281,14 +282,15 @@ static int find_other_users(struct mdev_core_device *mdev, bool *in_use)
 }
 
 /* @in_use tells EBUSY because of a user from that of the parent driver. */
-static int remove_if_unused(struct mdev_core_device *mdev, bool *in_use)
+static int mdev_device_remove_if_unused(struct mdev_core_device *mdev,
+					bool *in_use)
 {
 	bool was_bound;
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
 	if (!atomic_read(&mdev->users)) {
-		ret = find_other_users(mdev, in_use);
+		ret = mdev_device_find_other_users(mdev, in_use);
 		if (ret)
 			return ret;
 	}
@@ -298,21 +300,21 @@ static int remove_if_unused(struct mdev_core_device *mdev, bool *in_use)
 	if (ret)
 		return *in_use ? -EBUSY : -ENODEV;
 	was_bound = READ_ONCE(mdev->dev.driver);
-	unbind(mdev);
-	ret = call_remove(mdev);
+	mdev_device_unbind(mdev);
+	ret = mdev_device_call_remove(mdev);
 	if (ret) {
-		restore(mdev, was_bound);
+		mdev_device_restore(mdev, was_bound);
 		return ret;
 	}
-	withdraw(mdev);
+	mdev_device_withdraw(mdev);
 	return 0;
 }
 
 /* What a device holds after it is out of sight. */
-static void forget(struct mdev_core_device *mdev)
+static void mdev_device_forget(struct mdev_core_device *mdev)
 {
-	unreserve_instance(mdev->type);
-	remove_uuid(mdev);
+	mdev_device_unreserve(mdev->type);
+	mdev_device_remove_uuid(mdev);
 	put_device(&mdev->dev);
 }
 
@@ -321,67 +323,68 @@ static void forget(struct mdev_core_device *mdev)
  * until the device is complete. The next of them may drop the last reference
  * while the lock is still being given up, so it takes one more.
  */
-static int publish_and_bind(struct mdev_core_device *mdev)
+static int mdev_device_publish_and_bind(struct mdev_core_device *mdev)
 {
 	int ret;
 
 	get_device(&mdev->dev);
 	mutex_lock(&mdev->lock);
-	ret = publish(mdev);
+	ret = mdev_device_publish(mdev);
 	if (ret) {
-		call_remove(mdev);
+		mdev_device_call_remove(mdev);
 		goto unlock;
 	}
-	ret = bind(mdev);
+	ret = mdev_device_bind(mdev);
 	if (ret)
-		remove_forced(mdev);
+		mdev_device_remove_forced(mdev);
 unlock:
 	mutex_unlock(&mdev->lock);
 	put_device(&mdev->dev);
 	return ret;
 }
 
-static int create_device(struct mdev_core_type *type, const guid_t *uuid)
+static int mdev_device_create_locked(struct mdev_core_type *type,
+				     const guid_t *uuid)
 {
 	struct mdev_core_device *mdev;
 	int ret;
 
-	mdev = alloc_device(type, uuid);
+	mdev = mdev_device_alloc(type, uuid);
 	if (!mdev)
 		return -ENOMEM;
 	ret = dev_set_name(&mdev->dev, "%pUl", uuid);
 	if (ret)
 		goto put;
-	ret = insert_uuid(mdev);
+	ret = mdev_device_insert_uuid(mdev);
 	if (ret)
 		goto put;
-	ret = reserve_instance(type);
+	ret = mdev_device_reserve(type);
 	if (ret)
 		goto remove_uuid;
-	ret = call_create(mdev);
+	ret = mdev_device_call_create(mdev);
 	if (ret)
 		goto unreserve;
-	ret = publish_and_bind(mdev);
+	ret = mdev_device_publish_and_bind(mdev);
 	if (ret)
 		goto unreserve;
 	return 0;
 
 unreserve:
-	unreserve_instance(type);
+	mdev_device_unreserve(type);
 remove_uuid:
-	remove_uuid(mdev);
+	mdev_device_remove_uuid(mdev);
 put:
 	put_device(&mdev->dev);
 	return ret;
 }
 
-static int try_create(struct mdev_core_type *type, const guid_t *uuid)
+static int mdev_device_create(struct mdev_core_type *type, const guid_t *uuid)
 {
 	struct mdev_core_parent *parent = type->parent;
 	int ret = -ENODEV;
 
 	if (down_read_trylock(&parent->unreg_sem)) {
-		ret = create_device(type, uuid);
+		ret = mdev_device_create_locked(type, uuid);
 		up_read(&parent->unreg_sem);
 	}
 	trace_mdev_create(type, uuid, ret);
@@ -412,35 +415,36 @@ ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
 	ret = guid_parse(buf, &uuid);
 	if (ret)
 		return ret;
-	ret = try_create(type, &uuid);
+	ret = mdev_device_create(type, &uuid);
 	return ret ? ret : count;
 }
 
 /* Somebody else who is removing it is waited for, and may turn back. */
-static int remove_device(struct mdev_core_device *mdev, bool *in_use)
+static int mdev_device_remove_locked(struct mdev_core_device *mdev,
+				     bool *in_use)
 {
 	int ret;
 
 	if (mutex_lock_interruptible(&mdev->lock))
 		return -ERESTARTSYS;
-	ret = remove_if_unused(mdev, in_use);
+	ret = mdev_device_remove_if_unused(mdev, in_use);
 	mutex_unlock(&mdev->lock);
 	/* While it is in use there is no result yet. */
 	if (!*in_use)
 		trace_mdev_remove(mdev->type, &mdev->uuid, ret);
 	if (!ret)
-		forget(mdev);
+		mdev_device_forget(mdev);
 	return ret;
 }
 
-static int try_remove(struct mdev_core_device *mdev, bool *in_use)
+static int mdev_device_remove(struct mdev_core_device *mdev, bool *in_use)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
 	int ret;
 
 	if (!down_read_trylock(&parent->unreg_sem))
 		return -ENODEV;
-	ret = remove_device(mdev, in_use);
+	ret = mdev_device_remove_locked(mdev, in_use);
 	up_read(&parent->unreg_sem);
 	return ret;
 }
@@ -450,7 +454,8 @@ static int try_remove(struct mdev_core_device *mdev, bool *in_use)
  * lock until the last user has gone: EAGAIN, look again whether it still is
  * there to be removed.
  */
-static int request(struct mdev_core_device *mdev, unsigned int count)
+static int mdev_device_request(struct mdev_core_device *mdev,
+			       unsigned int count)
 {
 	const struct mdev_core_api *api = mdev->type->parent->api;
 	int ret = -EBUSY;
@@ -482,7 +487,7 @@ static int request(struct mdev_core_device *mdev, unsigned int count)
  * space, where it holds nothing that others wait for, and writes once more when
  * it is thawed. So the wait must not be one that is frozen where it is.
  */
-static int remove_when_unused(struct mdev_core_device *mdev)
+static int mdev_device_remove_when_unused(struct mdev_core_device *mdev)
 {
 	unsigned long next = jiffies;
 	unsigned int count = 0;
@@ -493,13 +498,13 @@ static int remove_when_unused(struct mdev_core_device *mdev)
 		bool in_use = false;
 
 		users = atomic_read(&mdev->users);
-		ret = try_remove(mdev, &in_use);
+		ret = mdev_device_remove(mdev, &in_use);
 		if (!in_use)
 			return ret;
 
 		timeout = HZ;
 		if (time_after_eq(jiffies, next)) {
-			ret = request(mdev, count);
+			ret = mdev_device_request(mdev, count);
 			if (ret == -EBUSY && !count)
 				return ret;
 			if (ret == -EAGAIN) {
@@ -538,7 +543,7 @@ static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
 	kn = sysfs_break_active_protection(&dev->kobj, &attr->attr);
 	if (!kn)
 		return -ENODEV;
-	ret = remove_when_unused(mdev);
+	ret = mdev_device_remove_when_unused(mdev);
 	sysfs_unbreak_active_protection(kn);
 	return ret ? ret : count;
 }
@@ -553,13 +558,13 @@ static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
 void mdev_core_device_remove_forced(struct mdev_core_device *mdev)
 {
 	mutex_lock(&mdev->lock);
-	remove_forced(mdev);
+	mdev_device_remove_forced(mdev);
 	mutex_unlock(&mdev->lock);
 	trace_mdev_remove(mdev->type, &mdev->uuid, 0);
-	forget(mdev);
+	mdev_device_forget(mdev);
 }
 
-static int admit_user(struct mdev_core_device *mdev)
+static int mdev_device_admit_user(struct mdev_core_device *mdev)
 {
 	if (!atomic_inc_unless_negative(&mdev->users))
 		return -ENODEV;
@@ -579,7 +584,7 @@ static int admit_user(struct mdev_core_device *mdev)
  */
 int mdev_core_device_open(struct mdev_core_device *mdev)
 {
-	int ret = admit_user(mdev);
+	int ret = mdev_device_admit_user(mdev);
 
 	trace_mdev_open(mdev->type, &mdev->uuid, ret);
 	return ret;

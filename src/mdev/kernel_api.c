@@ -30,30 +30,24 @@ struct kernel_api_parent {
 /* The core's device ends with a struct device, the API's begins with one. */
 static_assert(offsetof(struct mdev_device, dev) == 0);
 
-static struct mdev_device *to_mdev(struct mdev_core_device *core)
+static struct mdev_device *kernel_api_to_mdev(struct mdev_core_device *core)
 {
 	return to_mdev_device(&core->dev);
 }
 
-static struct mdev_core_type *to_core_type(struct mdev_type *mtype)
-{
-	return container_of(mtype->devices_kobj, struct mdev_core_type,
-			    devices);
-}
-
-static struct mdev_type *to_mtype(struct mdev_core_type *core)
+static struct mdev_type *kernel_api_to_mtype(struct mdev_core_type *core)
 {
 	return container_of(core, struct kernel_api_type, core)->mtype;
 }
 
-static struct mdev_parent *to_mparent(struct mdev_core_parent *core)
+static struct mdev_parent *kernel_api_to_mparent(struct mdev_core_parent *core)
 {
 	return container_of(core, struct kernel_api_parent, core)->mparent;
 }
 
 /* The files in a type's folder. */
 
-struct type_attribute {
+struct kernel_api_attribute {
 	struct attribute attr;
 	ssize_t (*show)(struct mdev_type *mtype, char *buf);
 };
@@ -86,10 +80,12 @@ static ssize_t available_instances_show(struct mdev_type *mtype, char *buf)
 	return sysfs_emit(buf, "%u\n", available);
 }
 
-static const struct type_attribute name_attr = __ATTR_RO(name);
-static const struct type_attribute description_attr = __ATTR_RO(description);
-static const struct type_attribute device_api_attr = __ATTR_RO(device_api);
-static const struct type_attribute available_instances_attr =
+static const struct kernel_api_attribute name_attr = __ATTR_RO(name);
+static const struct kernel_api_attribute description_attr =
+	__ATTR_RO(description);
+static const struct kernel_api_attribute device_api_attr =
+	__ATTR_RO(device_api);
+static const struct kernel_api_attribute available_instances_attr =
 	__ATTR_RO(available_instances);
 
 /* A driver that can't describe its types goes without the last one. */
@@ -108,44 +104,51 @@ static const struct attribute *const described_attrs[] = {
 	NULL,
 };
 
-static struct mdev_type *kobj_to_mtype(struct kobject *kobj)
+static struct mdev_type *kernel_api_kobj_to_mtype(struct kobject *kobj)
 {
 	return container_of(kobj, struct mdev_type, kobj);
 }
 
-static ssize_t type_show(struct kobject *kobj, struct attribute *attr,
-			 char *buf)
+static struct mdev_core_type *kernel_api_kobj_to_core_type(struct kobject *kobj)
 {
-	const struct type_attribute *type_attr =
-		container_of(attr, const struct type_attribute, attr);
+	return container_of(kernel_api_kobj_to_mtype(kobj)->devices_kobj,
+			    struct mdev_core_type, devices);
+}
+
+static ssize_t kernel_api_type_show(struct kobject *kobj,
+				    struct attribute *attr, char *buf)
+{
+	const struct kernel_api_attribute *type_attr =
+		container_of(attr, const struct kernel_api_attribute, attr);
 
 	if (attr == &mdev_core_create_attr)
 		return -EIO;
-	return type_attr->show(kobj_to_mtype(kobj), buf);
+	return type_attr->show(kernel_api_kobj_to_mtype(kobj), buf);
 }
 
-static ssize_t type_store(struct kobject *kobj, struct attribute *attr,
-			  const char *buf, size_t count)
+static ssize_t kernel_api_type_store(struct kobject *kobj,
+				     struct attribute *attr, const char *buf,
+				     size_t count)
 {
 	if (attr != &mdev_core_create_attr)
 		return -EIO;
-	return mdev_core_create_store(to_core_type(kobj_to_mtype(kobj)), buf,
+	return mdev_core_create_store(kernel_api_kobj_to_core_type(kobj), buf,
 				      count);
 }
 
-static const struct sysfs_ops type_sysfs_ops = {
-	.show = type_show,
-	.store = type_store,
+static const struct sysfs_ops kernel_api_type_sysfs_ops = {
+	.show = kernel_api_type_show,
+	.store = kernel_api_type_store,
 };
 
-static void type_release(struct kobject *kobj)
+static void kernel_api_type_release(struct kobject *kobj)
 {
-	mdev_core_type_put(to_core_type(kobj_to_mtype(kobj)));
+	mdev_core_type_put(kernel_api_kobj_to_core_type(kobj));
 }
 
-static const struct kobj_type type_ktype = {
-	.release = type_release,
-	.sysfs_ops = &type_sysfs_ops,
+static const struct kobj_type kernel_api_type_ktype = {
+	.release = kernel_api_type_release,
+	.sysfs_ops = &kernel_api_type_sysfs_ops,
 };
 
 /* Devices. */
@@ -163,7 +166,7 @@ static void kernel_api_free(struct mdev_core_device *core)
 
 static int kernel_api_reserve(struct mdev_core_type *type)
 {
-	struct mdev_parent *mparent = to_mparent(type->parent);
+	struct mdev_parent *mparent = kernel_api_to_mparent(type->parent);
 
 	if (mparent->mdev_driver->get_available)
 		return 0;
@@ -174,7 +177,7 @@ static int kernel_api_reserve(struct mdev_core_type *type)
 
 static void kernel_api_unreserve(struct mdev_core_type *type)
 {
-	struct mdev_parent *mparent = to_mparent(type->parent);
+	struct mdev_parent *mparent = kernel_api_to_mparent(type->parent);
 
 	if (!mparent->mdev_driver->get_available)
 		atomic_inc(&mparent->available_instances);
@@ -183,11 +186,11 @@ static void kernel_api_unreserve(struct mdev_core_type *type)
 /* The driver's probe() is its create(). */
 static int kernel_api_create(struct mdev_core_device *core)
 {
-	struct mdev_device *mdev = to_mdev(core);
+	struct mdev_device *mdev = kernel_api_to_mdev(core);
 
 	guid_copy(&mdev->uuid, &core->uuid);
 	INIT_LIST_HEAD(&mdev->next);
-	mdev->type = to_mtype(core->type);
+	mdev->type = kernel_api_to_mtype(core->type);
 	mdev->active = true;
 	return 0;
 }
@@ -195,12 +198,13 @@ static int kernel_api_create(struct mdev_core_device *core)
 static bool kernel_api_match(struct mdev_core_device *core,
 			     const struct device_driver *drv)
 {
-	return drv == &to_mparent(core->type->parent)->mdev_driver->driver;
+	return drv ==
+	       &kernel_api_to_mparent(core->type->parent)->mdev_driver->driver;
 }
 
 static const struct mdev_core_api kernel_api = {
 	.must_bind = true,
-	.type_ktype = &type_ktype,
+	.type_ktype = &kernel_api_type_ktype,
 	.alloc = kernel_api_alloc,
 	.free = kernel_api_free,
 	.reserve = kernel_api_reserve,
@@ -211,7 +215,7 @@ static const struct mdev_core_api kernel_api = {
 
 /* Drivers. */
 
-static int driver_probe(struct device *dev)
+static int kernel_api_driver_probe(struct device *dev)
 {
 	struct mdev_driver *drv =
 		container_of(dev->driver, struct mdev_driver, driver);
@@ -226,7 +230,7 @@ static int driver_probe(struct device *dev)
 	return ret;
 }
 
-static int driver_remove(struct device *dev)
+static int kernel_api_driver_remove(struct device *dev)
 {
 	struct mdev_driver *drv =
 		container_of(dev->driver, struct mdev_driver, driver);
@@ -238,8 +242,9 @@ static int driver_remove(struct device *dev)
 
 /* What the exports call. */
 
-static void init_type(struct kernel_api_type *type, struct mdev_type *mtype,
-		      struct mdev_parent *mparent)
+static void kernel_api_init_type(struct kernel_api_type *type,
+				 struct mdev_type *mtype,
+				 struct mdev_parent *mparent)
 {
 	mtype->parent = mparent;
 	mtype->devices_kobj = &type->core.devices;
@@ -252,7 +257,8 @@ static void init_type(struct kernel_api_type *type, struct mdev_type *mtype,
 			   described_attrs : plain_attrs;
 }
 
-static struct kernel_api_parent *alloc_parent(struct mdev_parent *mparent)
+static struct kernel_api_parent *
+kernel_api_alloc_parent(struct mdev_parent *mparent)
 {
 	struct kernel_api_parent *parent;
 	unsigned int i;
@@ -268,7 +274,7 @@ static struct kernel_api_parent *alloc_parent(struct mdev_parent *mparent)
 	for (i = 0; i < mparent->nr_types; i++) {
 		struct kernel_api_type *type = &parent->types[i];
 
-		init_type(type, mparent->types[i], mparent);
+		kernel_api_init_type(type, mparent->types[i], mparent);
 		list_add_tail(&type->core.node, &parent->core.types);
 	}
 	return parent;
@@ -290,7 +296,7 @@ int mdev_kernel_api_register_parent(struct mdev_parent *mparent,
 	mparent->nr_types = nr_types;
 	atomic_set(&mparent->available_instances, drv->max_instances);
 
-	parent = alloc_parent(mparent);
+	parent = kernel_api_alloc_parent(mparent);
 	if (!parent)
 		return -ENOMEM;
 	ret = mdev_core_parent_register(&parent->core);
@@ -318,8 +324,8 @@ int mdev_kernel_api_register_driver(struct mdev_driver *drv)
 	if (!drv->device_api)
 		return -EINVAL;
 	drv->driver.bus = &mdev_core_bus;
-	drv->driver.probe = driver_probe;
-	drv->driver.remove = driver_remove;
+	drv->driver.probe = kernel_api_driver_probe;
+	drv->driver.remove = kernel_api_driver_remove;
 	return driver_register(&drv->driver);
 }
 

@@ -10,7 +10,7 @@
 
 #include "core.h"
 
-static int bus_match(struct device *dev, compat_match_driver *drv)
+static int mdev_bus_match(struct device *dev, compat_match_driver *drv)
 {
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
 
@@ -18,7 +18,8 @@ static int bus_match(struct device *dev, compat_match_driver *drv)
 	       mdev->type->parent->api->match(mdev, drv);
 }
 
-static int bus_uevent(compat_uevent_device *dev, struct kobj_uevent_env *env)
+static int mdev_bus_uevent(compat_uevent_device *dev,
+			   struct kobj_uevent_env *env)
 {
 	const struct mdev_core_device *mdev =
 		container_of(dev, const struct mdev_core_device, dev);
@@ -29,8 +30,8 @@ static int bus_uevent(compat_uevent_device *dev, struct kobj_uevent_env *env)
 
 struct bus_type mdev_core_bus = {
 	.name = "mdev",
-	.match = bus_match,
-	.uevent = bus_uevent,
+	.match = mdev_bus_match,
+	.uevent = mdev_bus_uevent,
 };
 
 static int __init mdev_init(void)

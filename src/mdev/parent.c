@@ -16,7 +16,7 @@ static LIST_HEAD(parents);
 
 static struct class_compat *mdev_bus_class;
 
-static struct mdev_core_parent *find_parent(const struct device *dev)
+static struct mdev_core_parent *mdev_parent_find(const struct device *dev)
 {
 	struct mdev_core_parent *parent;
 
@@ -27,7 +27,7 @@ static struct mdev_core_parent *find_parent(const struct device *dev)
 	return NULL;
 }
 
-static bool has_namesake(const struct device *dev)
+static bool mdev_parent_has_namesake(const struct device *dev)
 {
 	struct mdev_core_parent *parent;
 
@@ -38,13 +38,13 @@ static bool has_namesake(const struct device *dev)
 	return false;
 }
 
-static int attach_parent(struct mdev_core_parent *parent)
+static int mdev_parent_attach(struct mdev_core_parent *parent)
 {
 	int ret = -EEXIST;
 
 	mutex_lock(&parents_lock);
-	if (!find_parent(parent->dev)) {
-		parent->has_link = !has_namesake(parent->dev);
+	if (!mdev_parent_find(parent->dev)) {
+		parent->has_link = !mdev_parent_has_namesake(parent->dev);
 		list_add_tail(&parent->node, &parents);
 		ret = 0;
 	}
@@ -70,7 +70,7 @@ mdev_core_parent_detach(const struct device *dev,
 	struct mdev_core_parent *parent;
 
 	mutex_lock(&parents_lock);
-	parent = find_parent(dev);
+	parent = mdev_parent_find(dev);
 	if (parent && parent->api == api)
 		list_del_init(&parent->node);
 	else
@@ -79,7 +79,7 @@ mdev_core_parent_detach(const struct device *dev,
 	return parent;
 }
 
-static void remove_types(struct mdev_core_parent *parent)
+static void mdev_parent_remove_types(struct mdev_core_parent *parent)
 {
 	struct mdev_core_type *type;
 
@@ -88,7 +88,7 @@ static void remove_types(struct mdev_core_parent *parent)
 	kset_unregister(parent->types_kset);
 }
 
-static int add_types(struct mdev_core_parent *parent)
+static int mdev_parent_add_types(struct mdev_core_parent *parent)
 {
 	struct mdev_core_type *type;
 	int ret;
@@ -119,7 +119,7 @@ undo:
  * has the link. sysfs is asked only if it is free, or about to be: it makes a
  * noise about a second one.
  */
-static int add_class_link(struct mdev_core_parent *parent)
+static int mdev_parent_add_class_link(struct mdev_core_parent *parent)
 {
 	int ret = -EEXIST;
 
@@ -133,14 +133,14 @@ static int add_class_link(struct mdev_core_parent *parent)
 	return 0;
 }
 
-static void announce(struct mdev_core_parent *parent, char *state)
+static void mdev_parent_announce(struct mdev_core_parent *parent, char *state)
 {
 	char *envp[2] = { state };
 
 	kobject_uevent_env(&parent->dev->kobj, KOBJ_CHANGE, envp);
 }
 
-static void wait_for_last_reference(struct mdev_core_parent *parent)
+static void mdev_parent_wait_for_last_reference(struct mdev_core_parent *parent)
 {
 	mdev_core_parent_put(parent);
 	wait_for_completion(&parent->released);
@@ -166,40 +166,41 @@ int mdev_core_parent_register(struct mdev_core_parent *parent)
 
 	/* Nobody creates a device before registration can fail no more. */
 	down_write(&parent->unreg_sem);
-	ret = attach_parent(parent);
+	ret = mdev_parent_attach(parent);
 	if (ret)
 		goto put;
-	ret = add_types(parent);
+	ret = mdev_parent_add_types(parent);
 	if (ret)
 		goto detach;
 	ret = sysfs_create_groups(&dev->kobj, parent->parent_groups);
 	if (ret)
 		goto remove_types;
-	ret = add_class_link(parent);
+	ret = mdev_parent_add_class_link(parent);
 	if (ret)
 		goto remove_groups;
 	up_write(&parent->unreg_sem);
 
 	trace_mdev_register(parent, 0);
 	dev_info(dev, "MDEV: Registered\n");
-	announce(parent, "MDEV_STATE=registered");
+	mdev_parent_announce(parent, "MDEV_STATE=registered");
 	return 0;
 
 remove_groups:
 	sysfs_remove_groups(&dev->kobj, parent->parent_groups);
 remove_types:
-	remove_types(parent);
+	mdev_parent_remove_types(parent);
 detach:
 	mdev_core_parent_detach(dev, parent->api);
 put:
 	up_write(&parent->unreg_sem);
 	trace_mdev_register(parent, ret);
-	wait_for_last_reference(parent);
+	mdev_parent_wait_for_last_reference(parent);
 	put_device(dev);
 	return ret;
 }
 
-static struct mdev_core_device *first_device(struct mdev_core_parent *parent)
+static struct mdev_core_device *
+mdev_parent_first_device(struct mdev_core_parent *parent)
 {
 	struct mdev_core_device *mdev;
 
@@ -227,15 +228,15 @@ void mdev_core_parent_unregister(struct mdev_core_parent *parent)
 
 	/* From here on only this task adds or removes devices. */
 	down_write(&parent->unreg_sem);
-	while ((mdev = first_device(parent)))
+	while ((mdev = mdev_parent_first_device(parent)))
 		mdev_core_device_remove_forced(mdev);
 	sysfs_remove_groups(&dev->kobj, parent->parent_groups);
-	remove_types(parent);
+	mdev_parent_remove_types(parent);
 	up_write(&parent->unreg_sem);
 
-	wait_for_last_reference(parent);
+	mdev_parent_wait_for_last_reference(parent);
 	trace_mdev_unregister(parent, 0);
-	announce(parent, "MDEV_STATE=unregistered");
+	mdev_parent_announce(parent, "MDEV_STATE=unregistered");
 	put_device(dev);
 }
 

@@ -55,7 +55,8 @@ struct stable_api_parent {
 	struct stable_api_type types[];
 };
 
-static struct mdev_device *to_mdev(const struct mdev_core_device *core)
+static struct mdev_device *
+stable_api_to_mdev(const struct mdev_core_device *core)
 {
 	return container_of(core, struct mdev_device, core);
 }
@@ -73,8 +74,8 @@ static struct stable_api_parent *stable_api_to_parent(struct mdev_device *mdev)
 
 /* The files in a type's folder. */
 
-static ssize_t type_show(struct kobject *kobj, struct attribute *attr,
-			 char *buf)
+static ssize_t stable_api_type_show(struct kobject *kobj,
+				    struct attribute *attr, char *buf)
 {
 	struct mdev_type_attribute *type_attr =
 		container_of(attr, struct mdev_type_attribute, attr);
@@ -85,8 +86,9 @@ static ssize_t type_show(struct kobject *kobj, struct attribute *attr,
 			       buf);
 }
 
-static ssize_t type_store(struct kobject *kobj, struct attribute *attr,
-			  const char *buf, size_t count)
+static ssize_t stable_api_type_store(struct kobject *kobj,
+				     struct attribute *attr, const char *buf,
+				     size_t count)
 {
 	struct mdev_type_attribute *type_attr =
 		container_of(attr, struct mdev_type_attribute, attr);
@@ -99,31 +101,32 @@ static ssize_t type_store(struct kobject *kobj, struct attribute *attr,
 	return type_attr->store(kobj, type->parent->dev, buf, count);
 }
 
-static const struct sysfs_ops type_sysfs_ops = {
-	.show = type_show,
-	.store = type_store,
+static const struct sysfs_ops stable_api_type_sysfs_ops = {
+	.show = stable_api_type_show,
+	.store = stable_api_type_store,
 };
 
-static void type_release(struct kobject *kobj)
+static void stable_api_type_release(struct kobject *kobj)
 {
 	mdev_core_type_put(&stable_api_to_type(kobj)->core);
 }
 
-static const struct kobj_type type_ktype = {
-	.release = type_release,
-	.sysfs_ops = &type_sysfs_ops,
+static const struct kobj_type stable_api_type_ktype = {
+	.release = stable_api_type_release,
+	.sysfs_ops = &stable_api_type_sysfs_ops,
 };
 
 /* Drivers of classes. */
 
-static int driver_probe(struct device *dev);
+static int stable_api_driver_probe(struct device *dev);
 
 /* A driver of this API is known by its probe(). */
-static bool serves_class(const struct device_driver *drv, u16 class_id)
+static bool stable_api_serves_class(const struct device_driver *drv,
+				    u16 class_id)
 {
 	const struct mdev_class_id *entry;
 
-	if (drv->probe != driver_probe)
+	if (drv->probe != stable_api_driver_probe)
 		return false;
 	entry = container_of(drv, const struct mdev_driver, driver)->id_table;
 	if (!entry)
@@ -134,9 +137,10 @@ static bool serves_class(const struct device_driver *drv, u16 class_id)
 	return false;
 }
 
-static int serves_this_class(struct device_driver *drv, void *class_id)
+static int stable_api_serves_this_class(struct device_driver *drv,
+					void *class_id)
 {
-	return serves_class(drv, *(u16 *)class_id);
+	return stable_api_serves_class(drv, *(u16 *)class_id);
 }
 
 /*
@@ -152,11 +156,11 @@ static int serves_this_class(struct device_driver *drv, void *class_id)
  * just being loaded for loaded, and whoever asks next would not wait. A signal
  * that kills the caller ends the wait.
  */
-static void load_class_driver(u16 class_id)
+static void stable_api_load_class_driver(u16 class_id)
 {
 	if (current_is_async() ||
 	    bus_for_each_drv(&mdev_core_bus, NULL, &class_id,
-			     serves_this_class))
+			     stable_api_serves_this_class))
 		return;
 	request_module("mdev:c%04X", class_id);
 }
@@ -173,12 +177,12 @@ static struct mdev_core_device *stable_api_alloc(void)
 
 static void stable_api_free(struct mdev_core_device *core)
 {
-	kfree(to_mdev(core));
+	kfree(stable_api_to_mdev(core));
 }
 
 static int stable_api_create(struct mdev_core_device *core)
 {
-	struct mdev_device *mdev = to_mdev(core);
+	struct mdev_device *mdev = stable_api_to_mdev(core);
 	struct stable_api_parent *parent = stable_api_to_parent(mdev);
 	int ret;
 
@@ -189,13 +193,13 @@ static int stable_api_create(struct mdev_core_device *core)
 		mdev->class_id = MDEV_CLASS_ID_VFIO;
 		mdev->class_ops = &parent->default_ops;
 	}
-	load_class_driver(mdev->class_id);
+	stable_api_load_class_driver(mdev->class_id);
 	return 0;
 }
 
 static int stable_api_remove(struct mdev_core_device *core)
 {
-	struct mdev_device *mdev = to_mdev(core);
+	struct mdev_device *mdev = stable_api_to_mdev(core);
 
 	return stable_api_to_parent(mdev)->ops->remove(mdev);
 }
@@ -204,12 +208,12 @@ static int stable_api_uevent(const struct mdev_core_device *core,
 			     struct kobj_uevent_env *env)
 {
 	return add_uevent_var(env, "MODALIAS=mdev:c%04X",
-			      to_mdev(core)->class_id);
+			      stable_api_to_mdev(core)->class_id);
 }
 
 /* Drivers. */
 
-static int driver_probe(struct device *dev)
+static int stable_api_driver_probe(struct device *dev)
 {
 	struct mdev_driver *drv =
 		container_of(dev->driver, struct mdev_driver, driver);
@@ -225,7 +229,7 @@ static int driver_probe(struct device *dev)
 	return ret;
 }
 
-static int driver_remove(struct device *dev)
+static int stable_api_driver_remove(struct device *dev)
 {
 	struct mdev_driver *drv =
 		container_of(dev->driver, struct mdev_driver, driver);
@@ -256,11 +260,11 @@ static int stable_api_request(struct mdev_core_device *core, unsigned int count)
 static bool stable_api_match(struct mdev_core_device *core,
 			     const struct device_driver *drv)
 {
-	return serves_class(drv, to_mdev(core)->class_id);
+	return stable_api_serves_class(drv, stable_api_to_mdev(core)->class_id);
 }
 
 static const struct mdev_core_api stable_api = {
-	.type_ktype = &type_ktype,
+	.type_ktype = &stable_api_type_ktype,
 	.alloc = stable_api_alloc,
 	.free = stable_api_free,
 	.create = stable_api_create,
@@ -276,7 +280,7 @@ static const struct mdev_core_api stable_api = {
 struct bus_type *const mdev_stable_bus = &mdev_core_bus;
 EXPORT_SYMBOL_GPL(mdev_stable_bus);
 
-static size_t count_groups(struct attribute_group **groups)
+static size_t stable_api_count_groups(struct attribute_group **groups)
 {
 	size_t n = 0;
 
@@ -290,22 +294,22 @@ static size_t count_groups(struct attribute_group **groups)
  * none who ask: those of Linux 4.10 to 5.12 got EINVAL. One whose devices shall
  * be opened with nothing to be done then, leaves out open of the class's ops.
  */
-static int refuse_open(struct mdev_device *mdev)
+static int stable_api_refuse_open(struct mdev_device *mdev)
 {
 	return -EINVAL;
 }
 
-static long refuse_ioctl(struct mdev_device *mdev, unsigned int cmd,
-			 unsigned long arg)
+static long stable_api_refuse_ioctl(struct mdev_device *mdev, unsigned int cmd,
+				    unsigned long arg)
 {
 	return -EINVAL;
 }
 
-static struct stable_api_parent *alloc_parent(struct device *dev,
-					      const struct mdev_parent_ops *ops,
-					      struct module *owner)
+static struct stable_api_parent *
+stable_api_alloc_parent(struct device *dev, const struct mdev_parent_ops *ops,
+			struct module *owner)
 {
-	size_t i, nr = count_groups(ops->supported_type_groups);
+	size_t i, nr = stable_api_count_groups(ops->supported_type_groups);
 	struct stable_api_parent *parent;
 
 	parent = kzalloc(struct_size(parent, types, nr), GFP_KERNEL);
@@ -317,11 +321,13 @@ static struct stable_api_parent *alloc_parent(struct device *dev,
 	parent->core.parent_groups = ops->dev_attr_groups;
 	parent->core.device_groups = ops->mdev_attr_groups;
 	parent->ops = ops;
-	parent->default_ops.open = ops->open ? ops->open : refuse_open;
+	parent->default_ops.open = ops->open ? ops->open :
+					       stable_api_refuse_open;
 	parent->default_ops.release = ops->release;
 	parent->default_ops.read = ops->read;
 	parent->default_ops.write = ops->write;
-	parent->default_ops.ioctl = ops->ioctl ? ops->ioctl : refuse_ioctl;
+	parent->default_ops.ioctl = ops->ioctl ? ops->ioctl :
+						 stable_api_refuse_ioctl;
 	parent->default_ops.mmap = ops->mmap;
 
 	INIT_LIST_HEAD(&parent->core.types);
@@ -338,14 +344,14 @@ static struct stable_api_parent *alloc_parent(struct device *dev,
 	return parent;
 }
 
-static bool takes_core_name(const struct attribute *attr)
+static bool stable_api_takes_core_name(const struct attribute *attr)
 {
 	return !strcmp(attr->name, mdev_core_create_attr.name) ||
 	       !strcmp(attr->name, "devices");
 }
 
 /* What is wrong with the types, in words, or NULL. */
-static const char *find_type_fault(struct attribute_group **groups)
+static const char *stable_api_find_type_fault(struct attribute_group **groups)
 {
 	struct attribute_group **group, **other;
 	struct attribute **attr;
@@ -356,7 +362,7 @@ static const char *find_type_fault(struct attribute_group **groups)
 		if (!(*group)->attrs)
 			return "a type has no attributes";
 		for (attr = (*group)->attrs; *attr; attr++)
-			if (takes_core_name(*attr))
+			if (stable_api_takes_core_name(*attr))
 				return "a type has an attribute create or devices";
 		for (other = groups; other != group; other++)
 			if (!strcmp((*other)->name, (*group)->name))
@@ -365,8 +371,9 @@ static const char *find_type_fault(struct attribute_group **groups)
 	return NULL;
 }
 
-static const char *find_parent_fault(struct device *dev,
-				     const struct mdev_parent_ops *ops)
+static const char *
+stable_api_find_parent_fault(struct device *dev,
+			     const struct mdev_parent_ops *ops)
 {
 	if (!dev || !device_is_registered(dev))
 		return "no device that is registered with the driver core";
@@ -376,7 +383,7 @@ static const char *find_parent_fault(struct device *dev,
 		return "create() or remove() is missing";
 	if (!ops->supported_type_groups)
 		return "supported_type_groups is missing";
-	return find_type_fault(ops->supported_type_groups);
+	return stable_api_find_type_fault(ops->supported_type_groups);
 }
 
 /* The log is for the author of the driver: no user can provoke these lines. */
@@ -384,7 +391,7 @@ int mdev_stable_register_device(struct device *dev,
 				const struct mdev_parent_ops *ops,
 				struct module *owner)
 {
-	const char *fault = find_parent_fault(dev, ops);
+	const char *fault = stable_api_find_parent_fault(dev, ops);
 	struct stable_api_parent *parent;
 	int ret;
 
@@ -392,14 +399,14 @@ int mdev_stable_register_device(struct device *dev,
 		dev_err(dev, "MDEV: can't register a parent: %s\n", fault);
 		return -EINVAL;
 	}
-	parent = alloc_parent(dev, ops, owner);
+	parent = stable_api_alloc_parent(dev, ops, owner);
 	if (!parent)
 		return -ENOMEM;
 	/*
 	 * Which class its devices have is known only when they are created.
 	 * This is most parents', and comes before anybody hears of the parent.
 	 */
-	load_class_driver(MDEV_CLASS_ID_VFIO);
+	stable_api_load_class_driver(MDEV_CLASS_ID_VFIO);
 	ret = mdev_core_parent_register(&parent->core);
 	if (ret) {
 		dev_err(dev, "MDEV: can't register a parent (%d)%s\n", ret,
@@ -424,7 +431,7 @@ void mdev_stable_unregister_device(struct device *dev)
 }
 EXPORT_SYMBOL_GPL(mdev_stable_unregister_device);
 
-static const char *find_driver_fault(const struct mdev_driver *drv)
+static const char *stable_api_find_driver_fault(const struct mdev_driver *drv)
 {
 	if (!drv->name || !*drv->name)
 		return "it has no name";
@@ -442,7 +449,7 @@ static const char *find_driver_fault(const struct mdev_driver *drv)
 int mdev_stable_register_driver(struct mdev_driver *drv,
 				struct module *owner, const char *mod_name)
 {
-	const char *fault = find_driver_fault(drv);
+	const char *fault = stable_api_find_driver_fault(drv);
 	int ret;
 
 	if (fault) {
@@ -460,8 +467,8 @@ int mdev_stable_register_driver(struct mdev_driver *drv,
 	drv->driver.bus = &mdev_core_bus;
 	drv->driver.owner = owner;
 	drv->driver.mod_name = mod_name;
-	drv->driver.probe = driver_probe;
-	drv->driver.remove = driver_remove;
+	drv->driver.probe = stable_api_driver_probe;
+	drv->driver.remove = stable_api_driver_remove;
 	ret = driver_register(&drv->driver);
 	if (ret)
 		drv->driver.bus = NULL;
@@ -480,7 +487,8 @@ void mdev_stable_unregister_driver(struct mdev_driver *drv)
 }
 EXPORT_SYMBOL_GPL(mdev_stable_unregister_driver);
 
-static int refuse_class(struct mdev_device *mdev, int error, const char *why)
+static int stable_api_refuse_class(struct mdev_device *mdev, int error,
+				   const char *why)
 {
 	if (!READ_ONCE(mdev->class_misused)) {
 		WRITE_ONCE(mdev->class_misused, true);
@@ -494,13 +502,17 @@ static int refuse_class(struct mdev_device *mdev, int error, const char *why)
 int mdev_stable_set_class(struct mdev_device *mdev, u16 id, const void *ops)
 {
 	if (!id)
-		return refuse_class(mdev, -EINVAL, "there is no class 0");
+		return stable_api_refuse_class(mdev, -EINVAL,
+					       "there is no class 0");
 	if (!ops)
-		return refuse_class(mdev, -EINVAL, "there are no ops");
+		return stable_api_refuse_class(mdev, -EINVAL,
+					       "there are no ops");
 	if (device_is_registered(&mdev->core.dev))
-		return refuse_class(mdev, -EBUSY, "only create() may call it");
+		return stable_api_refuse_class(mdev, -EBUSY,
+					       "only create() may call it");
 	if (mdev->class_id)
-		return refuse_class(mdev, -EEXIST, "it has a class already");
+		return stable_api_refuse_class(mdev, -EEXIST,
+					       "it has a class already");
 	mdev->class_id = id;
 	mdev->class_ops = ops;
 	return 0;
@@ -578,7 +590,7 @@ struct mdev_device *mdev_stable_from_dev(struct device *dev)
 	core = to_mdev_core_device(dev);
 	if (core->type->parent->api != &stable_api)
 		return NULL;
-	return to_mdev(core);
+	return stable_api_to_mdev(core);
 }
 EXPORT_SYMBOL_GPL(mdev_stable_from_dev);
 
@@ -594,7 +606,7 @@ void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data)
 }
 EXPORT_SYMBOL_GPL(mdev_stable_set_bus_data);
 
-static int refuse_iommu_device(struct mdev_device *mdev)
+static int stable_api_refuse_iommu_device(struct mdev_device *mdev)
 {
 	struct stable_api_parent *parent = stable_api_to_parent(mdev);
 
@@ -612,7 +624,7 @@ int mdev_stable_set_iommu_device(struct device *dev,
 	if (!mdev)
 		return -EINVAL;
 	if (iommu_device && !COMPAT_IOMMU_DEVICE)
-		return refuse_iommu_device(mdev);
+		return stable_api_refuse_iommu_device(mdev);
 	WRITE_ONCE(mdev->iommu_device, iommu_device);
 	compat_mdev_show_iommu_device(dev, iommu_device);
 	return 0;

@@ -12,13 +12,13 @@ const struct attribute mdev_core_create_attr = {
 	.mode = 0200,
 };
 
-static void devices_release(struct kobject *kobj)
+static void mdev_type_devices_release(struct kobject *kobj)
 {
 	mdev_core_type_put(container_of(kobj, struct mdev_core_type, devices));
 }
 
 static const struct kobj_type devices_ktype = {
-	.release = devices_release,
+	.release = mdev_type_devices_release,
 	.sysfs_ops = &kobj_sysfs_ops,
 };
 
@@ -27,22 +27,23 @@ static const struct kobj_type devices_ktype = {
  * mdev_core_type_put() in the folder's release function, which runs for one that
  * failed, too, once that is put.
  */
-static int add_folder(struct mdev_core_type *type, struct kobject *kobj,
-		      const struct kobj_type *ktype, struct kobject *above,
-		      const char *name)
+static int mdev_type_add_folder(struct mdev_core_type *type,
+				struct kobject *kobj,
+				const struct kobj_type *ktype,
+				struct kobject *above, const char *name)
 {
 	mdev_core_parent_get(type->parent);
 	return kobject_init_and_add(kobj, compat_ktype(ktype), above, "%s",
 				    name);
 }
 
-static void remove_folder(struct kobject *kobj)
+static void mdev_type_remove_folder(struct kobject *kobj)
 {
 	kobject_del(kobj);
 	kobject_put(kobj);
 }
 
-static int add_files(struct mdev_core_type *type)
+static int mdev_type_add_files(struct mdev_core_type *type)
 {
 	int ret;
 
@@ -71,16 +72,16 @@ int mdev_core_type_add(struct mdev_core_type *type)
 	if (!name)
 		return -ENOMEM;
 	type->kobj->kset = parent->types_kset;
-	ret = add_folder(type, type->kobj, parent->api->type_ktype, NULL,
-			 name);
+	ret = mdev_type_add_folder(type, type->kobj, parent->api->type_ktype,
+				   NULL, name);
 	kfree(name);
 	if (ret)
 		goto put_kobj;
-	ret = add_folder(type, &type->devices, &devices_ktype, type->kobj,
-			 "devices");
+	ret = mdev_type_add_folder(type, &type->devices, &devices_ktype,
+				   type->kobj, "devices");
 	if (ret)
 		goto put_devices;
-	ret = add_files(type);
+	ret = mdev_type_add_files(type);
 	if (ret)
 		goto remove_devices;
 	return 0;
@@ -103,6 +104,6 @@ put_kobj:
  */
 void mdev_core_type_remove(struct mdev_core_type *type)
 {
-	remove_folder(&type->devices);
-	remove_folder(type->kobj);
+	mdev_type_remove_folder(&type->devices);
+	mdev_type_remove_folder(type->kobj);
 }

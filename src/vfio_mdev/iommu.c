@@ -12,7 +12,7 @@
 #include "compat/iommu.h"
 
 /* The kernel has no such domains, which the driver may not be prepared for. */
-static bool is_missing(int feature)
+static bool vfio_mdev_iommu_is_missing(int feature)
 {
 	if (COMPAT_IOMMU_AUX || feature != VFIO_MDEV_IOMMU_FEAT_AUX)
 		return false;
@@ -32,7 +32,7 @@ static bool is_missing(int feature)
  */
 bool vfio_mdev_iommu_has_feature(struct device *dev, int feature)
 {
-	return !is_missing(feature) &&
+	return !vfio_mdev_iommu_is_missing(feature) &&
 	       iommu_dev_has_feature(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_has_feature);
@@ -49,7 +49,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_has_feature);
  */
 bool vfio_mdev_iommu_feature_enabled(struct device *dev, int feature)
 {
-	return !is_missing(feature) &&
+	return !vfio_mdev_iommu_is_missing(feature) &&
 	       iommu_dev_feature_enabled(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_feature_enabled);
@@ -67,7 +67,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_feature_enabled);
  */
 int vfio_mdev_iommu_enable_feature(struct device *dev, int feature)
 {
-	if (is_missing(feature))
+	if (vfio_mdev_iommu_is_missing(feature))
 		return -ENODEV;
 	return iommu_dev_enable_feature(dev, compat_iommu_feature(feature));
 }
@@ -86,7 +86,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_enable_feature);
  */
 int vfio_mdev_iommu_disable_feature(struct device *dev, int feature)
 {
-	if (is_missing(feature))
+	if (vfio_mdev_iommu_is_missing(feature))
 		return -EBUSY;
 	return iommu_dev_disable_feature(dev, compat_iommu_feature(feature));
 }
@@ -105,7 +105,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_disable_feature);
  */
 int vfio_mdev_iommu_aux_attach(struct iommu_domain *domain, struct device *dev)
 {
-	if (is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
+	if (vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		return -ENODEV;
 	return iommu_aux_attach_device(domain, dev);
 }
@@ -123,7 +123,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_attach);
 void vfio_mdev_iommu_aux_detach(struct iommu_domain *domain,
 				struct device *dev)
 {
-	if (!is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
+	if (!vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		iommu_aux_detach_device(domain, dev);
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_detach);
@@ -141,7 +141,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_detach);
 int vfio_mdev_iommu_aux_get_pasid(struct iommu_domain *domain,
 				  struct device *dev)
 {
-	if (is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
+	if (vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		return -ENODEV;
 	return iommu_aux_get_pasid(domain, dev);
 }

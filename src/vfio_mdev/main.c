@@ -28,7 +28,7 @@ void vfio_mdev_devices_put(void)
 		complete(&devices_released);
 }
 
-static int probe(struct device *dev, struct mdev_device *mdev)
+static int vfio_mdev_register(struct device *dev, struct mdev_device *mdev)
 {
 	struct vfio_mdev_device *vmdev;
 	int ret;
@@ -64,7 +64,7 @@ put:
 static int vfio_mdev_probe(struct device *dev)
 {
 	struct mdev_device *mdev = mdev_from_dev(dev);
-	int ret = probe(dev, mdev);
+	int ret = vfio_mdev_register(dev, mdev);
 
 	trace_vfio_mdev_probe(mdev, ret);
 	return ret;
@@ -118,7 +118,7 @@ struct mdev_driver vfio_mdev_driver = {
 	.id_table = vfio_mdev_ids,
 };
 
-static void wait_for_last_release(void)
+static void vfio_mdev_wait_for_last_release(void)
 {
 	vfio_mdev_devices_put();
 	wait_for_completion(&devices_released);
@@ -139,7 +139,7 @@ static int __init vfio_mdev_init(void)
 		return ret;
 	ret = mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
 	if (ret) {
-		wait_for_last_release();
+		vfio_mdev_wait_for_last_release();
 		vfio_mdev_unmaps_exit();
 	}
 	return ret;
@@ -148,7 +148,7 @@ static int __init vfio_mdev_init(void)
 static void __exit vfio_mdev_exit(void)
 {
 	mdev_unregister_driver(&vfio_mdev_driver);
-	wait_for_last_release();
+	vfio_mdev_wait_for_last_release();
 	vfio_mdev_unmaps_exit();
 }
 

@@ -5,7 +5,7 @@
 #include "trace.h"
 #include "vfio_mdev_private.h"
 
-static int bridge_init(struct vfio_device *vdev)
+static int ops_init(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -15,7 +15,7 @@ static int bridge_init(struct vfio_device *vdev)
 	return 0;
 }
 
-static void bridge_release(struct vfio_device *vdev)
+static void ops_release(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -26,7 +26,7 @@ static void bridge_release(struct vfio_device *vdev)
 	vfio_mdev_devices_put();
 }
 
-static int open_device(struct vfio_mdev_device *vmdev)
+static int ops_open_first(struct vfio_mdev_device *vmdev)
 {
 	int ret;
 
@@ -51,16 +51,16 @@ close:
 	return ret;
 }
 
-static int bridge_open_device(struct vfio_device *vdev)
+static int ops_open_device(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
-	int ret = open_device(vmdev);
+	int ret = ops_open_first(vmdev);
 
 	trace_vfio_mdev_open(vmdev->mdev, ret);
 	return ret;
 }
 
-static void bridge_close_device(struct vfio_device *vdev)
+static void ops_close_device(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -73,8 +73,8 @@ static void bridge_close_device(struct vfio_device *vdev)
 	mdev_device_close(vmdev->mdev);
 }
 
-static ssize_t bridge_read(struct vfio_device *vdev, char __user *buf,
-			   size_t count, loff_t *ppos)
+static ssize_t ops_read(struct vfio_device *vdev, char __user *buf,
+			size_t count, loff_t *ppos)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -83,8 +83,8 @@ static ssize_t bridge_read(struct vfio_device *vdev, char __user *buf,
 	return vmdev->ops->read(vmdev->mdev, buf, count, ppos);
 }
 
-static ssize_t bridge_write(struct vfio_device *vdev, const char __user *buf,
-			    size_t count, loff_t *ppos)
+static ssize_t ops_write(struct vfio_device *vdev, const char __user *buf,
+			 size_t count, loff_t *ppos)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -93,8 +93,8 @@ static ssize_t bridge_write(struct vfio_device *vdev, const char __user *buf,
 	return vmdev->ops->write(vmdev->mdev, buf, count, ppos);
 }
 
-static long call_ioctl(struct vfio_device *vdev, unsigned int cmd,
-		       unsigned long arg)
+static long ops_call_ioctl(struct vfio_device *vdev, unsigned int cmd,
+			   unsigned long arg)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -103,9 +103,9 @@ static long call_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	return vmdev->ops->ioctl(vmdev->mdev, cmd, arg);
 }
 
-static int call_get_region_info(struct vfio_device *vdev,
-				struct vfio_region_info *info,
-				struct vfio_info_cap *caps)
+static int ops_call_get_region_info(struct vfio_device *vdev,
+				    struct vfio_region_info *info,
+				    struct vfio_info_cap *caps)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -117,33 +117,34 @@ static int call_get_region_info(struct vfio_device *vdev,
  * the kernel. The parent driver answers in its op, or else in its ioctl().
  */
 static int __maybe_unused
-bridge_get_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
-		       struct vfio_info_cap *caps)
+ops_get_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
+		    struct vfio_info_cap *caps)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
 	if (!vmdev->ops->get_region_info)
-		return compat_region_info_from_ioctl(vdev, call_ioctl, info);
+		return compat_region_info_from_ioctl(vdev, ops_call_ioctl,
+						     info);
 	/* The op finds no more of what the user wrote than on other kernels. */
 	*info = (struct vfio_region_info) {
 		.argsz = info->argsz,
 		.index = info->index,
 	};
-	return call_get_region_info(vdev, info, caps);
+	return ops_call_get_region_info(vdev, info, caps);
 }
 
-static long bridge_ioctl(struct vfio_device *vdev, unsigned int cmd,
-			 unsigned long arg)
+static long ops_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		      unsigned long arg)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
 	if (cmd == VFIO_DEVICE_GET_REGION_INFO && vmdev->ops->get_region_info)
-		return compat_region_info_ioctl(vdev, call_get_region_info,
+		return compat_region_info_ioctl(vdev, ops_call_get_region_info,
 						(void __user *)arg);
-	return call_ioctl(vdev, cmd, arg);
+	return ops_call_ioctl(vdev, cmd, arg);
 }
 
-static int bridge_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+static int ops_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -153,7 +154,7 @@ static int bridge_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 }
 
 /* While the device is being unregistered; whoever can't be asked is waited for. */
-static void bridge_request(struct vfio_device *vdev, unsigned int count)
+static void ops_request(struct vfio_device *vdev, unsigned int count)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -162,7 +163,7 @@ static void bridge_request(struct vfio_device *vdev, unsigned int count)
 }
 
 /* VFIO asks at each open, the first or another, whether this is the device. */
-static int bridge_match(struct vfio_device *vdev, char *name)
+static int ops_match(struct vfio_device *vdev, char *name)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -171,31 +172,31 @@ static int bridge_match(struct vfio_device *vdev, char *name)
 	return READ_ONCE(vmdev->going) ? -ENODEV : 1;
 }
 
-static void bridge_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
+static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 {
 	vfio_mdev_pages_unmap(to_vfio_mdev_device(vdev), iova, length);
 }
 
-static void __maybe_unused bridge_kvm_changed(struct vfio_device *vdev)
+static void __maybe_unused ops_kvm_changed(struct vfio_device *vdev)
 {
 	vfio_mdev_pages_kvm_changed(to_vfio_mdev_device(vdev));
 }
 
 const struct vfio_device_ops vfio_mdev_device_vfio_ops = {
 	.name = "vfio-mdev",
-	.init = bridge_init,
-	.release = bridge_release,
-	.open_device = bridge_open_device,
-	.close_device = bridge_close_device,
-	.read = bridge_read,
-	.write = bridge_write,
-	.ioctl = bridge_ioctl,
-	.mmap = bridge_mmap,
-	.request = bridge_request,
-	.match = bridge_match,
-	.dma_unmap = bridge_dma_unmap,
+	.init = ops_init,
+	.release = ops_release,
+	.open_device = ops_open_device,
+	.close_device = ops_close_device,
+	.read = ops_read,
+	.write = ops_write,
+	.ioctl = ops_ioctl,
+	.mmap = ops_mmap,
+	.request = ops_request,
+	.match = ops_match,
+	.dma_unmap = ops_dma_unmap,
 	.device_feature = vfio_mdev_device_feature,
-	COMPAT_KVM_CHANGED_OP(bridge_kvm_changed)
-	COMPAT_REGION_INFO_OP(bridge_get_region_info)
+	COMPAT_KVM_CHANGED_OP(ops_kvm_changed)
+	COMPAT_REGION_INFO_OP(ops_get_region_info)
 	COMPAT_IOMMUFD_OPS
 };

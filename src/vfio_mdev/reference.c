@@ -50,7 +50,7 @@ void vfio_mdev_reference_drop(struct vfio_mdev_device *vmdev)
 }
 
 /* The bus data of a device that is bound to another driver is that driver's. */
-static struct vfio_mdev_device *find(struct mdev_device *mdev)
+static struct vfio_mdev_device *reference_find(struct mdev_device *mdev)
 {
 	return vfio_mdev_is_bound(mdev_dev(mdev)) ? mdev_get_bus_data(mdev) :
 						    NULL;
@@ -93,7 +93,7 @@ void *vfio_mdev_get_device(struct device *dev)
 	if (!mdev)
 		return NULL;
 	spin_lock(&references_lock);
-	vmdev = find(mdev);
+	vmdev = reference_find(mdev);
 	if (vmdev && !READ_ONCE(vmdev->going)) {
 		refcount_inc(&vmdev->references);
 		vdev = &vmdev->COMPAT_VFIO_CORE;

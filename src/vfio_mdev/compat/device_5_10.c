@@ -9,73 +9,73 @@
 
 #include "vfio_device.h"
 
-static struct compat_vfio_device *to_vdev(void *data)
+static struct compat_vfio_device *device_5_10_to_vdev(void *data)
 {
 	return mdev_get_bus_data(data);
 }
 
-static int opaque_open(void *data)
+static int device_5_10_open(void *data)
 {
-	return compat_vfio_open(to_vdev(data));
+	return compat_vfio_open(device_5_10_to_vdev(data));
 }
 
-static void opaque_release(void *data)
+static void device_5_10_release(void *data)
 {
-	compat_vfio_close(to_vdev(data));
+	compat_vfio_close(device_5_10_to_vdev(data));
 }
 
-static ssize_t opaque_read(void *data, char __user *buf, size_t count,
-			   loff_t *ppos)
+static ssize_t device_5_10_read(void *data, char __user *buf, size_t count,
+				loff_t *ppos)
 {
-	struct compat_vfio_device *vdev = to_vdev(data);
+	struct compat_vfio_device *vdev = device_5_10_to_vdev(data);
 
 	return vdev->ops->read(vdev, buf, count, ppos);
 }
 
-static ssize_t opaque_write(void *data, const char __user *buf, size_t count,
-			    loff_t *ppos)
+static ssize_t device_5_10_write(void *data, const char __user *buf,
+				 size_t count, loff_t *ppos)
 {
-	struct compat_vfio_device *vdev = to_vdev(data);
+	struct compat_vfio_device *vdev = device_5_10_to_vdev(data);
 
 	return vdev->ops->write(vdev, buf, count, ppos);
 }
 
-static long opaque_ioctl(void *data, unsigned int cmd, unsigned long arg)
+static long device_5_10_ioctl(void *data, unsigned int cmd, unsigned long arg)
 {
-	return compat_vfio_ioctl(to_vdev(data), cmd, arg);
+	return compat_vfio_ioctl(device_5_10_to_vdev(data), cmd, arg);
 }
 
-static int opaque_mmap(void *data, struct vm_area_struct *vma)
+static int device_5_10_mmap(void *data, struct vm_area_struct *vma)
 {
-	struct compat_vfio_device *vdev = to_vdev(data);
+	struct compat_vfio_device *vdev = device_5_10_to_vdev(data);
 
 	return vdev->ops->mmap(vdev, vma);
 }
 
-static void opaque_request(void *data, unsigned int count)
+static void device_5_10_request(void *data, unsigned int count)
 {
-	struct compat_vfio_device *vdev = to_vdev(data);
+	struct compat_vfio_device *vdev = device_5_10_to_vdev(data);
 
 	vdev->ops->request(vdev, count);
 }
 
-static int opaque_match(void *data, char *name)
+static int device_5_10_match(void *data, char *name)
 {
-	struct compat_vfio_device *vdev = to_vdev(data);
+	struct compat_vfio_device *vdev = device_5_10_to_vdev(data);
 
 	return vdev->ops->match(vdev, name);
 }
 
-static const struct vfio_device_ops opaque_ops = {
+static const struct vfio_device_ops device_5_10_ops = {
 	.name = "vfio-mdev",
-	.open = opaque_open,
-	.release = opaque_release,
-	.read = opaque_read,
-	.write = opaque_write,
-	.ioctl = opaque_ioctl,
-	.mmap = opaque_mmap,
-	.request = opaque_request,
-	.match = opaque_match,
+	.open = device_5_10_open,
+	.release = device_5_10_release,
+	.read = device_5_10_read,
+	.write = device_5_10_write,
+	.ioctl = device_5_10_ioctl,
+	.mmap = device_5_10_mmap,
+	.request = device_5_10_request,
+	.match = device_5_10_match,
 };
 
 /**
@@ -94,7 +94,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 	if (ret)
 		return ret;
 	mdev_set_bus_data(mdev, vdev);
-	ret = vfio_add_group_dev(vdev->dev, &opaque_ops, mdev);
+	ret = vfio_add_group_dev(vdev->dev, &device_5_10_ops, mdev);
 	if (ret) {
 		mdev_set_bus_data(mdev, NULL);
 		compat_vfio_remove_group(vdev->dev);
@@ -126,7 +126,7 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
  */
 void *compat_vfio_get_drvdata(struct device *dev)
 {
-	return to_vdev(mdev_from_dev(dev));
+	return device_5_10_to_vdev(mdev_from_dev(dev));
 }
 
 /**

@@ -20,106 +20,109 @@
 #define vfio_uninit_group_dev(core) do { } while (0)
 #endif
 
-static struct compat_vfio_device *to_vdev(struct vfio_device *core)
+static struct compat_vfio_device *device_5_13_to_vdev(struct vfio_device *core)
 {
 	return container_of(core, struct compat_vfio_device, core);
 }
 
-static int driver_open(struct vfio_device *core)
+static int device_5_13_open(struct vfio_device *core)
 {
-	return compat_vfio_open(to_vdev(core));
+	return compat_vfio_open(device_5_13_to_vdev(core));
 }
 
-static void driver_close(struct vfio_device *core)
+static void device_5_13_close(struct vfio_device *core)
 {
-	compat_vfio_close(to_vdev(core));
+	compat_vfio_close(device_5_13_to_vdev(core));
 }
 
-static ssize_t driver_read(struct vfio_device *core, char __user *buf,
-			   size_t count, loff_t *ppos)
+static ssize_t device_5_13_read(struct vfio_device *core, char __user *buf,
+				size_t count, loff_t *ppos)
 {
-	struct compat_vfio_device *vdev = to_vdev(core);
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
 
 	return vdev->ops->read(vdev, buf, count, ppos);
 }
 
-static ssize_t driver_write(struct vfio_device *core, const char __user *buf,
-			    size_t count, loff_t *ppos)
+static ssize_t device_5_13_write(struct vfio_device *core,
+				 const char __user *buf, size_t count,
+				 loff_t *ppos)
 {
-	struct compat_vfio_device *vdev = to_vdev(core);
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
 
 	return vdev->ops->write(vdev, buf, count, ppos);
 }
 
-static long driver_ioctl(struct vfio_device *core, unsigned int cmd,
-			 unsigned long arg)
+static long device_5_13_ioctl(struct vfio_device *core, unsigned int cmd,
+			      unsigned long arg)
 {
-	return compat_vfio_ioctl(to_vdev(core), cmd, arg);
+	return compat_vfio_ioctl(device_5_13_to_vdev(core), cmd, arg);
 }
 
-static int driver_mmap(struct vfio_device *core, struct vm_area_struct *vma)
+static int device_5_13_mmap(struct vfio_device *core,
+			    struct vm_area_struct *vma)
 {
-	struct compat_vfio_device *vdev = to_vdev(core);
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
 
 	return vdev->ops->mmap(vdev, vma);
 }
 
-static void driver_request(struct vfio_device *core, unsigned int count)
+static void device_5_13_request(struct vfio_device *core, unsigned int count)
 {
-	struct compat_vfio_device *vdev = to_vdev(core);
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
 
 	vdev->ops->request(vdev, count);
 }
 
-static int driver_match(struct vfio_device *core, char *name)
+static int device_5_13_match(struct vfio_device *core, char *name)
 {
-	struct compat_vfio_device *vdev = to_vdev(core);
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
 
 	return vdev->ops->match(vdev, name);
 }
 
 #ifdef HAVE_vfio_pin_pages_iova
 
-static void driver_dma_unmap(struct vfio_device *core, u64 iova, u64 length)
+static void device_5_13_dma_unmap(struct vfio_device *core, u64 iova,
+				  u64 length)
 {
-	struct compat_vfio_device *vdev = to_vdev(core);
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
 
 	vdev->ops->dma_unmap(vdev, iova, length);
 }
 
-#define DMA_UNMAP_OP .dma_unmap = driver_dma_unmap,
+#define DMA_UNMAP_OP .dma_unmap = device_5_13_dma_unmap,
 #else
 #define DMA_UNMAP_OP
 #endif
 
-static const struct vfio_device_ops driver_ops = {
+static const struct vfio_device_ops device_5_13_ops = {
 	.name = "vfio-mdev",
-	.OPEN = driver_open,
-	.CLOSE = driver_close,
-	.read = driver_read,
-	.write = driver_write,
-	.ioctl = driver_ioctl,
-	.mmap = driver_mmap,
-	.request = driver_request,
-	.match = driver_match,
+	.OPEN = device_5_13_open,
+	.CLOSE = device_5_13_close,
+	.read = device_5_13_read,
+	.write = device_5_13_write,
+	.ioctl = device_5_13_ioctl,
+	.mmap = device_5_13_mmap,
+	.request = device_5_13_request,
+	.match = device_5_13_match,
 	DMA_UNMAP_OP
 };
 
 #ifdef HAVE_vfio_register_emulated_iommu_dev
 
-static int register_core(struct compat_vfio_device *vdev)
+static int device_5_13_register(struct compat_vfio_device *vdev)
 {
 	return vfio_register_emulated_iommu_dev(&vdev->core);
 }
 
-static void unregister_core(struct compat_vfio_device *vdev)
+static void device_5_13_unregister(struct compat_vfio_device *vdev)
 {
 	vfio_unregister_group_dev(&vdev->core);
 }
 
 #else
 
-static int register_core(struct compat_vfio_device *vdev)
+static int device_5_13_register(struct compat_vfio_device *vdev)
 {
 	int ret;
 
@@ -132,7 +135,7 @@ static int register_core(struct compat_vfio_device *vdev)
 	return ret;
 }
 
-static void unregister_core(struct compat_vfio_device *vdev)
+static void device_5_13_unregister(struct compat_vfio_device *vdev)
 {
 	vfio_unregister_group_dev(&vdev->core);
 	compat_vfio_remove_group(vdev->dev);
@@ -151,8 +154,8 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 {
 	int ret;
 
-	vfio_init_group_dev(&vdev->core, vdev->dev, &driver_ops);
-	ret = register_core(vdev);
+	vfio_init_group_dev(&vdev->core, vdev->dev, &device_5_13_ops);
+	ret = device_5_13_register(vdev);
 	if (ret)
 		vfio_uninit_group_dev(&vdev->core);
 	return ret;
@@ -166,7 +169,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
  */
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
 {
-	unregister_core(vdev);
+	device_5_13_unregister(vdev);
 	vfio_uninit_group_dev(&vdev->core);
 }
 
@@ -179,5 +182,5 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
  */
 void *compat_vfio_device_data(struct vfio_device *core)
 {
-	return core->ops == &driver_ops ? mdev_from_dev(core->dev) : NULL;
+	return core->ops == &device_5_13_ops ? mdev_from_dev(core->dev) : NULL;
 }

@@ -17,14 +17,16 @@
 		     VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_PROBE)
 #define GET_AND_SET (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET)
 
-static long migration(struct compat_vfio_device *vdev, u32 flags,
-		      void __user *arg, size_t argsz)
+static long feature_5_10_migration(struct compat_vfio_device *vdev, u32 flags,
+				   void __user *arg, size_t argsz)
 {
 	struct vfio_device_feature_migration data = {
 		.flags = vdev->migration_flags,
 	};
 	int ret;
 
+	if (!vdev->mig_ops)
+		return -ENOTTY;
 	ret = vfio_mdev_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET,
 				      sizeof(data));
 	if (ret != 1)
@@ -33,8 +35,8 @@ static long migration(struct compat_vfio_device *vdev, u32 flags,
 }
 
 /* Owns @file. */
-static long give_file(struct vfio_device_feature_mig_state *data,
-		      struct file *file, void __user *arg)
+static long feature_5_10_give_file(struct vfio_device_feature_mig_state *data,
+				   struct file *file, void __user *arg)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
 
@@ -52,24 +54,24 @@ static long give_file(struct vfio_device_feature_mig_state *data,
 	return 0;
 }
 
-static long set_state(struct compat_vfio_device *vdev,
-		      struct vfio_device_feature_mig_state *data,
-		      void __user *arg)
+static long feature_5_10_set_state(struct compat_vfio_device *vdev,
+				   struct vfio_device_feature_mig_state *data,
+				   void __user *arg)
 {
 	struct file *file;
 
 	file = vdev->mig_ops->migration_set_state(vdev, data->device_state);
 	if (!IS_ERR_OR_NULL(file))
-		return give_file(data, file, arg);
+		return feature_5_10_give_file(data, file, arg);
 	data->data_fd = -1;
 	if (copy_to_user(arg, data, sizeof(*data)))
 		return -EFAULT;
 	return PTR_ERR_OR_ZERO(file);
 }
 
-static long get_state(struct compat_vfio_device *vdev,
-		      struct vfio_device_feature_mig_state *data,
-		      void __user *arg)
+static long feature_5_10_get_state(struct compat_vfio_device *vdev,
+				   struct vfio_device_feature_mig_state *data,
+				   void __user *arg)
 {
 	enum vfio_device_mig_state state;
 	int ret;
@@ -82,22 +84,27 @@ static long get_state(struct compat_vfio_device *vdev,
 	return copy_to_user(arg, data, sizeof(*data)) ? -EFAULT : 0;
 }
 
-static long mig_device_state(struct compat_vfio_device *vdev, u32 flags,
-			     void __user *arg, size_t argsz)
+static long feature_5_10_mig_device_state(struct compat_vfio_device *vdev,
+					  u32 flags, void __user *arg,
+					  size_t argsz)
 {
 	struct vfio_device_feature_mig_state data;
 	int ret;
 
+	if (!vdev->mig_ops)
+		return -ENOTTY;
 	ret = vfio_mdev_check_feature(flags, argsz, GET_AND_SET, sizeof(data));
 	if (ret != 1)
 		return ret;
 	if (copy_from_user(&data, arg, sizeof(data)))
 		return -EFAULT;
-	return flags & VFIO_DEVICE_FEATURE_GET ? get_state(vdev, &data, arg) :
-						 set_state(vdev, &data, arg);
+	return flags & VFIO_DEVICE_FEATURE_GET ?
+		       feature_5_10_get_state(vdev, &data, arg) :
+		       feature_5_10_set_state(vdev, &data, arg);
 }
 
-static long device_feature(struct compat_vfio_device *vdev, void __user *arg)
+static long feature_5_10_ioctl(struct compat_vfio_device *vdev,
+			       void __user *arg)
 {
 	const size_t minsz = offsetofend(struct vfio_device_feature, flags);
 	struct vfio_device_feature feature;
@@ -115,12 +122,10 @@ static long device_feature(struct compat_vfio_device *vdev, void __user *arg)
 
 	switch (feature.flags & VFIO_DEVICE_FEATURE_MASK) {
 	case VFIO_DEVICE_FEATURE_MIGRATION:
-		return vdev->mig_ops ?
-		       migration(vdev, feature.flags, arg, size) : -ENOTTY;
+		return feature_5_10_migration(vdev, feature.flags, arg, size);
 	case VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE:
-		return vdev->mig_ops ?
-		       mig_device_state(vdev, feature.flags, arg, size) :
-		       -ENOTTY;
+		return feature_5_10_mig_device_state(vdev, feature.flags, arg,
+						     size);
 	case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
 	case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:
 	case VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT:
@@ -144,6 +149,6 @@ long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,
 		       unsigned long arg)
 {
 	if (cmd == VFIO_DEVICE_FEATURE)
-		return device_feature(vdev, (void __user *)arg);
+		return feature_5_10_ioctl(vdev, (void __user *)arg);
 	return vdev->ops->ioctl(vdev, cmd, arg);
 }

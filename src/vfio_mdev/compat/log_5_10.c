@@ -38,15 +38,15 @@ struct window {
 	unsigned long *bits;
 };
 
-static int by_address(const void *a, const void *b)
+static int log_5_10_by_address(const void *a, const void *b)
 {
 	const struct vfio_mdev_dma_range *range = a, *other = b;
 
 	return range->iova < other->iova ? -1 : range->iova > other->iova;
 }
 
-static int check_ranges(const struct vfio_mdev_dma_range *ranges,
-			unsigned int nr_ranges, u64 page_size)
+static int log_5_10_check_ranges(const struct vfio_mdev_dma_range *ranges,
+				 unsigned int nr_ranges, u64 page_size)
 {
 	unsigned int i;
 	u64 end;
@@ -62,8 +62,8 @@ static int check_ranges(const struct vfio_mdev_dma_range *ranges,
 	return 0;
 }
 
-static long log_start(struct vfio_device *vdev, u32 flags, void __user *arg,
-		      size_t argsz)
+static long log_5_10_start(struct vfio_device *vdev, u32 flags,
+			   void __user *arg, size_t argsz)
 {
 	struct vfio_device_feature_dma_logging_control control;
 	struct vfio_mdev_dma_range *ranges;
@@ -87,10 +87,12 @@ static long log_start(struct vfio_device *vdev, u32 flags, void __user *arg,
 	if (IS_ERR(ranges))
 		return PTR_ERR(ranges);
 
-	ret = check_ranges(ranges, control.num_ranges, control.page_size);
+	ret = log_5_10_check_ranges(ranges, control.num_ranges,
+				    control.page_size);
 	if (ret)
 		goto free;
-	sort(ranges, control.num_ranges, sizeof(*ranges), by_address, NULL);
+	sort(ranges, control.num_ranges, sizeof(*ranges), log_5_10_by_address,
+	     NULL);
 	ret = vfio_mdev_log_start(vdev, ranges, control.num_ranges,
 				  &control.page_size);
 	if (!ret && copy_to_user(arg, &control, sizeof(control))) {
@@ -102,7 +104,7 @@ free:
 	return ret;
 }
 
-static long log_stop(struct vfio_device *vdev, u32 flags, size_t argsz)
+static long log_5_10_stop(struct vfio_device *vdev, u32 flags, size_t argsz)
 {
 	int ret = vfio_mdev_check_feature(flags, argsz,
 					  VFIO_DEVICE_FEATURE_SET, 0);
@@ -113,7 +115,7 @@ static long log_stop(struct vfio_device *vdev, u32 flags, size_t argsz)
 	return 0;
 }
 
-static void set(void *data, u64 iova, u64 length)
+static void log_5_10_set(void *data, u64 iova, u64 length)
 {
 	struct window *window = data;
 	unsigned long first = (iova - window->iova) >> window->shift;
@@ -127,7 +129,8 @@ static void set(void *data, u64 iova, u64 length)
  * Bits are added to those that are there. The first word is looked at in any
  * case: who asks for more than there is room for hears of it early.
  */
-static int give_bits(u64 __user *user, const u64 *words, unsigned long nr_words)
+static int log_5_10_give_bits(u64 __user *user, const u64 *words,
+			      unsigned long nr_words)
 {
 	unsigned long i;
 	u64 word;
@@ -144,23 +147,24 @@ static int give_bits(u64 __user *user, const u64 *words, unsigned long nr_words)
 	return 0;
 }
 
-static int report_window(struct vfio_device *vdev, struct window *window,
-			 u64 length, u64 __user *user)
+static int log_5_10_report_window(struct vfio_device *vdev,
+				  struct window *window, u64 length,
+				  u64 __user *user)
 {
 	unsigned long nr_bits = ((length - 1) >> window->shift) + 1;
 	int ret;
 
 	bitmap_zero(window->bits, WINDOW_BITS);
-	ret = vfio_mdev_log_read_and_clear(vdev, window->iova, length, set,
-					   window);
+	ret = vfio_mdev_log_read_and_clear(vdev, window->iova, length,
+					   log_5_10_set, window);
 	if (ret)
 		return ret;
-	return give_bits(user, (u64 *)window->bits,
-			 DIV_ROUND_UP(nr_bits, BITS_PER_TYPE(u64)));
+	return log_5_10_give_bits(user, (u64 *)window->bits,
+				  DIV_ROUND_UP(nr_bits, BITS_PER_TYPE(u64)));
 }
 
 /* The user's page sizes may be such that one window is more than all. */
-static u64 window_length(u64 rest, unsigned int shift)
+static u64 log_5_10_window_length(u64 rest, unsigned int shift)
 {
 	u64 length = WINDOW_BITS;
 
@@ -169,15 +173,15 @@ static u64 window_length(u64 rest, unsigned int shift)
 	return min(rest, length << shift);
 }
 
-static int report_all(struct vfio_device *vdev, u64 length,
-		      struct window *window, u64 __user *user)
+static int log_5_10_report_all(struct vfio_device *vdev, u64 length,
+			       struct window *window, u64 __user *user)
 {
 	u64 n;
 	int ret;
 
 	for (; length; length -= n) {
-		n = window_length(length, window->shift);
-		ret = report_window(vdev, window, n, user);
+		n = log_5_10_window_length(length, window->shift);
+		ret = log_5_10_report_window(vdev, window, n, user);
 		if (ret)
 			return ret;
 		if (fatal_signal_pending(current))
@@ -189,8 +193,8 @@ static int report_all(struct vfio_device *vdev, u64 length,
 	return 0;
 }
 
-static long log_report(struct vfio_device *vdev, u32 flags, void __user *arg,
-		       size_t argsz)
+static long log_5_10_report(struct vfio_device *vdev, u32 flags,
+			    void __user *arg, size_t argsz)
 {
 	struct vfio_device_feature_dma_logging_report report;
 	struct window window;
@@ -215,8 +219,8 @@ static long log_report(struct vfio_device *vdev, u32 flags, void __user *arg,
 	window.bits = bitmap_zalloc(WINDOW_BITS, GFP_KERNEL);
 	if (!window.bits)
 		return -ENOMEM;
-	ret = report_all(vdev, report.length, &window,
-			 u64_to_user_ptr(report.bitmap));
+	ret = log_5_10_report_all(vdev, report.length, &window,
+				  u64_to_user_ptr(report.bitmap));
 	bitmap_free(window.bits);
 	return ret;
 }
@@ -238,10 +242,10 @@ long compat_vfio_log_feature(struct compat_vfio_device *vdev, u32 flags,
 		return -ENOTTY;
 	switch (flags & VFIO_DEVICE_FEATURE_MASK) {
 	case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
-		return log_start(vdev, flags, arg, argsz);
+		return log_5_10_start(vdev, flags, arg, argsz);
 	case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:
-		return log_stop(vdev, flags, argsz);
+		return log_5_10_stop(vdev, flags, argsz);
 	default:
-		return log_report(vdev, flags, arg, argsz);
+		return log_5_10_report(vdev, flags, arg, argsz);
 	}
 }

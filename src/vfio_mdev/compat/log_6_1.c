@@ -17,8 +17,8 @@
 MODULE_INFO(import_ns, "IOMMUFD");
 
 /* A range without length ends before it begins. */
-static int log_start(struct vfio_device *vdev, struct rb_root_cached *tree,
-		     u32 nnodes, u64 *page_size)
+static int log_6_1_start(struct vfio_device *vdev, struct rb_root_cached *tree,
+			 u32 nnodes, u64 *page_size)
 {
 	struct vfio_mdev_dma_range *ranges;
 	struct interval_tree_node *range;
@@ -40,27 +40,29 @@ static int log_start(struct vfio_device *vdev, struct rb_root_cached *tree,
 	return ret;
 }
 
-static int log_stop(struct vfio_device *vdev)
+static int log_6_1_stop(struct vfio_device *vdev)
 {
 	vfio_mdev_log_stop(vdev);
 	return 0;
 }
 
-static void set(void *data, u64 iova, u64 length)
+static void log_6_1_set(void *data, u64 iova, u64 length)
 {
 	iova_bitmap_set(data, iova, length);
 }
 
-static int log_read_and_clear(struct vfio_device *vdev, unsigned long iova,
-			      unsigned long length, struct iova_bitmap *dirty)
+static int log_6_1_read_and_clear(struct vfio_device *vdev, unsigned long iova,
+				  unsigned long length,
+				  struct iova_bitmap *dirty)
 {
-	return vfio_mdev_log_read_and_clear(vdev, iova, length, set, dirty);
+	return vfio_mdev_log_read_and_clear(vdev, iova, length, log_6_1_set,
+					    dirty);
 }
 
 static const struct vfio_log_ops log_ops = {
-	.log_start = log_start,
-	.log_stop = log_stop,
-	.log_read_and_clear = log_read_and_clear,
+	.log_start = log_6_1_start,
+	.log_stop = log_6_1_stop,
+	.log_read_and_clear = log_6_1_read_and_clear,
 };
 
 /**

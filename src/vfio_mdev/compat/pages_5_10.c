@@ -10,7 +10,7 @@
 /* How many numbers are made at once, on the stack. */
 #define LIST_LENGTH 32
 
-static int fill(unsigned long *list, unsigned long pfn, int npage)
+static int pages_5_10_fill(unsigned long *list, unsigned long pfn, int npage)
 {
 	int i;
 
@@ -27,7 +27,7 @@ int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
 	int i, n, ret;
 
 	for (i = 0; i < npage; i += n) {
-		n = fill(list, pfn + i, npage - i);
+		n = pages_5_10_fill(list, pfn + i, npage - i);
 		ret = vfio_pin_pages(vdev->dev, list, n, prot, phys_pfn + i);
 		if (ret == n)
 			continue;
@@ -47,7 +47,7 @@ void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
 	int i, n;
 
 	for (i = 0; i < npage; i += n) {
-		n = fill(list, pfn + i, npage - i);
+		n = pages_5_10_fill(list, pfn + i, npage - i);
 		vfio_unpin_pages(vdev->dev, list, n);
 	}
 }
@@ -100,8 +100,8 @@ struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev)
 	return READ_ONCE(vdev->kvm);
 }
 
-static int iommu_event(struct notifier_block *nb, unsigned long event,
-		       void *data)
+static int pages_5_10_iommu_event(struct notifier_block *nb,
+				  unsigned long event, void *data)
 {
 	struct compat_vfio_device *vdev =
 		container_of(nb, struct compat_vfio_device, iommu_nb);
@@ -112,8 +112,8 @@ static int iommu_event(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_OK;
 }
 
-static int group_event(struct notifier_block *nb, unsigned long event,
-		       void *data)
+static int pages_5_10_group_event(struct notifier_block *nb,
+				  unsigned long event, void *data)
 {
 	struct compat_vfio_device *vdev =
 		container_of(nb, struct compat_vfio_device, group_nb);
@@ -140,8 +140,8 @@ int compat_vfio_watch(struct compat_vfio_device *vdev)
 	unsigned long events = VFIO_IOMMU_NOTIFY_DMA_UNMAP;
 	int ret;
 
-	vdev->iommu_nb.notifier_call = iommu_event;
-	vdev->group_nb.notifier_call = group_event;
+	vdev->iommu_nb.notifier_call = pages_5_10_iommu_event;
+	vdev->group_nb.notifier_call = pages_5_10_group_event;
 	vdev->kvm = NULL;
 	ret = vfio_register_notifier(vdev->dev, VFIO_IOMMU_NOTIFY, &events,
 				     &vdev->iommu_nb);

@@ -8,32 +8,32 @@
 #include "vfio_pages.h"
 
 #if defined(HAVE_vfio_iommufd_emulated) && IS_ENABLED(CONFIG_IOMMUFD)
-static bool uses_iommufd(struct compat_pages_device *vdev)
+static bool pages_6_0_uses_iommufd(struct compat_pages_device *vdev)
 {
 	return compat_pages_core(vdev)->iommufd_access;
 }
 #else
-static bool uses_iommufd(struct compat_pages_device *vdev)
+static bool pages_6_0_uses_iommufd(struct compat_pages_device *vdev)
 {
 	return false;
 }
 #endif
 
 /* Unmapped is unmapped, whatever is behind it. */
-static int translate(int error)
+static int pages_6_0_translate(int error)
 {
 	return error == -ENOENT ? -EINVAL : error;
 }
 
 /* iommufd unpins only what one call has pinned as a whole: a page at a time. */
-static int pages_at_once(struct compat_pages_device *vdev, int npage)
+static int pages_6_0_at_once(struct compat_pages_device *vdev, int npage)
 {
-	return uses_iommufd(vdev) ? 1 : npage;
+	return pages_6_0_uses_iommufd(vdev) ? 1 : npage;
 }
 
 /* @pages: room for @npage, filled */
-static int pin(struct compat_pages_device *vdev, unsigned long pfn, int npage,
-	       int prot, struct page **pages)
+static int pages_6_0_pin(struct compat_pages_device *vdev, unsigned long pfn,
+			 int npage, int prot, struct page **pages)
 {
 	struct vfio_device *core = compat_pages_core(vdev);
 	dma_addr_t iova = (dma_addr_t)pfn << PAGE_SHIFT;
@@ -44,7 +44,7 @@ static int pin(struct compat_pages_device *vdev, unsigned long pfn, int npage,
 		return 0;
 	if (ret > 0)
 		vfio_unpin_pages(core, iova, ret);
-	return ret < 0 ? translate(ret) : -EFAULT;
+	return ret < 0 ? pages_6_0_translate(ret) : -EFAULT;
 }
 
 /**
@@ -62,13 +62,13 @@ static int pin(struct compat_pages_device *vdev, unsigned long pfn, int npage,
 int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
 			int npage, int prot, unsigned long *phys_pfn)
 {
-	int step = pages_at_once(vdev, npage);
+	int step = pages_6_0_at_once(vdev, npage);
 	/* The caller's room is as large: first it holds the pages. */
 	struct page **pages = (struct page **)phys_pfn;
 	int i, ret;
 
 	for (i = 0; i < npage; i += step) {
-		ret = pin(vdev, pfn + i, step, prot, pages + i);
+		ret = pages_6_0_pin(vdev, pfn + i, step, prot, pages + i);
 		if (ret) {
 			compat_vfio_unpin_run(vdev, pfn, i);
 			return ret;
@@ -90,7 +90,7 @@ int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
 void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
 			   int npage)
 {
-	int step = pages_at_once(vdev, npage);
+	int step = pages_6_0_at_once(vdev, npage);
 	int i;
 
 	for (i = 0; i < npage; i += step)
@@ -108,7 +108,7 @@ void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
  */
 bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
 {
-	return !uses_iommufd(vdev);
+	return !pages_6_0_uses_iommufd(vdev);
 }
 
 /**
@@ -125,8 +125,9 @@ bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
 int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 		       void *data, size_t len, bool write)
 {
-	return translate(vfio_dma_rw(compat_pages_core(vdev), iova, data, len,
-				     write));
+	int ret = vfio_dma_rw(compat_pages_core(vdev), iova, data, len, write);
+
+	return pages_6_0_translate(ret);
 }
 
 /**

@@ -9,8 +9,9 @@
 #include "vfio.h"
 
 /* As much of the chain of capabilities as the user has room for: all or none. */
-static int copy_caps(void __user *arg, struct vfio_region_info *info,
-		     struct vfio_info_cap *caps)
+static int region_info_5_10_copy_caps(void __user *arg,
+				      struct vfio_region_info *info,
+				      struct vfio_info_cap *caps)
 {
 	const size_t infosz = sizeof(*info);
 
@@ -53,7 +54,7 @@ int compat_region_info_ioctl(struct vfio_device *vdev,
 
 	ret = fn(vdev, &info, &caps);
 	if (!ret && caps.size)
-		ret = copy_caps(arg, &info, &caps);
+		ret = region_info_5_10_copy_caps(arg, &info, &caps);
 	if (!ret && copy_to_user(arg, &info, minsz))
 		ret = -EFAULT;
 	kfree(caps.buf);

@@ -26,7 +26,7 @@
 #include "vfio.h"
 
 /* The argument of the ioctl(2) that this task is in, if it is this command. */
-static void __user *user_arg(void)
+static void __user *region_info_7_0_user_arg(void)
 {
 	unsigned long args[6];
 
@@ -54,7 +54,7 @@ int compat_region_info_from_ioctl(struct vfio_device *vdev,
 				  struct vfio_region_info *info)
 {
 	const size_t minsz = offsetofend(struct vfio_region_info, offset);
-	void __user *arg = user_arg();
+	void __user *arg = region_info_7_0_user_arg();
 	struct vfio_region_info user;
 	long ret;
 

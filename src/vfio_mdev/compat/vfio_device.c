@@ -55,7 +55,7 @@ void compat_vfio_put_device(struct compat_vfio_device *vdev)
 	vdev->ops->release(vdev);
 }
 
-static int first_open(struct compat_vfio_device *vdev)
+static int compat_vfio_first_open(struct compat_vfio_device *vdev)
 {
 	int ret = compat_vfio_watch(vdev);
 
@@ -67,7 +67,7 @@ static int first_open(struct compat_vfio_device *vdev)
 	return ret;
 }
 
-static void last_close(struct compat_vfio_device *vdev)
+static void compat_vfio_last_close(struct compat_vfio_device *vdev)
 {
 	vdev->ops->close_device(vdev);
 	compat_vfio_unwatch(vdev);
@@ -90,7 +90,7 @@ int compat_vfio_open(struct compat_vfio_device *vdev)
 		return -ENODEV;
 	mutex_lock(&vdev->open_lock);
 	if (!vdev->open_count)
-		ret = first_open(vdev);
+		ret = compat_vfio_first_open(vdev);
 	if (!ret)
 		vdev->open_count++;
 	mutex_unlock(&vdev->open_lock);
@@ -113,7 +113,7 @@ void compat_vfio_close(struct compat_vfio_device *vdev)
 {
 	mutex_lock(&vdev->open_lock);
 	if (!--vdev->open_count)
-		last_close(vdev);
+		compat_vfio_last_close(vdev);
 	mutex_unlock(&vdev->open_lock);
 	module_put(THIS_MODULE);
 }
