@@ -119,7 +119,7 @@ check-headers:
 check-vendor:
 	@scripts/check-vendor.sh
 
-## lint         checkpatch --strict, sparse, W=1 and shellcheck
+## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck
 lint:
 	@scripts/lint.sh
 

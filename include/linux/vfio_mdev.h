@@ -324,36 +324,191 @@ int vfio_mdev_unregister_notifier(struct device *dev,
 				  struct notifier_block *nb);
 
 /*
- * The device as VFIO knows it; @vdev is its struct vfio_device. The kernel-doc
- * stands in src/vfio_mdev/reference.c.
+ * The device as VFIO knows it; @vdev is its struct vfio_device.
+ */
+
+/**
+ * vfio_mdev_get_device() - take a reference to a device as VFIO knows it
+ * @dev:	the mediated device, mdev_dev(mdev)
+ *
+ * While there is one the device stays registered with VFIO, and bound to
+ * vfio_mdev: unbinding waits for it, and so does mdev_unregister_device(). To a
+ * writer of "remove" the device is in use, as if it were open; on kernels up to
+ * 5.18 the writer waits.
+ *
+ * Context: any; does not sleep. On kernels up to 5.18: process; sleeps.
+ * Return: the kernel's struct vfio_device, for vfio_mdev_put_device(); NULL if
+ * @dev is no mediated device, or one that is not bound to vfio_mdev or is being
+ * unbound. On kernels up to 5.18 VFIO's other devices can be had, too.
+ *
+ * Interface of vfio_device_get_from_dev() of Linux 4.10 to 5.18.
  */
 void *vfio_mdev_get_device(struct device *dev);
+
+/**
+ * vfio_mdev_put_device() - give a reference back
+ * @vdev:	what vfio_mdev_get_device() returned, not NULL
+ *
+ * Context: any; does not sleep.
+ *
+ * Interface of vfio_device_put() of Linux 4.10 to 5.18.
+ */
 void vfio_mdev_put_device(void *vdev);
+
+/**
+ * vfio_mdev_device_data() - whose VFIO device is it?
+ * @vdev:	what vfio_mdev_get_device() returned, not NULL
+ *
+ * Context: any.
+ * Return: the struct mdev_device.
+ *
+ * Interface of vfio_device_data() of Linux 4.10 to 5.12.
+ */
 void *vfio_mdev_device_data(void *vdev);
 
 /*
  * Auxiliary domains of the IOMMU, for drivers of Linux 5.1 to 5.17, which know
  * these by the names that include/linux/vfio.h makes macros of. @feature is
- * VFIO_MDEV_IOMMU_FEAT_AUX or one of the kernel's enum iommu_dev_features. The
- * kernel-doc stands in src/vfio_mdev/iommu.c.
+ * VFIO_MDEV_IOMMU_FEAT_AUX or one of the kernel's enum iommu_dev_features.
  */
 #define VFIO_MDEV_IOMMU_FEAT_AUX	0x41555800
 
+/**
+ * vfio_mdev_iommu_has_feature() - can a device's IOMMU do this?
+ * @dev:	the device
+ * @feature:	VFIO_MDEV_IOMMU_FEAT_AUX or one of enum iommu_dev_features
+ *
+ * Context: any.
+ * Return: true if so; false where the kernel can't tell.
+ *
+ * Interface of iommu_dev_has_feature() of Linux 5.1 to 5.17.
+ */
 bool vfio_mdev_iommu_has_feature(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_feature_enabled() - is it switched on?
+ * @dev:	the device
+ * @feature:	as above
+ *
+ * Context: any.
+ * Return: true if so; false where the kernel can't tell.
+ *
+ * Interface of iommu_dev_feature_enabled() of Linux 5.1 to 5.17.
+ */
 bool vfio_mdev_iommu_feature_enabled(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_enable_feature() - switch a feature on
+ * @dev:	the device
+ * @feature:	as above
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENODEV if the device or the kernel has no such feature; or another
+ * error of the IOMMU driver.
+ *
+ * Interface of iommu_dev_enable_feature() of Linux 5.1 to 6.15.
+ */
 int vfio_mdev_iommu_enable_feature(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_disable_feature() - switch a feature off
+ * @dev:	the device
+ * @feature:	as above
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EBUSY if the device or the kernel has no such feature; or another
+ * error of the IOMMU driver.
+ *
+ * Interface of iommu_dev_disable_feature() of Linux 5.1 to 6.15.
+ */
 int vfio_mdev_iommu_disable_feature(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_aux_attach() - attach a device to an auxiliary domain
+ * @domain:	the domain
+ * @dev:	the device, with VFIO_MDEV_IOMMU_FEAT_AUX enabled
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENODEV if the device or the kernel has no such feature; or another
+ * error of the IOMMU driver.
+ *
+ * Interface of iommu_aux_attach_device() of Linux 5.1 to 5.17.
+ */
 int vfio_mdev_iommu_aux_attach(struct iommu_domain *domain, struct device *dev);
+
+/**
+ * vfio_mdev_iommu_aux_detach() - undo vfio_mdev_iommu_aux_attach()
+ * @domain:	the domain
+ * @dev:	the device
+ *
+ * Context: process; may sleep.
+ *
+ * Interface of iommu_aux_detach_device() of Linux 5.1 to 5.17.
+ */
 void vfio_mdev_iommu_aux_detach(struct iommu_domain *domain,
 				struct device *dev);
+
+/**
+ * vfio_mdev_iommu_aux_get_pasid() - the PASID of an auxiliary domain
+ * @domain:	the domain
+ * @dev:	the device that is attached to it
+ *
+ * Context: any.
+ * Return: the PASID; -ENODEV if the device or the kernel has no such feature.
+ *
+ * Interface of iommu_aux_get_pasid() of Linux 5.1 to 5.17.
+ */
 int vfio_mdev_iommu_aux_get_pasid(struct iommu_domain *domain,
 				  struct device *dev);
+
+/**
+ * vfio_mdev_iommu_domain() - the IOMMU domain that a mediated device is in
+ * @dev:	the mediated device, opened
+ *
+ * Context: process; may sleep.
+ * Return: the domain, valid while the device is open; ERR_PTR(-EINVAL) if @dev is
+ * NULL or not opened; ERR_PTR(-ENODEV) if it is in none, which is so unless
+ * mdev_set_iommu_device() has succeeded, or if VFIO does not tell, as before
+ * Linux 5.12.
+ *
+ * Interface of vfio_group_iommu_domain() of Linux 5.12 to 5.17, but for the
+ * device.
+ */
 struct iommu_domain *vfio_mdev_iommu_domain(struct device *dev);
 
-/* The kernel-doc stands in src/vfio_mdev/migration.c. */
+/**
+ * vfio_mdev_mig_get_next_state() - the next arc on the way to a state
+ * @flags:	the states that the device has, VFIO_MIGRATION_*
+ * @state:	where it is, VFIO_DEVICE_STATE_*
+ * @target:	where it is to go; any number
+ * @next:	where the next arc leads
+ *
+ * For drivers that find the way themselves, as VFIO's own ops ask them to: they
+ * go on from @next until it is @target. For a driver that the bridge calls,
+ * there is nothing to do, as the bridge does that.
+ *
+ * The answers are those of VFIO's vfio_mig_get_next_state(), which not every
+ * kernel has with all states.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if there is no way, or @flags don't have @state or @target.
+ */
 int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next);
 
-/* The kernel-doc stands in src/vfio_mdev/dirty.c. */
+/**
+ * vfio_mdev_dirty_set() - report memory as written
+ * @dirty:	as &vfio_mdev_device_ops.log_read_and_clear got it
+ * @iova:	the first byte
+ * @length:	how many there are
+ *
+ * What was not asked about is left out.
+ *
+ * Context: in that op only; sleeps, and may fault in the user's memory. So not
+ * with a lock held that an op takes which serves a fault.
+ *
+ * The interface is ours; in VFIO's own ops it is iova_bitmap_set(), since
+ * Linux 6.1.
+ */
 void vfio_mdev_dirty_set(struct vfio_mdev_dirty *dirty, u64 iova, u64 length);
 
 #endif /* _LINUX_VFIO_MDEV_H */

@@ -68,20 +68,6 @@ struct vfio_mdev_dirty {
 	void *data;
 };
 
-/**
- * vfio_mdev_dirty_set() - report memory as written
- * @dirty:	as &vfio_mdev_device_ops.log_read_and_clear got it
- * @iova:	the first byte
- * @length:	how many there are
- *
- * What was not asked about is left out.
- *
- * Context: in that op only; sleeps, and may fault in the user's memory. So not
- * with a lock held that an op takes which serves a fault.
- *
- * The interface is ours; in VFIO's own ops it is iova_bitmap_set(), since
- * Linux 6.1.
- */
 void vfio_mdev_dirty_set(struct vfio_mdev_dirty *dirty, u64 iova, u64 length)
 {
 	u64 last;

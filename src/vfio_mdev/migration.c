@@ -93,23 +93,6 @@ static struct place migration_step(struct place from, struct place to)
 	return from;
 }
 
-/**
- * vfio_mdev_mig_get_next_state() - the next arc on the way to a state
- * @flags:	the states that the device has, VFIO_MIGRATION_*
- * @state:	where it is, VFIO_DEVICE_STATE_*
- * @target:	where it is to go; any number
- * @next:	where the next arc leads
- *
- * For drivers that find the way themselves, as VFIO's own ops ask them to: they
- * go on from @next until it is @target. For a driver that the bridge calls,
- * there is nothing to do, as the bridge does that.
- *
- * The answers are those of VFIO's vfio_mig_get_next_state(), which not every
- * kernel has with all states.
- *
- * Context: any.
- * Return: 0; -EINVAL if there is no way, or @flags don't have @state or @target.
- */
 int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next)
 {
 	struct place place, to;

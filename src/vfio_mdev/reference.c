@@ -68,22 +68,6 @@ bool vfio_mdev_is_referenced(struct vfio_mdev_device *vmdev)
 	return refcount_read(&vmdev->references) > 1;
 }
 
-/**
- * vfio_mdev_get_device() - take a reference to a device as VFIO knows it
- * @dev:	the mediated device, mdev_dev(mdev)
- *
- * While there is one the device stays registered with VFIO, and bound to
- * vfio_mdev: unbinding waits for it, and so does mdev_unregister_device(). To a
- * writer of "remove" the device is in use, as if it were open; on kernels up to
- * 5.18 the writer waits.
- *
- * Context: any; does not sleep. On kernels up to 5.18: process; sleeps.
- * Return: the kernel's struct vfio_device, for vfio_mdev_put_device(); NULL if
- * @dev is no mediated device, or one that is not bound to vfio_mdev or is being
- * unbound. On kernels up to 5.18 VFIO's other devices can be had, too.
- *
- * Interface of vfio_device_get_from_dev() of Linux 4.10 to 5.18.
- */
 void *vfio_mdev_get_device(struct device *dev)
 {
 	struct mdev_device *mdev = mdev_from_dev(dev);
@@ -103,14 +87,6 @@ void *vfio_mdev_get_device(struct device *dev)
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_get_device);
 
-/**
- * vfio_mdev_put_device() - give a reference back
- * @vdev:	what vfio_mdev_get_device() returned, not NULL
- *
- * Context: any; does not sleep.
- *
- * Interface of vfio_device_put() of Linux 4.10 to 5.18.
- */
 void vfio_mdev_put_device(void *vdev)
 {
 	struct vfio_mdev_device *vmdev =
@@ -121,15 +97,6 @@ void vfio_mdev_put_device(void *vdev)
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_put_device);
 
-/**
- * vfio_mdev_device_data() - whose VFIO device is it?
- * @vdev:	what vfio_mdev_get_device() returned, not NULL
- *
- * Context: any.
- * Return: the struct mdev_device.
- *
- * Interface of vfio_device_data() of Linux 4.10 to 5.12.
- */
 void *vfio_mdev_device_data(void *vdev)
 {
 	return container_of(vdev, struct vfio_mdev_device,

@@ -22,6 +22,14 @@ offered() {
 }
 is "the modules export what it says" "$(offered)" "$(api list | grep '^exported: ')"
 
+# undocumented: exported functions of the bridge without kernel-doc in the header
+undocumented() {
+	api list | sed -n 's/^exported: \(vfio_mdev_[a-z_]*\) .*/\1/p' | sort -u | while read -r name; do
+		grep -q "^ \* $name() - " "$TOP"/include/linux/*.h || echo "$name"
+	done
+}
+is "each function has its reference in a header" "$(undocumented)" ""
+
 step "A change is noticed"
 series=$("$TOP/scripts/version.sh" | sed 's/\.[0-9]*$//')
 # changed NAME: a copy, to be changed

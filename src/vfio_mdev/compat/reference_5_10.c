@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * References to a device, from a VFIO that counts them itself. The kernel-doc
- * stands in src/vfio_mdev/reference.c.
+ * References to a device, from a VFIO that counts them itself.
  */
 #include <linux/export.h>
 #include <linux/vfio_mdev.h>
