@@ -89,7 +89,7 @@ $(PROBE_STAMP): $(wildcard src/compat/probe/*) $(wildcard $(KDIR)/include/genera
 .PHONY: probe
 probe: $(HAVE)
 $(HAVE): $(PROBE_STAMP) scripts/have.sh
-	$(Q)sh scripts/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
+	$(Q)sh scripts/have.sh $(OUT)/src/compat "$(KVER)" "$(KDIR)" $(PROBES)
 
 ## demo         install what it needs, build, boot a guest, pass an mdev to a VM in it
 demo:
