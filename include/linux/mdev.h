@@ -188,8 +188,6 @@ int mdev_stable_device_open(struct mdev_device *mdev);
 void mdev_stable_device_close(struct mdev_device *mdev);
 void *mdev_stable_get_drvdata(struct mdev_device *mdev);
 void mdev_stable_set_drvdata(struct mdev_device *mdev, void *data);
-void *mdev_stable_get_bus_rcu_data(struct mdev_device *mdev);
-void mdev_stable_set_bus_rcu_data(struct mdev_device *mdev, void *data);
 const guid_t *mdev_stable_uuid(struct mdev_device *mdev);
 struct device *mdev_stable_parent_dev(struct mdev_device *mdev);
 struct device *mdev_stable_dev(struct mdev_device *mdev);
@@ -379,35 +377,6 @@ static inline void mdev_set_drvdata(struct mdev_device *mdev, void *data)
 #ifndef MDEV_API_4_10
 
 /**
- * mdev_get_bus_rcu_data() - a bus driver's own pointer for a device
- * @mdev:	the device
- *
- * Context: any. An RCU read-side critical section keeps what it points to, if
- * the bus driver frees that after a grace period.
- * Return: what mdev_set_bus_rcu_data() was given last, or NULL.
- */
-static inline void *mdev_get_bus_rcu_data(struct mdev_device *mdev)
-{
-	return mdev_stable_get_bus_rcu_data(mdev);
-}
-
-/**
- * mdev_set_bus_rcu_data() - keep a bus driver's own pointer for a device
- * @mdev:	the device
- * @data:	the pointer
- *
- * For the driver that the device is bound to, between its probe() and remove(),
- * which sets NULL. The driver data of mdev_dev(mdev) is not always free for
- * that: on some kernels VFIO uses it.
- *
- * Context: any.
- */
-static inline void mdev_set_bus_rcu_data(struct mdev_device *mdev, void *data)
-{
-	mdev_stable_set_bus_rcu_data(mdev, data);
-}
-
-/**
  * mdev_uuid() - a device's UUID
  * @mdev:	the device
  *
@@ -493,9 +462,9 @@ static inline struct mdev_device *mdev_from_dev(struct device *dev)
  * @mdev:	the device
  * @data:	the pointer
  *
- * For a bus driver that leaves the driver data of mdev_dev(mdev) to somebody
- * else, as vfio_mdev does. The core takes no notice of it: a bus driver clears it
- * before its remove() returns.
+ * For the driver that the device is bound to, between its probe() and remove(),
+ * which sets NULL: the core takes no notice of it. The driver data of
+ * mdev_dev(mdev) is not always free for that: on some kernels VFIO uses it.
  *
  * Context: any.
  */
@@ -508,7 +477,8 @@ static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
  * mdev_get_bus_data() - the bus driver's own pointer for a device
  * @mdev:	the device
  *
- * Context: any; for the bus driver that the device is bound to.
+ * Context: any. An RCU read-side critical section keeps what it points to, if
+ * the bus driver frees that after a grace period.
  * Return: what mdev_set_bus_data() was given last, or NULL.
  */
 static inline void *mdev_get_bus_data(struct mdev_device *mdev)

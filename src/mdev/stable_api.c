@@ -30,7 +30,6 @@
 struct mdev_device {
 	void *driver_data;
 	void *bus_data;
-	void *bus_rcu_data;
 	struct device *iommu_device;
 	const void *class_ops;
 	u16 class_id;
@@ -549,20 +548,6 @@ void mdev_stable_set_drvdata(struct mdev_device *mdev, void *data)
 }
 EXPORT_SYMBOL_GPL(mdev_stable_set_drvdata);
 
-void *mdev_stable_get_bus_rcu_data(struct mdev_device *mdev)
-{
-	return READ_ONCE(mdev->bus_rcu_data);
-}
-EXPORT_SYMBOL_GPL(mdev_stable_get_bus_rcu_data);
-
-/* What @data points to is seen by whoever gets it. */
-void mdev_stable_set_bus_rcu_data(struct mdev_device *mdev, void *data)
-{
-	/* Pairs with the reader's address dependency. */
-	smp_store_release(&mdev->bus_rcu_data, data);
-}
-EXPORT_SYMBOL_GPL(mdev_stable_set_bus_rcu_data);
-
 const guid_t *mdev_stable_uuid(struct mdev_device *mdev)
 {
 	return &mdev->core.uuid;
@@ -602,7 +587,8 @@ EXPORT_SYMBOL_GPL(mdev_stable_get_bus_data);
 
 void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data)
 {
-	WRITE_ONCE(mdev->bus_data, data);
+	/* What it points to is seen by whoever gets it: a data dependency. */
+	smp_store_release(&mdev->bus_data, data);
 }
 EXPORT_SYMBOL_GPL(mdev_stable_set_bus_data);
 

@@ -10,8 +10,8 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 
+#include "pages.h"
 #include "trace.h"
-#include "vfio_mdev_private.h"
 
 /* One for the module, one for each device that VFIO has not released yet. */
 static refcount_t devices = REFCOUNT_INIT(1);
@@ -28,6 +28,26 @@ void vfio_mdev_devices_put(void)
 		complete(&devices_released);
 }
 
+/**
+ * vfio_mdev_to_vdev() - VFIO's device of a mediated device
+ * @mdev:	the mediated device, registered with VFIO
+ *
+ * Context: any, while it can't be unregistered.
+ * Return: the device; no reference is taken.
+ */
+struct vfio_device *vfio_mdev_to_vdev(struct mdev_device *mdev)
+{
+	struct vfio_mdev_pages *pages = mdev_get_bus_data(mdev);
+
+	return &pages->vmdev->vdev;
+}
+
+/* Of a device that is bound, under its own lock. */
+static struct vfio_mdev_device *vfio_mdev_of_dev(struct device *dev)
+{
+	return to_vfio_mdev_device(vfio_mdev_to_vdev(mdev_from_dev(dev)));
+}
+
 static int vfio_mdev_register(struct device *dev, struct mdev_device *mdev)
 {
 	struct vfio_mdev_device *vmdev;
@@ -40,6 +60,9 @@ static int vfio_mdev_register(struct device *dev, struct mdev_device *mdev)
 	vmdev->mdev = mdev;
 	vmdev->ops = mdev_get_dev_ops(mdev);
 
+	ret = vfio_mdev_pages_alloc(vmdev);
+	if (ret)
+		goto put;
 	ret = vfio_mdev_migration_init(vmdev);
 	if (ret)
 		goto put;
@@ -48,13 +71,14 @@ static int vfio_mdev_register(struct device *dev, struct mdev_device *mdev)
 		goto put;
 	/* A user may open it as soon as it is registered. */
 	vfio_mdev_reference_init(vmdev);
+	mdev_set_bus_data(mdev, vmdev->pages);
 	ret = vfio_register_emulated_iommu_dev(&vmdev->vdev);
 	if (ret)
 		goto drop;
-	compat_vfio_set_drvdata(dev, vmdev);
 	return 0;
 
 drop:
+	mdev_set_bus_data(mdev, NULL);
 	vfio_mdev_reference_drop(vmdev);
 put:
 	vfio_put_device(&vmdev->vdev);
@@ -72,7 +96,7 @@ static int vfio_mdev_probe(struct device *dev)
 
 static bool vfio_mdev_in_use(struct device *dev)
 {
-	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+	struct vfio_mdev_device *vmdev = vfio_mdev_of_dev(dev);
 
 	return compat_vfio_is_held(&vmdev->vdev) ||
 	       vfio_mdev_is_referenced(vmdev);
@@ -80,7 +104,7 @@ static bool vfio_mdev_in_use(struct device *dev)
 
 static int vfio_mdev_request(struct device *dev, unsigned int count)
 {
-	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+	struct vfio_mdev_device *vmdev = vfio_mdev_of_dev(dev);
 
 	if (!vmdev->ops->request)
 		return -EBUSY;
@@ -94,11 +118,11 @@ static int vfio_mdev_request(struct device *dev, unsigned int count)
  */
 static void vfio_mdev_remove(struct device *dev)
 {
-	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+	struct vfio_mdev_device *vmdev = vfio_mdev_of_dev(dev);
 
-	WRITE_ONCE(vmdev->going, true);
+	WRITE_ONCE(vmdev->pages->going, true);
 	vfio_unregister_group_dev(&vmdev->vdev);
-	mdev_set_bus_rcu_data(vmdev->mdev, NULL);
+	mdev_set_bus_data(vmdev->mdev, NULL);
 	vfio_mdev_reference_drop(vmdev);
 	trace_vfio_mdev_remove(vmdev->mdev, 0);
 	vfio_put_device(&vmdev->vdev);

@@ -2,8 +2,8 @@
 /*
  * What VFIO calls, handed on to the parent driver's device ops.
  */
+#include "pages.h"
 #include "trace.h"
-#include "vfio_mdev_private.h"
 
 static int ops_init(struct vfio_device *vdev)
 {
@@ -33,9 +33,7 @@ static int ops_open_first(struct vfio_mdev_device *vmdev)
 	ret = mdev_device_open(vmdev->mdev);
 	if (ret)
 		return ret;
-	ret = vfio_mdev_pages_open(vmdev);
-	if (ret)
-		goto close;
+	vfio_mdev_pages_open(vmdev);
 	if (vmdev->ops->open)
 		ret = vmdev->ops->open(vmdev->mdev);
 	if (ret)
@@ -46,7 +44,6 @@ static int ops_open_first(struct vfio_mdev_device *vmdev)
 close_pages:
 	vfio_mdev_pages_closing(vmdev);
 	vfio_mdev_pages_close(vmdev);
-close:
 	mdev_device_close(vmdev->mdev);
 	return ret;
 }
@@ -169,7 +166,7 @@ static int ops_match(struct vfio_device *vdev, char *name)
 
 	if (strcmp(dev_name(vdev->dev), name))
 		return 0;
-	return READ_ONCE(vmdev->going) ? -ENODEV : 1;
+	return READ_ONCE(vmdev->pages->going) ? -ENODEV : 1;
 }
 
 static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)

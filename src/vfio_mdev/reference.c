@@ -9,51 +9,34 @@
  * waited for the users.
  */
 #include <linux/export.h>
-#include <linux/spinlock.h>
 
-#include "vfio_mdev_private.h"
-
-/*
- * Protects the bus data of all devices, and that what it points to stays while a
- * reference is taken. A leaf lock.
- */
-static DEFINE_SPINLOCK(references_lock);
+#include "pages.h"
 
 /**
  * vfio_mdev_reference_init() - let references to a device be taken
  * @vmdev:	the device, about to be registered with VFIO
  *
- * Context: process; does not sleep.
+ * Pairs with vfio_mdev_reference_drop().
+ *
+ * Context: any.
  */
 void vfio_mdev_reference_init(struct vfio_mdev_device *vmdev)
 {
-	init_completion(&vmdev->unreferenced);
-	refcount_set(&vmdev->references, 1);
-	spin_lock(&references_lock);
-	mdev_set_bus_data(vmdev->mdev, vmdev);
-	spin_unlock(&references_lock);
+	init_completion(&vmdev->pages->unreferenced);
+	refcount_set(&vmdev->pages->references, 1);
 }
 
 /**
  * vfio_mdev_reference_drop() - wait until there is none any more
- * @vmdev:	the device, unregistered or never registered
+ * @vmdev:	the device, unregistered or never registered; the mediated device
+ *		does not lead to it any more
  *
  * Context: process; sleeps.
  */
 void vfio_mdev_reference_drop(struct vfio_mdev_device *vmdev)
 {
-	spin_lock(&references_lock);
-	mdev_set_bus_data(vmdev->mdev, NULL);
-	spin_unlock(&references_lock);
 	vfio_mdev_put_device(&vmdev->COMPAT_VFIO_CORE);
-	wait_for_completion(&vmdev->unreferenced);
-}
-
-/* The bus data of a device that is bound to another driver is that driver's. */
-static struct vfio_mdev_device *reference_find(struct mdev_device *mdev)
-{
-	return vfio_mdev_is_bound(mdev_dev(mdev)) ? mdev_get_bus_data(mdev) :
-						    NULL;
+	wait_for_completion(&vmdev->pages->unreferenced);
 }
 
 /**
@@ -65,24 +48,22 @@ static struct vfio_mdev_device *reference_find(struct mdev_device *mdev)
  */
 bool vfio_mdev_is_referenced(struct vfio_mdev_device *vmdev)
 {
-	return refcount_read(&vmdev->references) > 1;
+	return refcount_read(&vmdev->pages->references) > 1;
 }
 
 void *vfio_mdev_get_device(struct device *dev)
 {
 	struct mdev_device *mdev = mdev_from_dev(dev);
-	struct vfio_mdev_device *vmdev;
+	struct vfio_mdev_pages *pages = NULL;
 	void *vdev = NULL;
 
-	if (!mdev)
-		return NULL;
-	spin_lock(&references_lock);
-	vmdev = reference_find(mdev);
-	if (vmdev && !READ_ONCE(vmdev->going)) {
-		refcount_inc(&vmdev->references);
-		vdev = &vmdev->COMPAT_VFIO_CORE;
-	}
-	spin_unlock(&references_lock);
+	rcu_read_lock();
+	if (mdev && vfio_mdev_is_bound(dev))
+		pages = mdev_get_bus_data(mdev);
+	if (pages && !READ_ONCE(pages->going) &&
+	    refcount_inc_not_zero(&pages->references))
+		vdev = &pages->vmdev->COMPAT_VFIO_CORE;
+	rcu_read_unlock();
 	return vdev;
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_get_device);
@@ -92,8 +73,8 @@ void vfio_mdev_put_device(void *vdev)
 	struct vfio_mdev_device *vmdev =
 		container_of(vdev, struct vfio_mdev_device, COMPAT_VFIO_CORE);
 
-	if (refcount_dec_and_test(&vmdev->references))
-		complete(&vmdev->unreferenced);
+	if (refcount_dec_and_test(&vmdev->pages->references))
+		complete(&vmdev->pages->unreferenced);
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_put_device);
 

@@ -2,8 +2,7 @@
 /*
  * Registers with a VFIO whose device is its own, and whose ops get an opaque
  * pointer: that is the mediated device, as it was with the bridge of Linux 5.10,
- * because drivers ask VFIO for it (vfio_device_data()). What stands in for VFIO's
- * device is its bus data, from before it is registered until it is unregistered.
+ * because drivers ask VFIO for it (vfio_device_data()).
  */
 #include <linux/mdev.h>
 
@@ -11,7 +10,7 @@
 
 static struct compat_vfio_device *device_5_10_to_vdev(void *data)
 {
-	return mdev_get_bus_data(data);
+	return vfio_mdev_to_vdev(data);
 }
 
 static int device_5_10_open(void *data)
@@ -93,12 +92,9 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 	ret = compat_vfio_add_group(vdev->dev);
 	if (ret)
 		return ret;
-	mdev_set_bus_data(mdev, vdev);
 	ret = vfio_add_group_dev(vdev->dev, &device_5_10_ops, mdev);
-	if (ret) {
-		mdev_set_bus_data(mdev, NULL);
+	if (ret)
 		compat_vfio_remove_group(vdev->dev);
-	}
 	return ret;
 }
 
@@ -111,22 +107,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
 {
 	vfio_del_group_dev(vdev->dev);
-	mdev_set_bus_data(mdev_from_dev(vdev->dev), NULL);
 	compat_vfio_remove_group(vdev->dev);
-}
-
-/**
- * compat_vfio_get_drvdata() - the structure that a device was allocated with
- * @dev:	the device below, registered
- *
- * VFIO keeps a pointer of its own in the driver data of @dev.
- *
- * Context: any.
- * Return: the structure; no reference is taken.
- */
-void *compat_vfio_get_drvdata(struct device *dev)
-{
-	return device_5_10_to_vdev(mdev_from_dev(dev));
 }
 
 /**

@@ -45,14 +45,6 @@
 #define COMPAT_KVM_CHANGED_OP(fn) .kvm_changed = (fn),
 #endif
 
-/* VFIO used the driver data for itself, while the device was its own. */
-#ifdef HAVE_vfio_ops_take_device
-#define compat_vfio_set_drvdata(dev, data) dev_set_drvdata(dev, data)
-#define compat_vfio_get_drvdata(dev) dev_get_drvdata(dev)
-#else
-#define compat_vfio_set_drvdata(dev, data) do { } while (0)
-#endif
-
 /*
  * Registering makes a device a set of its own that it is opened under, but
  * does not look whether there was memory for that. Older ones are not given

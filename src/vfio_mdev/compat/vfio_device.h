@@ -18,6 +18,7 @@
 
 struct compat_vfio_device;
 struct file;
+struct mdev_device;
 
 /* struct vfio_migration_ops of newer kernels. */
 struct compat_vfio_migration_ops {
@@ -128,7 +129,7 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev);
 /* The same two, for reference_5_10.c: what VFIO of 5.10 kept for a device */
 void *compat_vfio_device_data(struct vfio_device *core);
 
-/* device_5_10.c, for the bridge */
-void *compat_vfio_get_drvdata(struct device *dev);
+/* The bridge's, in main.c, for device_5_10.c */
+struct compat_vfio_device *vfio_mdev_to_vdev(struct mdev_device *mdev);
 
 #endif /* MDEV_COMPAT_VFIO_DEVICE_H */
