@@ -21,18 +21,20 @@ static const struct rhashtable_params uuid_params = {
 };
 
 /*
- * All devices, by UUID. It is only ever inserted into and removed from, both
- * under its own bucket locks, so a device needs no grace period to be freed.
+ * All devices, by UUID. Nobody looks one up without a lock: devices are only
+ * inserted and removed, under the bucket locks. So a device needs no grace period
+ * to be freed.
  */
 static struct rhashtable devices;
 
 /*
- * Who waits for users of a device to go. One for all: a device may be freed as
- * soon as its last user is not counted any more, before the wakeup.
+ * Woken when the number of a device's users changes. One queue for all devices,
+ * because a device may be freed as soon as its last user is not counted any more,
+ * which is before the wakeup.
  */
 static DECLARE_WAIT_QUEUE_HEAD(users_changed);
 
-/* How long a user is given before he is asked again, as VFIO does it. */
+/* A user who has not gone is asked again after this time, as VFIO does. */
 #define REQUEST_INTERVAL	(10 * HZ)
 
 static void mdev_device_release(struct device *dev)
@@ -102,7 +104,7 @@ static void mdev_device_remove_links(struct mdev_core_device *mdev)
 	sysfs_remove_link(kobj, "mdev_type");
 }
 
-/* udev hears of the device when its files and links are all there. */
+/* udev is told of the device when its files and links are all there. */
 static int mdev_device_publish(struct mdev_core_device *mdev)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
@@ -134,7 +136,7 @@ del:
 	return ret;
 }
 
-/* The parent's attributes are gone before its remove(), so not taken here. */
+/* The parent's attributes are gone already: mdev_device_unbind() removes them. */
 static void mdev_device_withdraw(struct mdev_core_device *mdev)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
@@ -188,9 +190,9 @@ static void mdev_device_remove_uuid(struct mdev_core_device *mdev)
 }
 
 /*
- * From now on users and drivers may take the device. Returns whether a driver
- * was turned away before, and so has to be offered it again: a driver that is
- * matched now either sees that the device is not gone, or is noted here.
+ * From now on users and drivers may take the device. Returns true if a driver
+ * was turned away before, so that a match has to be made up for. A driver that is
+ * being matched either sees that the device is not gone, or is noted here.
  */
 static bool mdev_device_appear(struct mdev_core_device *mdev)
 {
@@ -201,9 +203,13 @@ static bool mdev_device_appear(struct mdev_core_device *mdev)
 }
 
 /*
- * A driver takes the device, if it can. With drivers_autoprobe = 0 device_add()
- * has asked none, and none is asked now; but where a driver is part of the
- * device it is bound all the same.
+ * Binds a driver, if there is one. With drivers_autoprobe = 0 device_add() has
+ * matched none, and none is matched now, unless a driver is part of the device.
+ *
+ * The error of the driver's probe() comes by bind_error. device_attach() does not
+ * return it. device_driver_attach() does, but only since Linux 5.14, and for one
+ * driver that the caller names: here any driver of the class may match, and a
+ * match may come from a driver that is just being registered.
  */
 static int mdev_device_bind(struct mdev_core_device *mdev)
 {
@@ -224,7 +230,7 @@ static void mdev_device_unbind(struct mdev_core_device *mdev)
 			    mdev->type->parent->device_groups);
 }
 
-/* Nothing can be refused now: a user who still has it is waited for. */
+/* Nothing can refuse now: a user who still has the device is waited for. */
 static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 {
 	int ret;
@@ -242,8 +248,11 @@ static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 }
 
 /*
- * Undoes the removal that the parent driver refused. A driver that had the
- * device gets it back, whatever drivers_autoprobe is.
+ * Undoes a removal that the parent driver has refused. A driver that had the
+ * device is bound again, whatever drivers_autoprobe is.
+ *
+ * The parent driver can't be asked before the driver is unbound: the only
+ * question is its remove(), which frees what the driver's callbacks use.
  */
 static void mdev_device_restore(struct mdev_core_device *mdev, bool was_bound)
 {
@@ -263,9 +272,9 @@ static void mdev_device_restore(struct mdev_core_device *mdev, bool was_bound)
 }
 
 /*
- * A user whom open() has not seen, and so does not count. Whoever unbinds the
- * driver holds the device's own lock until the last user has gone, so the wait
- * for it can be ended by a signal.
+ * Users that mdev_core_device_open() has not admitted, and so are not counted.
+ * The device's own lock is held while the driver is being unbound, until the
+ * last user has gone. So a signal ends the wait for the lock.
  */
 static int mdev_device_find_other_users(struct mdev_core_device *mdev,
 					bool *in_use)
@@ -281,7 +290,7 @@ static int mdev_device_find_other_users(struct mdev_core_device *mdev,
 	return *in_use ? -EBUSY : 0;
 }
 
-/* @in_use tells EBUSY because of a user from that of the parent driver. */
+/* @in_use is set for -EBUSY because of a user, not for the parent driver's. */
 static int mdev_device_remove_if_unused(struct mdev_core_device *mdev,
 					bool *in_use)
 {
@@ -310,7 +319,7 @@ static int mdev_device_remove_if_unused(struct mdev_core_device *mdev,
 	return 0;
 }
 
-/* What a device holds after it is out of sight. */
+/* Gives back what a device holds after it is out of sight. */
 static void mdev_device_forget(struct mdev_core_device *mdev)
 {
 	mdev_device_unreserve(mdev->type);
@@ -319,9 +328,9 @@ static void mdev_device_forget(struct mdev_core_device *mdev)
 }
 
 /*
- * Publishing it makes the file "remove" appear: its writers wait for the lock
- * until the device is complete. The next of them may drop the last reference
- * while the lock is still being given up, so it takes one more.
+ * From publishing on there is the file "remove". Its writers wait for the lock
+ * until the device is complete. The next one may put the last reference while
+ * this task is still unlocking, which is why it takes a reference of its own.
  */
 static int mdev_device_publish_and_bind(struct mdev_core_device *mdev)
 {
@@ -419,7 +428,7 @@ ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
 	return ret ? ret : count;
 }
 
-/* Somebody else who is removing it is waited for, and may turn back. */
+/* Another removal is waited for, as the parent driver may refuse it. */
 static int mdev_device_remove_locked(struct mdev_core_device *mdev,
 				     bool *in_use)
 {
@@ -429,7 +438,7 @@ static int mdev_device_remove_locked(struct mdev_core_device *mdev,
 		return -ERESTARTSYS;
 	ret = mdev_device_remove_if_unused(mdev, in_use);
 	mutex_unlock(&mdev->lock);
-	/* While it is in use there is no result yet. */
+	/* There is no result yet while it is in use. */
 	if (!*in_use)
 		trace_mdev_remove(mdev->type, &mdev->uuid, ret);
 	if (!ret)
@@ -450,9 +459,9 @@ static int mdev_device_remove(struct mdev_core_device *mdev, bool *in_use)
 }
 
 /*
- * Whoever unbinds the driver, or unregisters the parent, holds the device's own
- * lock until the last user has gone: EAGAIN, look again whether it still is
- * there to be removed.
+ * Returns -EAGAIN if the device's own lock is taken. It is held while the driver
+ * is being unbound or the parent unregistered, until the last user has gone: the
+ * caller has to see whether the device is still there to be removed.
  */
 static int mdev_device_request(struct mdev_core_device *mdev,
 			       unsigned int count)
@@ -464,7 +473,7 @@ static int mdev_device_request(struct mdev_core_device *mdev,
 		return ret;
 	if (!device_trylock(&mdev->dev))
 		return -EAGAIN;
-	/* Unbound, it may be out of its parent by now. */
+	/* An unbound device may have left its parent by now. */
 	if (mdev->dev.driver) {
 		ret = api->request(mdev, count) ? -EBUSY : 0;
 		trace_mdev_request(mdev->type, &mdev->uuid, ret);
@@ -474,18 +483,22 @@ static int mdev_device_request(struct mdev_core_device *mdev,
 }
 
 /*
- * Asks the users to go, and waits for them: without a lock, so that the parent
- * can be unregistered meanwhile, and without making the device gone, so that
- * there is nothing to undo. Whom open() has not seen goes without a wakeup, and a
- * parent may be unregistered without getting to this device for long: so look
- * once a second.
+ * Asks the users to let go, and waits until they have. No lock is held meanwhile,
+ * so the parent can be unregistered, and the device is not made gone, so there is
+ * nothing to undo.
  *
- * If nobody can be asked in the beginning, waiting makes no sense. Later he may
- * have heard it and be on his way.
+ * It looks once a second beside being woken. Users that are not counted go
+ * without a wakeup, and unregistering the parent may take long to get to this
+ * device. Returning -EBUSY after the users were asked would leave that polling to
+ * each program that removes a device: there is no event of the last close that
+ * all kernels' VFIO could send. A signal ends the wait.
+ *
+ * If nobody can be asked in the beginning, waiting makes no sense: -EBUSY. Later
+ * that is no reason to give up, as the users may have been told before.
  *
  * The freezer ends the wait like a signal: the task is frozen on its way to user
- * space, where it holds nothing that others wait for, and writes once more when
- * it is thawed. So the wait must not be one that is frozen where it is.
+ * space, where it holds nothing that others wait for, and repeats the write when
+ * it is thawed. So the wait must not be a freezable one.
  */
 static int mdev_device_remove_when_unused(struct mdev_core_device *mdev)
 {

@@ -62,10 +62,15 @@ static void __exit mdev_exit(void)
 	mdev_core_parents_exit();
 	mdev_core_devices_exit();
 	/*
-	 * A writer of "remove", or a work item that released a device, may
-	 * have dropped the last reference and be on its last instructions in
-	 * this module. None of them sleeps there: wait until every task has
-	 * slept or left the kernel.
+	 * A writer of "remove", or a work item that has released a device, may
+	 * have put the last reference and be on its last instructions in this
+	 * module, where it does not sleep. A module reference would not help:
+	 * the task that puts it has to return through this module as well. So
+	 * wait until every task has slept or left the kernel.
+	 *
+	 * A preemptible kernel without TASKS_RCU, that is, without kprobes,
+	 * ftrace and BPF trampolines, does not wait here for a task that was
+	 * preempted on these instructions. The kernel's own mdev waits nowhere.
 	 */
 	synchronize_rcu_tasks();
 }
@@ -75,9 +80,9 @@ subsys_initcall(mdev_init);
 module_exit(mdev_exit);
 
 /*
- * As the kernel's own mdev of 5.10 has it. kmod's modprobe loads the bridge
- * before it returns, and what makes an initramfs takes it along. Where nobody
- * heeds this, stable_api.c asks for it.
+ * As in the kernel's own mdev of 5.10. kmod's modprobe loads the bridge before
+ * it returns, and tools that make an initramfs take it along. For others, as
+ * busybox's modprobe, stable_api.c requests it.
  */
 MODULE_SOFTDEP("post: vfio_mdev");
 MODULE_DESCRIPTION("Mediated devices: bus, parents, types and devices");

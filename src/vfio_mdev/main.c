@@ -2,8 +2,8 @@
 /*
  * vfio_mdev.ko: the bus driver for mediated devices of class VFIO.
  *
- * VFIO may release a device long after it was unregistered, and calls
- * release() in this module then: vfio_mdev_exit() waits for the last one.
+ * VFIO may release a device long after it was unregistered, and calls release()
+ * in this module then. vfio_mdev_exit() waits for the last call.
  */
 #include <linux/completion.h>
 #include <linux/module.h>
@@ -147,8 +147,8 @@ static void vfio_mdev_wait_for_last_release(void)
 	vfio_mdev_devices_put();
 	wait_for_completion(&devices_released);
 	/*
-	 * The last release() may still be on its last instructions. It does
-	 * not sleep there: wait until every task has slept or left the kernel.
+	 * The task that called the last release() may still be on its last
+	 * instructions in this module: see mdev_exit().
 	 */
 	synchronize_rcu_tasks();
 }

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * VFIO_DEVICE_GET_REGION_INFO from an ioctl() that writes to user memory, for
- * kernels whose VFIO asks an op that sees none.
+ * kernels whose VFIO calls an op instead, which does not get the user's pointer.
  *
- * VFIO calls the op in the ioctl(2) of the user, who has said in a register
- * where the answer shall go: the same register that VFIO's own argument comes
- * from. It can't change meanwhile, neither by other threads nor by a tracer,
- * who sees the task stopped before or after the call only. With the user's
- * own pointer ioctl() does on this kernel what it did on any other, down to
- * the last byte of its chain of capabilities. Nothing that it left in user
- * memory has to be understood here, where the user may change it at any time:
- * the structure is read back, for VFIO to write it to the same place again.
+ * Demanding the op get_region_info of every driver would make this file
+ * unnecessary. But drivers of Linux 4.10 to 5.12, which the stable API is for,
+ * answer in ioctl(): they would build on these kernels, and their devices be of
+ * no use.
  *
- * Lending ioctl() some user memory of the bridge's making, the alternative,
- * would put a mapping into the user's address space that the user can touch,
- * move and miss, and would have to take apart and check a chain from there.
+ * VFIO calls the op within the user's ioctl(2), so the pointer is in the
+ * registers of that system call. They can't change meanwhile, neither by another
+ * thread nor by a tracer, which can stop the task only before or after the call.
+ * With the user's own pointer ioctl() does on this kernel what it does on any
+ * other, down to the last byte of its chain of capabilities. Nothing that it
+ * leaves in user memory, where the user may change it at any time, has to be
+ * understood here: the structure is read back, and VFIO writes it to the same
+ * place again.
+ *
+ * The alternative, to give ioctl() user memory that the bridge maps, would put a
+ * mapping into the user's address space that the user can touch and move, and
+ * would have to parse and check a chain from there.
  */
 #include <asm/syscall.h>
 #include <linux/compat.h>
