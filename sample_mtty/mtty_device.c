@@ -59,7 +59,7 @@ static struct mtty_uart *mtty_device_port(struct mtty *mtty, u64 index)
 	return &mtty->uart[array_index_nospec(index, mtty->nr_ports)];
 }
 
-/* While the card is stopped registers can be read, without any effect. */
+/* While the card is stopped, reading a register has no side effects. */
 static noinline u8 mtty_device_port_look(const struct mtty_uart *uart,
 					 unsigned int reg)
 {
@@ -277,7 +277,7 @@ static long mtty_device_get_info(void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
-/* The card is not PCI Express: it has no error interrupt, not even an empty. */
+/* The card is not PCI Express: there is no index for an error interrupt. */
 static long mtty_device_get_irq_info(void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_irq_info, count);

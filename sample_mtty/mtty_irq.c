@@ -8,14 +8,14 @@
  * INTx is a level: signalled while a port requests it and nothing masks it,
  * and masked by being signalled. MSI is an edge: signalled once when a port
  * begins to request it. Masks and triggers may be set in any order. While the
- * card is stopped neither is signalled, but for the user who asks for it.
+ * card is stopped neither is signalled, unless the user fires it.
  *
- * An eventfd may unmask what is still pending, which signals again: so it goes
- * when KVM tells the end of an interrupt. But the eventfd that is signalled may
- * lead back to the one that unmasks, be the same one even, and then it would
- * go on in the kernel alone for as long as the card is open. A guest that
- * handles interrupts accesses the card in between. Without that, unmasking
- * becomes slow after a few times, but it always comes.
+ * Unmasking by an eventfd signals INTx again if it is still pending; that is how
+ * KVM tells the end of an interrupt. A user may connect the eventfd that is
+ * signalled with the one that unmasks, or use the same one for both, which makes
+ * a loop inside the kernel for as long as the card is open. A guest that handles
+ * interrupts accesses the card in between. Without such an access, unmasking is
+ * delayed after a few times, but never omitted.
  */
 #include <linux/bits.h>
 #include <linux/err.h>
@@ -36,9 +36,9 @@
 static DEFINE_MUTEX(unmask_mutex);
 
 /*
- * How many signals an eventfd may bring about at full speed beyond what the
- * user's accesses pay for: a guest may tell the end of an interrupt before it
- * accesses the card. From then on each of them is delayed.
+ * How many signals more than accesses by the user an eventfd may bring about at
+ * full speed. It is not 0, because a guest may end an interrupt before it accesses
+ * the card. From then on each one is delayed.
  */
 #define MAX_REPEATS	8
 #define UNMASK_DELAY_MS	10
@@ -88,13 +88,13 @@ static void mtty_irq_signal(struct mtty *mtty, u32 index)
 	lockdep_assert_held(&mtty->lock);
 	if (!trigger)
 		return;
-	/* Of a request the guest sees nothing. */
+	/* A request is no interrupt of the guest's. */
 	if (index != VFIO_PCI_REQ_IRQ_INDEX)
 		mtty->interrupts++;
 	eventfd_signal(trigger);
 }
 
-/* Whether nothing but a mask keeps INTx from being signalled, if it is pending. */
+/* Whether INTx, if it is pending and not masked, is signalled. */
 static bool mtty_irq_intx_is_enabled(const struct mtty *mtty)
 {
 	return !mtty->stopped && mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] &&
@@ -120,7 +120,7 @@ static void mtty_irq_deliver_intx(struct mtty *mtty)
 		mtty_irq_signal_intx(mtty);
 }
 
-/* Each access of the user's pays for one signal that an eventfd brought about. */
+/* An access by the user allows one more signal that an eventfd brings about. */
 static void mtty_irq_allow_repeat(struct mtty *mtty)
 {
 	if (mtty->repeats)
@@ -161,11 +161,11 @@ void mtty_irq_update(struct mtty *mtty)
  * mtty_irq_resume() - mtty_irq_update() of a card that goes on as another one
  * @mtty:	the card
  *
- * INTx is signalled once in any case. The other card's user may have put the
- * guest's line high, and has handed that over with the guest; ours knows nothing
- * of it, and puts the line low only after a signal of this card. Without one
- * the line would stay high, and no interrupt get through. One that no port
- * requests does no harm: INTx is shared.
+ * INTx is signalled once in any case. The user of the other card may have raised
+ * the guest's line, which is high in the guest that comes with it. The user here
+ * does not know that, and lowers the line only after a signal from this card:
+ * without one it would stay high for ever. A signal that no port requests does no
+ * harm, because INTx is shared.
  *
  * Context: under @mtty->lock.
  */
@@ -175,7 +175,7 @@ void mtty_irq_resume(struct mtty *mtty)
 	mtty_irq_signal_intx(mtty);
 }
 
-/* What the user says goes before an unmasking that is still to come. */
+/* Takes precedence over a delayed unmasking, which is cancelled. */
 static void mtty_irq_set_masked(struct mtty *mtty, bool masked)
 {
 	spin_lock(&mtty->lock);
@@ -186,7 +186,7 @@ static void mtty_irq_set_masked(struct mtty *mtty, bool masked)
 	spin_unlock(&mtty->lock);
 }
 
-/* A NULL @trigger takes the present one away. Owns @trigger if it succeeds. */
+/* A NULL @trigger removes the present one. Owns @trigger if it succeeds. */
 static int mtty_irq_replace_trigger(struct mtty *mtty, u32 index,
 				    struct eventfd_ctx *trigger)
 {
@@ -279,7 +279,7 @@ static void mtty_irq_unmask_later(struct work_struct *work)
 
 static void mtty_irq_drop_unmask_eventfd(struct mtty *mtty)
 {
-	/* Who never used it need not wait for VFIO's workqueue. */
+	/* If it was never used there is no need to wait for VFIO's workqueue. */
 	if (!IS_ENABLED(CONFIG_VFIO_VIRQFD) || !READ_ONCE(mtty->unmask_used))
 		return;
 
@@ -412,7 +412,7 @@ int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
  * @mtty:	the card
  *
  * Context: process; does not sleep.
- * Return: 0, or -EBUSY if there is no user who listens.
+ * Return: 0, or -EBUSY if the user has set no eventfd for it.
  */
 int mtty_irq_request(struct mtty *mtty)
 {

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mtty: migration: the states that VFIO's users lead the card through, and the
- * files by which its own state leaves and enters.
+ * mtty: migration: the states that VFIO's users set, and the files by which the
+ * card's own state is read and written.
  *
- * What travels is struct mtty_image: all that the guest can see of the card, and
- * nothing that belongs to its user on this side, who sets it up anew on the
- * other: eventfds and the mask of INTx. A port that requests an interrupt does
- * so again on the other side, where the first time may not have been heard, and
- * INTx is signalled there in any case, see mtty_irq_resume(). The counters in
- * sysfs are of the card that counted.
+ * What is transferred is struct mtty_image: all that the guest can see of the
+ * card. Eventfds and the mask of INTx belong to the user, and are set up anew on
+ * the other side. A port that requests an interrupt requests it again there, as
+ * the first time may have been lost, and INTx is signalled in any case, see
+ * mtty_irq_resume(). The counters in sysfs stay with the card that counted.
  *
- * While it is stopped the card does nothing, and what is done to its ports is
- * without effect. As it never masters the bus, all that P2P asks for is true
- * of it always. In PRE_COPY it sends the head of its image, by which another
- * card finds out early whether it can be like this one; the rest follows in
- * STOP_COPY.
+ * While the card is stopped it does nothing, and accesses to its ports have no
+ * effect. It is never a bus master, so the P2P states demand nothing of it. In
+ * PRE_COPY it sends the head of its image, by which another card finds out early
+ * whether it is of the same kind. The rest follows in STOP_COPY.
  *
- * What is received may be anything. It is kept until it is whole, and looked at
+ * What is received may be anything. It is kept until it is complete, and checked
  * as a whole before any of it is used.
  *
- * A stream outlives the card, if its file does. It knows nothing of the card:
- * the card knows its stream, and tells it when it is over.
+ * A stream outlives the card, if its file does. It has no pointer to the card:
+ * the card has one to its stream, and marks it when it is over.
  *
  * Locks, outermost first:
  *   mtty_migration.lock	the state; streams come and go under it
@@ -133,7 +131,7 @@ static int mtty_stream_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The next bytes; less than nothing is an error. */
+/* Copies the next bytes; returns how many, or an error. */
 static ssize_t mtty_stream_peek(struct mtty_stream *stream, u8 *data,
 				size_t count)
 {
@@ -158,7 +156,7 @@ static void mtty_stream_advance(struct mtty_stream *stream, size_t count)
 	spin_unlock(&stream->lock);
 }
 
-/* -ENOMSG: there is no more in PRE_COPY. 0: there is no more. */
+/* Returns -ENOMSG for the end of what PRE_COPY has, 0 for the end of all. */
 static ssize_t mtty_stream_read(struct file *file, char __user *buf,
 				size_t count, loff_t *ppos)
 {
@@ -210,7 +208,7 @@ static ssize_t mtty_stream_write(struct file *file, const char __user *buf,
 				 size_t count, loff_t *ppos)
 {
 	struct mtty_stream *stream = file->private_data;
-	/* One more than there is room for is as good as any number more. */
+	/* One byte more than there is room for is enough to tell the error. */
 	u8 data[sizeof(struct mtty_image) + 1];
 	size_t len = min(count, sizeof(data));
 	ssize_t ret;
@@ -371,7 +369,7 @@ static bool mtty_migration_is_possible(struct mtty *mtty,
 	return true;
 }
 
-/* What was pending here is gone: a port that requests an interrupt is news. */
+/* Nothing is pending then, so that each port's request counts as a new one. */
 static void mtty_migration_load(struct mtty *mtty,
 				const struct mtty_image *image)
 {
@@ -389,7 +387,7 @@ static void mtty_migration_load(struct mtty *mtty,
 	mtty_config_set_intx(&mtty->config, asserted);
 }
 
-/* An image that is not whole yet can still be completed. */
+/* For an image that is not complete yet, -EINVAL; it can still be completed. */
 static int mtty_migration_load_image(struct mtty *mtty)
 {
 	struct mtty_stream *stream = mtty->migration.stream;

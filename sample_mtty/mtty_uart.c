@@ -6,8 +6,8 @@
  * and asks mtty_uart_interrupt() after each access.
  *
  * The line takes no time, so the transmitter is busy only while the receiver
- * has no room; it then waits instead of overrunning it. Whoever writes only
- * when LSR.THRE is set gets every byte back, however fast.
+ * has no room; it then waits instead of overrunning it. A guest that writes
+ * only when LSR.THRE is set gets every byte back, however fast.
  */
 #include <linux/bits.h>
 #include <linux/kernel.h>
@@ -425,7 +425,7 @@ static bool mtty_uart_data_is_possible(const struct mtty_uart_image *image)
 
 /**
  * mtty_uart_is_possible() - can a port be like that?
- * @image:	from whom ever
+ * @image:	from any source
  *
  * Return: true if mtty_uart_load() may be called.
  */

@@ -135,14 +135,14 @@ struct mdev_class_id {
  * @probe:	take the device; -ENODEV or -ENXIO says "not mine", any other
  *		error makes the creation of the device fail with it. Mandatory.
  * @remove:	let go of the device; return when no user has it
- * @in_use:	somebody has the device whom mdev_device_open() did not admit,
- *		or not yet: its removal through sysfs is refused then, as with
- *		one who was admitted. Without it, there are none.
- * @request:	somebody wants to remove the device, and it is in use: ask the
- *		users to let go of it. @count is 0 at first and grows each time
- *		that the same wish is repeated, every ten seconds. -EBUSY says
- *		that there is nobody whom it can ask: the removal is then
- *		refused if @count is 0. Without it, it always is.
+ * @in_use:	whether the device has users that mdev_device_open() has not
+ *		admitted, or not yet: its removal through sysfs is refused then,
+ *		as with those it has admitted. Without it, there are none.
+ * @request:	the device is to be removed, and it is in use: ask the users to
+ *		let go of it. @count is 0 at first and grows with each
+ *		repetition for the same removal, every ten seconds. Returns
+ *		-EBUSY if it can't ask anybody; if @count is 0, the removal is
+ *		then refused. Without it, it always is.
  * @id_table:	the classes it serves; without it, MDEV_CLASS_ID_VFIO
  * @driver:	for the driver core; the API fills it in
  *

@@ -96,9 +96,8 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 #endif
 
 /*
- * A reference to a VFIO device. The one of a mediated device keeps it registered:
- * whoever removes the device waits until it is put. Its data is the struct
- * mdev_device.
+ * A reference to a VFIO device. That of a mediated device keeps it registered: its
+ * removal waits until the reference is put. Its data is the struct mdev_device.
  */
 #define vfio_device_get_from_dev(dev)					\
 	((struct vfio_device *)vfio_mdev_get_device(dev))

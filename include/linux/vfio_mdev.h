@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Mediated devices of class VFIO: the ops that vfio_mdev.ko calls, and what it
- * offers to them: the memory of the user, who is mostly a guest.
+ * offers to them: the memory of the user, mostly a guest.
  *
  * A parent driver gives them to a device in its create() with
  * mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &ops). It sees nothing of what
@@ -57,18 +57,18 @@ struct vfio_mdev_dma_range {
  *		unmap that comes later waits for @release. May run at the same
  *		time as any other op but these two, and as itself for another
  *		task that unmaps.
- * @request:	somebody wants the device back: ask the user to let go of it, as
- *		by an eventfd. @count grows with each repetition, every ten
- *		seconds. Called by a writer of "remove", who then waits until
- *		the device is unused, and while the driver is being unbound or
- *		the parent unregistered. -EBUSY says that the user can't be
- *		told: the writer gets that error, if it is the answer to
- *		@count 0. Without it, he always does. At any time between the
- *		parent's create() and remove(), beside any other op, but never
- *		twice at once.
+ * @request:	the device is wanted back: ask the user to let go of it, for
+ *		instance by an eventfd. @count grows with each repetition, every
+ *		ten seconds. Called for a write to "remove", which then waits
+ *		until the device is unused, and while the driver is being
+ *		unbound or the parent unregistered. Returns -EBUSY if the user
+ *		can't be told; if @count is 0, the write gives that error.
+ *		Without it, it always does. At any time between the parent's
+ *		create() and remove(), beside any other op, but never twice at
+ *		once.
  * @device_feature: VFIO_DEVICE_FEATURE, for the features that VFIO does not
  *		answer itself: @flags as the user has set them, @arg and
- *		@argsz the place and size of his data. To begin with
+ *		@argsz the place and size of its data. To begin with
  *		vfio_mdev_check_feature(). Without it, and for what the device
  *		does not know, -ENOTTY.
  * @migration_flags: the states that the device has, VFIO_MIGRATION_*: none, or
@@ -95,7 +95,7 @@ struct vfio_mdev_dma_range {
  * @log_read_and_clear: report by vfio_mdev_dirty_set() which of the memory from
  *		@iova on, @length bytes, the device has written since the last
  *		report of it, and forget that. The user takes an error for the
- *		end of his log.
+ *		end of the log.
  *
  * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
  * -ENOTTY for @ioctl. All run in process context and may sleep; all but
@@ -119,7 +119,7 @@ struct vfio_mdev_dma_range {
  * arc fails, the device stays in the state that it was in, or is in
  * VFIO_DEVICE_STATE_ERROR until it is reset.
  *
- * The file of a transfer is the user's, who may keep it for as long as he likes:
+ * The file of a transfer is the user's, who may keep it at will:
  * after the transfer, after the device is closed, after it is removed. So
  *  - its file_operations.owner must be the driver's module, which it pins;
  *  - it must not refer to the device, unless an arc that ends the transfer, a

@@ -48,12 +48,12 @@ struct mdev_core_type;
  * @create:		the parent driver's create()
  * @remove:		the parent driver's remove(); an error refuses
  * @match:		whether this driver is for this device
- * @in_use:		whether the driver that the device is bound to knows of
- *			users beside those that it was told to admit; called
+ * @in_use:		whether the driver that the device is bound to has users
+ *			that mdev_core_device_open() has not admitted; called
  *			under the device's own lock
  * @request:		the driver that the device is bound to asks the user to
  *			let go of it, for the @count-th time from 0; -EBUSY if
- *			there is nobody whom it can ask; called under the
+ *			it can't ask anybody; called under the
  *			device's own lock
  * @uevent:		add variables to the device's uevents
  *

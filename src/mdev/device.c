@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mediated devices: creation and removal, and who may use one in between.
+ * Mediated devices: creation, removal, and the users in between.
  *
  * Owns the table of all devices, which keeps UUIDs unique across parents, and
  * the devices' links and file "remove" in sysfs.
@@ -401,13 +401,13 @@ static int mdev_device_create(struct mdev_core_type *type, const guid_t *uuid)
 }
 
 /**
- * mdev_core_create_store() - somebody wrote to a type's file "create"
+ * mdev_core_create_store() - a write to a type's file "create"
  * @type:	the type
  * @buf:	what was written; ends with a NUL byte
  * @count:	how much of it
  *
  * Context: process; sleeps.
- * Return: @count; -EINVAL for what is no UUID, -EEXIST if a device has this one,
+ * Return: @count; -EINVAL if it is not a UUID, -EEXIST if a device has this one,
  * -EUSERS if the type has no instance left, -ENODEV if the parent is going away,
  * what the parent driver's create() or the bus driver's probe() returned,
  * -ENOMEM. On error nothing is left of the device.

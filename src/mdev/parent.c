@@ -57,8 +57,8 @@ static int mdev_parent_attach(struct mdev_core_parent *parent)
  * @dev:	the parent's device
  * @api:	the API that it was registered through
  *
- * Whoever gets it has to call mdev_core_parent_unregister(); of several
- * callers only one does.
+ * The caller that gets it has to call mdev_core_parent_unregister(). Of several
+ * callers only one gets it.
  *
  * Context: process; sleeps.
  * Return: the parent, or NULL if there is none.
@@ -114,10 +114,9 @@ undo:
 }
 
 /*
- * The link's name is the device's: two parents of one name on different buses
- * are a nuisance to whoever looks there, but no reason to fail. The first one
- * has the link. sysfs is asked only if it is free, or about to be: it makes a
- * noise about a second one.
+ * The link has the name of the device. Of two parents of the same name, on
+ * different buses, only the first one has a link, which is no reason to fail.
+ * sysfs is not called for the second one, as it would warn with a stack trace.
  */
 static int mdev_parent_add_class_link(struct mdev_core_parent *parent)
 {

@@ -22,10 +22,10 @@
 
 /*
  * @class_id and @class_ops are written in the parent driver's create() only,
- * before anybody else sees the device. @class_misused: the log has said that
- * mdev_set_class() is called wrongly for it; once for each device, because a
- * user may be who makes the driver call it. @bus_data belongs to the bus driver
- * that the device is bound to, as its own rules say.
+ * before anybody else sees the device. @class_misused: the log has told of a
+ * wrong call of mdev_set_class(). It does so once for each device, because a user
+ * may be able to make the driver call it. @bus_data belongs to the bus driver
+ * that the device is bound to.
  */
 struct mdev_device {
 	void *driver_data;
@@ -143,17 +143,17 @@ static int stable_api_serves_this_class(struct device_driver *drv,
 }
 
 /*
- * If no driver for this class is registered, have modprobe load one, and wait
- * until it has: a new device shall have its driver when the write to "create"
- * returns. That there is none in the end is no error, here as for udev.
+ * Has modprobe load a driver for this class if none is registered, and waits for
+ * it: a new device shall have its driver when the write to "create" returns. It
+ * is no error if there is none in the end.
  *
- * The alias is what udev goes by, so a blacklist counts here as it does there.
+ * udev goes by the same alias, so a blacklist has the same effect on both.
  *
- * The caller holds no lock that a module's init or a driver's probe() takes.
- * An asynchronous probe can't wait: the load of any module waits for its end.
- * Nor does it ask without waiting: busybox's modprobe takes a module that is
- * just being loaded for loaded, and whoever asks next would not wait. A signal
- * that kills the caller ends the wait.
+ * The caller must not hold a lock that a module's init or a driver's probe()
+ * takes. An asynchronous probe does not call modprobe. It can't wait, because the
+ * load of a module waits for all asynchronous probes. Without waiting the next
+ * caller might not wait either: busybox's modprobe takes a module that is still
+ * being loaded for loaded. A fatal signal ends the wait.
  */
 static void stable_api_load_class_driver(u16 class_id)
 {
@@ -289,9 +289,9 @@ static size_t stable_api_count_groups(struct attribute_group **groups)
 }
 
 /*
- * A driver without open() or ioctl() has said that its devices have no users, or
- * none who ask: those of Linux 4.10 to 5.12 got EINVAL. One whose devices shall
- * be opened with nothing to be done then, leaves out open of the class's ops.
+ * Without open() or ioctl() in struct mdev_parent_ops users get -EINVAL, as on
+ * Linux 4.10 to 5.12. A driver that has nothing to do at open() leaves it out of
+ * struct vfio_mdev_device_ops instead.
  */
 static int stable_api_refuse_open(struct mdev_device *mdev)
 {
@@ -422,7 +422,7 @@ void mdev_stable_unregister_device(struct device *dev)
 
 	core = mdev_core_parent_detach(dev, &stable_api);
 	if (!core) {
-		dev_err(dev, "MDEV: can't unregister what is no parent\n");
+		dev_err(dev, "MDEV: can't unregister: it is not registered as a parent\n");
 		return;
 	}
 	mdev_core_parent_unregister(core);
@@ -587,7 +587,7 @@ EXPORT_SYMBOL_GPL(mdev_stable_get_bus_data);
 
 void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data)
 {
-	/* What it points to is seen by whoever gets it: a data dependency. */
+	/* Pairs with the address dependency of the reader. */
 	smp_store_release(&mdev->bus_data, data);
 }
 EXPORT_SYMBOL_GPL(mdev_stable_set_bus_data);

@@ -327,8 +327,9 @@ int vfio_mdev_log_start(struct vfio_device *vdev,
 	*page_size = 1ULL << log->shift;
 	rcu_assign_pointer(vmdev->log, log);
 	/*
-	 * A driver that writes sees the log, or else the user, who begins to
-	 * read, what was written: pairs with that in vfio_mdev_dirty_log().
+	 * Either a driver that writes sees the log, or the user, who begins to
+	 * read now, sees what was written. Pairs with the barrier in
+	 * vfio_mdev_dirty_log().
 	 */
 	smp_mb();
 unlock:

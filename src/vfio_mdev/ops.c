@@ -150,7 +150,7 @@ static int ops_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	return vmdev->ops->mmap(vmdev->mdev, vma);
 }
 
-/* While the device is being unregistered; whoever can't be asked is waited for. */
+/* Called while the device is being unregistered, which waits in any case. */
 static void ops_request(struct vfio_device *vdev, unsigned int count)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
@@ -159,7 +159,7 @@ static void ops_request(struct vfio_device *vdev, unsigned int count)
 		vmdev->ops->request(vmdev->mdev, count);
 }
 
-/* VFIO asks at each open, the first or another, whether this is the device. */
+/* VFIO calls it at each open, the first or another, to find the device. */
 static int ops_match(struct vfio_device *vdev, char *name)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * References to a device as VFIO knows it, for parent drivers that keep one while
- * somebody else, as a dma-buf, may call in. VFIO of Linux 4.10 to 5.18 had them,
- * see compat/reference_5_10.c.
+ * References to a device as VFIO knows it. Parent drivers take one for as long as
+ * others, for instance the importers of a dma-buf, may call them. VFIO of Linux
+ * 4.10 to 5.18 had them, see compat/reference_5_10.c.
  *
  * A device is found from when it is about to be registered until it begins to be
  * unregistered. Unregistering waits for the references to be put, after it has
@@ -40,7 +40,7 @@ void vfio_mdev_reference_drop(struct vfio_mdev_device *vmdev)
 }
 
 /**
- * vfio_mdev_is_referenced() - has somebody a reference?
+ * vfio_mdev_is_referenced() - are there references?
  * @vmdev:	the device, not being unregistered
  *
  * Context: any.

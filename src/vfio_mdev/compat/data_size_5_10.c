@@ -11,7 +11,7 @@
  * @vdev:	the device
  * @fn:		the op that newer VFIOs call
  * @flags:	what the user wants
- * @arg:	his data
+ * @arg:	the user's data
  * @argsz:	its size
  *
  * Context: process; sleeps.

@@ -115,8 +115,8 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
  * @core:	VFIO's device
  *
  * Context: any.
- * Return: the mediated device, or what its driver has registered it with if it is
- * somebody else's.
+ * Return: the mediated device. If it belongs to another driver, what that has
+ * registered it with.
  */
 void *compat_vfio_device_data(struct vfio_device *core)
 {

@@ -178,7 +178,7 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
  * @core:	VFIO's device
  *
  * Context: any.
- * Return: the mediated device, or NULL if it is somebody else's.
+ * Return: the mediated device, or NULL if it belongs to another driver.
  */
 void *compat_vfio_device_data(struct vfio_device *core)
 {

@@ -126,8 +126,8 @@ static void log_5_10_set(void *data, u64 iova, u64 length)
 }
 
 /*
- * Bits are added to those that are there. The first word is looked at in any
- * case: who asks for more than there is room for hears of it early.
+ * Adds bits to those that the user has. The first word is accessed in any case,
+ * so that a bitmap which is too small gives an error early.
  */
 static int log_5_10_give_bits(u64 __user *user, const u64 *words,
 			      unsigned long nr_words)

@@ -77,8 +77,8 @@ int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
  * compat_vfio_has_iommu() - has a user given the device's group an IOMMU?
  * @vdev:	the device
  *
- * He can do so without opening the device. VFIO does not tell a container
- * without IOMMU from none.
+ * A user can do so without opening the device. VFIO gives the same answer for a
+ * container without IOMMU and for none.
  *
  * Context: process; sleeps.
  * Return: true if so.

@@ -86,10 +86,10 @@ static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
 #endif
 
 /*
- * VFIO counts who keeps a device registered. With a character device of its
- * own it can be open, and then is, before and without a call of open_device.
- * Older VFIOs, those that pin by notifiers, wait for the container of its group
- * as well.
+ * Whether unregistering the device would wait, for users that open_device() has
+ * not admitted. With a character device of its own, a device can be open without
+ * a call of open_device(); VFIO has a reference then. VFIO that pins by notifiers
+ * waits for the container of the device's group as well.
  */
 #ifdef HAVE_vfio_device_cdev
 #define compat_vfio_is_held(vdev) (refcount_read(&(vdev)->refcount) > 1)
