@@ -448,7 +448,7 @@ static inline struct device *mdev_dev(struct mdev_device *mdev)
  *
  * Context: any.
  * Return: the mediated device, or NULL if @dev is none, or belongs to a
- * driver of the kernel's own newer API. No reference is taken.
+ * driver of the kernel API. No reference is taken.
  *
  * Interface of Linux 4.10 to 5.12.
  */

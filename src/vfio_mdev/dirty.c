@@ -141,7 +141,7 @@ dirty_log_make(const struct vfio_mdev_dma_range *ranges, unsigned int nr_ranges,
 	return log;
 }
 
-/* The first range that ends at @iova or after it, or their number. */
+/* The index of the first range that ends at @iova or after it, or nr_ranges. */
 static unsigned int dirty_find_range(const struct vfio_mdev_log *log, u64 iova)
 {
 	unsigned int low = 0, high = log->nr_ranges, middle;
@@ -205,7 +205,7 @@ void vfio_mdev_dirty_log_slow(struct vfio_mdev_device *vmdev, u64 iova,
 	rcu_read_unlock();
 }
 
-/* What is asked about only in part has to be reported again. */
+/* A bit of which only a part is asked about stays set, to be reported again. */
 static void dirty_clear_bits(struct vfio_mdev_log *log,
 			     const struct log_range *range,
 			     const struct vfio_mdev_dirty *dirty,

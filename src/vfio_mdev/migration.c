@@ -67,7 +67,7 @@ static bool migration_has_state(u64 flags, u32 state)
 	}
 }
 
-/* Of a state that there is. */
+/* @state is one of those in the rows. */
 static struct place migration_place_of(u32 state)
 {
 	struct place place = {};
@@ -79,7 +79,7 @@ static struct place migration_place_of(u32 state)
 	return place;
 }
 
-/* To the neighbour; @from and @to are not the same. */
+/* The next place on the way; @from and @to differ. */
 static struct place migration_step(struct place from, struct place to)
 {
 	if (from.row > to.row)
@@ -214,7 +214,7 @@ int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 	return vmdev->ops->device_feature(vmdev->mdev, flags, arg, argsz);
 }
 
-/* What is wrong with the ops, if anything. */
+/* What is wrong with the ops, in words, or NULL. */
 static const char *migration_find_fault(const struct vfio_mdev_device_ops *ops)
 {
 	bool some = ops->migration_set_state || ops->migration_get_state ||

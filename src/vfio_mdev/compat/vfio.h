@@ -46,9 +46,9 @@
 #endif
 
 /*
- * Registering makes a device a set of its own that it is opened under, but
- * does not look whether there was memory for that. Older ones are not given
- * this care; they had no sets, but for 5.15 to 5.19.
+ * Registering gives a device a set of its own, under whose lock it is opened, but
+ * ignores that there may be no memory for it. So that is done beforehand. VFIO of
+ * 5.15 to 6.0 has the same fault, which is left there; older VFIO has no sets.
  */
 static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
 {
@@ -100,9 +100,9 @@ static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
 #endif
 
 /*
- * VFIO_DEVICE_GET_REGION_INFO reaches either ioctl() or an op of its own. The
- * bridge has both, and translates the one that it is asked by if the parent
- * driver answers the other.
+ * VFIO hands VFIO_DEVICE_GET_REGION_INFO either to ioctl() or to an op of its
+ * own. The bridge has both. If the parent driver has the other one, the bridge
+ * translates.
  */
 typedef int compat_region_info_fn(struct vfio_device *vdev,
 				  struct vfio_region_info *info,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What VFIO does for a device by itself on newer kernels: allocate it, tell
- * the first user from the second, put it in a group of its own.
+ * What newer VFIO does for a device: it allocates it, calls its driver for the
+ * first user and the last one only, and puts it in a group of its own.
  */
 #include <linux/err.h>
 #include <linux/iommu.h>

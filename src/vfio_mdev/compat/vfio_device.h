@@ -3,8 +3,8 @@
  * A VFIO device as newer kernels have it, for kernels whose VFIO core does not
  * allocate it. vfio.h lets the bridge call these by the newer kernels' names.
  *
- * device_5_10.c or device_5_13.c, whichever fits the kernel, is
- * built with vfio_device.c.
+ * device_5_10.c or device_5_13.c is built with vfio_device.c, whichever fits the
+ * kernel.
  */
 #ifndef MDEV_COMPAT_VFIO_DEVICE_H
 #define MDEV_COMPAT_VFIO_DEVICE_H

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The user's memory, as far as VFIO differs between kernels. The device is the
- * bridge's: VFIO's own, or where VFIO did not allocate it the one that stands
- * in for it. pages_6_0.c or pages_5_10.c is built, whichever
- * fits the kernel.
+ * The user's memory, as far as VFIO differs between kernels. The device is VFIO's
+ * own, or, where VFIO does not allocate it, the one of vfio_device.h. pages_6_0.c
+ * or pages_5_10.c is built, whichever fits the kernel.
  */
 #ifndef MDEV_COMPAT_VFIO_PAGES_H
 #define MDEV_COMPAT_VFIO_PAGES_H
