@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Auxiliary domains of the IOMMU, for parent drivers of Linux 5.1 to 5.17. Nothing
- * here is about mediated devices but the last function; it lets a driver that knows
- * such domains compile on kernels that don't, and do without.
+ * Auxiliary domains of the IOMMU, for parent drivers of Linux 5.1 to 5.17. A driver
+ * that uses them compiles on kernels without them, and gets the errors that it gets
+ * on a machine without. Only the last function is about mediated devices.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -11,7 +11,7 @@
 
 #include "compat/iommu.h"
 
-/* The kernel has no such domains, which the driver may not be prepared for. */
+/* Says so once, because the driver may not be prepared for it. */
 static bool vfio_mdev_iommu_is_missing(int feature)
 {
 	if (COMPAT_IOMMU_AUX || feature != VFIO_MDEV_IOMMU_FEAT_AUX)
