@@ -54,8 +54,8 @@ test-modules: modules $(OUT)/tests/modules/note.c vendor-sample
 VENDOR := $(OUT)/vendor
 .PHONY: vendor-sample
 vendor-sample: modules
-	@rm -rf $(VENDOR)/mdev && mkdir -p $(VENDOR)/mdev $(VENDOR)/mtty
-	@cp -r include mdev.mk $(OUT)/Module.symvers $(VENDOR)/mdev
+	@mkdir -p $(VENDOR)/mdev $(VENDOR)/mtty
+	@cp -rpu include mdev.mk $(OUT)/Module.symvers $(VENDOR)/mdev
 	@cp -pu sample_mtty/* $(VENDOR)/mtty
 	+$(Q)$(KBUILD) MDEV=$(VENDOR)/mdev M=$(VENDOR)/mtty modules
 
