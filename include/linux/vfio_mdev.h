@@ -83,9 +83,8 @@ struct vfio_mdev_dma_range {
  *		can help. At any time between the parent's create() and
  *		remove(), beside any other op.
  * @migration_get_data_size: tell roughly how many bytes a transfer has once
- *		the device is stopped. Rather a guess than an error, for which
- *		users may give up.
- *
+ *		the device is stopped. A guess is better than an error, after
+ *		which users may give up.
  * @log_start:	the user is going to ask which memory the device has written:
  *		remember it from now on, in @ranges, which are sorted and don't
  *		overlap, and are gone when it returns. The user gets answers in
@@ -105,13 +104,12 @@ struct vfio_mdev_dma_range {
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
- * Migration. The protocol is that of <uapi/linux/vfio.h>, its second version;
- * <linux/vfio_mdev_feature.h> has its names where the kernel's headers have
- * not. A user may ask for any state at any time. The bridge finds the way
- * there, because it is the same for all drivers and easily got wrong; it leaves
- * out the states that @migration_flags has not. So a driver says what each
- * single arc does, and nothing else. (One that finds the way itself, as VFIO's
- * own ops demand, works as well: see vfio_mdev_mig_get_next_state().)
+ * Migration. The protocol is the second version of that of <uapi/linux/vfio.h>.
+ * <linux/vfio_mdev_feature.h> defines its names where the kernel's headers don't.
+ * A user may ask for any state at any time. The bridge finds the way there, and
+ * passes over states that @migration_flags leaves out. So a driver implements
+ * single arcs only. (A driver that finds the way itself, as VFIO's own ops demand,
+ * works as well: see vfio_mdev_mig_get_next_state().)
  *
  * The driver keeps the state, and makes it VFIO_DEVICE_STATE_RUNNING in create(),
  * at VFIO_DEVICE_RESET and in @release. A reset may come between two arcs, so it
@@ -119,15 +117,15 @@ struct vfio_mdev_dma_range {
  * arc fails, the device stays in the state that it was in, or is in
  * VFIO_DEVICE_STATE_ERROR until it is reset.
  *
- * The file of a transfer is the user's, who may keep it at will:
- * after the transfer, after the device is closed, after it is removed. So
+ * The file of a transfer belongs to the user, who may keep it open after the
+ * transfer, after the device is closed, and after it is removed. So
  *  - its file_operations.owner must be the driver's module, which it pins;
- *  - it must not refer to the device, unless an arc that ends the transfer, a
- *    reset and @release cut it off, after which reading gives the end of the
- *    data or an error;
- *  - what the user writes there may be anything.
- * The bridge may have to put it away again, when the user has no room for one
- * more file descriptor: the state then stays as it is, with no user's end.
+ *  - it must not point to the device, unless an arc that ends the transfer, a
+ *    reset and @release cut it off; reading gives the end of the data or an error
+ *    after that;
+ *  - what the user writes to it may be anything.
+ * If the user has no file descriptor left, the bridge puts the file at once. The
+ * state then stays as it is, and nobody has the file.
  *
  * DMA logging. While a VM runs and is copied, its user has to know what the
  * device writes meanwhile (VFIO_DEVICE_FEATURE_DMA_LOGGING_*). A device with
@@ -135,10 +133,9 @@ struct vfio_mdev_dma_range {
  * not on 5.18 to 6.0, and from 6.7 on with CONFIG_IOMMUFD_DRIVER. A driver need do
  * nothing for it. What vfio_mdev_dma_rw() writes is logged; and a page that is
  * pinned with IOMMU_WRITE is reported each time, and once more after it was
- * unpinned, because it may have been written. A driver that knows better which
- * of its pinned pages were written sets the three log ops, or none of them: it
- * is then asked in place of the pins. What it reports must include pages that it
- * has unpinned since the last report.
+ * unpinned, because it may have been written. A driver that knows which of its
+ * pinned pages were written sets all three log ops. They then take the place of
+ * the pins, and must report pages that were unpinned since the last report, too.
  *
  * Interface of the class id patches of 2019; @get_region_info and @request are
  * ours, and @dma_unmap, @device_feature and those of migration are as in VFIO's
