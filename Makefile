@@ -26,11 +26,12 @@ OUT := $(BUILD)/$(KVER)
 Q := $(if $(V),,@)
 # ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
 # too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
-KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV_VERSION=$(VERSION) $(if $(W),W=$(W)) $(if $(C),C=$(C))
+# MDEV is for the sample, which finds our headers as a vendor's driver does.
+KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV=$(CURDIR) MDEV_VERSION=$(VERSION) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 SOURCE_DIRS := include src sample_mtty tests/modules
 SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
-	$(d)/*.[ch] $(d)/Kbuild $(d)/*/*.[ch] $(d)/*/Kbuild $(d)/*/*/*.[ch] $(d)/*/*/Kbuild)))
+	$(d)/*.[ch] $(d)/*.mk $(d)/Kbuild $(d)/*/*.[ch] $(d)/*/Kbuild $(d)/*/*/*.[ch] $(d)/*/*/Kbuild)))
 PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
@@ -46,8 +47,17 @@ modules: $(HAVE)
 	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
 
 # The modules that only the tests load.
-test-modules: modules $(OUT)/tests/modules/note.c
+test-modules: modules $(OUT)/tests/modules/note.c vendor-sample
 	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
+
+# The sample as a vendor builds it: a folder of its own, on what dkms installs.
+VENDOR := $(OUT)/vendor
+.PHONY: vendor-sample
+vendor-sample: modules
+	@mkdir -p $(VENDOR)/mdev $(VENDOR)/mtty
+	@cp -rpu include mdev.mk $(OUT)/Module.symvers $(VENDOR)/mdev
+	@cp -pu sample_mtty/* $(VENDOR)/mtty
+	+$(Q)$(KBUILD) MDEV=$(VENDOR)/mdev M=$(VENDOR)/mtty modules
 
 # The API guide's driver is compiled as the guide shows it.
 $(OUT)/tests/modules/note.c: docs/api.md scripts/dev/shown.sh | tree
@@ -79,7 +89,7 @@ $(PROBE_STAMP): $(wildcard src/compat/probe/*) $(wildcard $(KDIR)/include/genera
 .PHONY: probe
 probe: $(HAVE)
 $(HAVE): $(PROBE_STAMP) scripts/build/have.sh
-	$(Q)sh scripts/build/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
+	$(Q)sh scripts/build/have.sh $(OUT)/src/compat "$(KVER)" "$(KDIR)" $(PROBES)
 
 ## demo         install what it needs, build, boot a guest, and give an mdev to a VM in it
 demo:
@@ -109,7 +119,7 @@ check-headers:
 check-vendor:
 	@tests/run/run.sh vendor
 
-## lint         checkpatch --strict, sparse, W=1 and shellcheck
+## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck
 lint:
 	@scripts/dev/lint.sh
 

@@ -1,15 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Turns the results of the probes into have.h (for C) and have.mk (for Kbuild).
-# usage: have.sh COMPAT-FOLDER KVER PROBE...
+# A probe may name functions that the kernel has to export beside declaring them:
+#   /* exported: NAME... */  without one of them, the kernel lacks what it is about
+#   /* needed: NAME... */    without one of them, the modules can't be built
+# usage: have.sh COMPAT-FOLDER KVER KDIR PROBE...
 set -eu
 
 dir=$1
 kver=$2
-shift 2
+symbols=$3/Module.symvers
+shift 3
+
+# lacks WORD PROBE: the functions after WORD that the kernel does not export
+lacks() {
+	[ -e "$symbols" ] || return 0
+	sed -n "s,^/\\* $1: \(.*\) \*/\$,\1,p" "$dir/probe/$2.c" | tr ' ' '\n' |
+		while read -r name; do
+			cut -f 2 "$symbols" | grep -qxF "$name" || echo "$name()"
+		done
+}
 
 works() {
-	[ -s "$dir/probe/$1.result" ]
+	[ -s "$dir/probe/$1.result" ] && [ -z "$(lacks exported "$1")" ]
 }
 
 # refuse REASON: nothing can be built
@@ -19,24 +32,33 @@ refuse() {
 	exit 1
 }
 
+# unserved REASON [MORE]: the kernel is one that can't be served; dkms-pre-build.sh
+# reads it from there
+unserved() {
+	echo "mdev-dkms can't serve the kernel $kver: $1" >"$dir/unserved"
+	refuse "$(cat "$dir/unserved")${2:+ $2}"
+}
+
 works must_compile ||
 	refuse "The compiler can't build modules for $kver at all: see $dir/probe/must_compile.log."
 ! works must_fail ||
 	refuse "The compiler takes anything for $kver: the probes of its API can't be trusted."
-# dkms-pre-build.sh reads this one from "unserved"
 if works mdev_register_parent && ! works mdev_parent_layout; then
-	echo "mdev-dkms can't serve the kernel $kver: it has structures in its <linux/mdev.h> that this version does not know, so its own drivers might not work on our mdev.ko." >"$dir/unserved"
-	refuse "$(cat "$dir/unserved") See $dir/probe/mdev_parent_layout.log."
+	unserved "it has structures in its <linux/mdev.h> that this version does not know, so its own drivers might not work on our mdev.ko." \
+		"See $dir/probe/mdev_parent_layout.log."
 fi
-rm -f "$dir/unserved"
 
 : >"$dir/have.h.new"
 : >"$dir/have.mk.new"
 for probe; do
 	works "$probe" || continue
+	missing=$(lacks needed "$probe" | paste -s -d ' ')
+	[ -z "$missing" ] ||
+		unserved "it declares $missing, which the modules need, but does not export it."
 	echo "#define HAVE_$probe 1" >>"$dir/have.h.new"
 	echo "HAVE_$probe := y" >>"$dir/have.mk.new"
 done
+rm -f "$dir/unserved"
 
 # have.h keeps its age if nothing changed, so that nothing is compiled again.
 cmp -s "$dir/have.h.new" "$dir/have.h" || mv "$dir/have.h.new" "$dir/have.h"

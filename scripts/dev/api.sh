@@ -49,7 +49,7 @@ declarations() {
 # Not those of the kernel's own mdev.ko, which are what that kernel says.
 exports() {
 	grep -hoE 'EXPORT_SYMBOL(_GPL)?\([a-z0-9_]+\)' \
-		"$1"/src/mdev/classic.c "$1"/src/vfio_mdev/*.c |
+		"$1"/src/mdev/stable_api.c "$1"/src/vfio_mdev/*.c |
 		sed -E 's/EXPORT_SYMBOL(_GPL)?\((.*)\)/exported: \2\1/; s/_GPL$/ (GPL)/'
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# checkpatch --strict over the C files, W=1 and sparse over the modules,
-# and shellcheck over the scripts. Any finding fails.
+# checkpatch --strict and kernel-doc over the C files, W=1 and sparse over the
+# modules, and shellcheck over the scripts. Any finding fails.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -36,6 +36,19 @@ scripts/dev/shown.sh note.c docs/api.md >"$BUILD/note.c"
 { find include src sample_mtty tests/modules -name '*.[ch]' | sort; echo "$BUILD/note.c"; } |
 	xargs perl "$checkpatch/checkpatch.pl" --strict --no-tree --terse --no-summary -f ||
 	finding "checkpatch has something to say"
+
+# kernel-doc comes with what builds modules. Older ones have -v for -Wall, which
+# also says what it does.
+echo "kernel-doc"
+kernel_doc=$(find /usr/lib/linux-kbuild-*/scripts/kernel-doc | sort -V | tail -n 1)
+option=-v
+! "$kernel_doc" -h 2>&1 | grep -q -e '-Wall' || option=-Wall
+log=$BUILD/kernel-doc.log
+find include src sample_mtty tests/modules -name '*.[ch]' | sort |
+	xargs "$kernel_doc" -none $option >"$log" 2>&1 ||
+	finding "kernel-doc fails"
+! grep -E 'warning: |error: ' "$log" | grep -v 'no structured comments found' >&2 ||
+	finding "kernel-doc has something to say"
 
 echo "W=1 and sparse"
 lint_build=$BUILD/lint

@@ -48,6 +48,10 @@ struct vfio_mdev_chain {
  * struct vfio_mdev_pages - the user's memory and VM, for one device
  * @rcu:	frees it
  * @vmdev:	the device
+ * @going:	it is being unregistered: no user who has it open may open it
+ *		again, or unregistering would never end
+ * @references:	see reference.c
+ * @unreferenced: there is none any more
  * @users:	one while the device is open, one for each running call of the
  *		parent driver's; zero while the device is closed
  * @idle:	@users has reached zero
@@ -73,12 +77,16 @@ struct vfio_mdev_chain {
  * @kvm:	the VM that notifiers know; under the sem of their chain
  * @closing:	the last user is closing the device: there is no VM any more
  *
- * Allocated when the device is first opened, and freed with the bridge's
- * device: VFIO may call dma_unmap() before open() and after release().
+ * It is the mediated device's bus data while that is registered with VFIO, and
+ * freed with the bridge's device, after a grace period: a parent driver may call
+ * in at any time. VFIO may call dma_unmap() before open() and after release().
  */
 struct vfio_mdev_pages {
 	struct rcu_head rcu;
 	struct vfio_mdev_device *vmdev;
+	bool going;
+	refcount_t references;
+	struct completion unreferenced;
 	refcount_t users;
 	struct completion idle;
 	struct rw_semaphore gate;	/* protects live */

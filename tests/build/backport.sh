@@ -7,8 +7,13 @@
 # shellcheck source=tests/lib/headers.sh
 . "$TOP/tests/lib/headers.sh"
 
-# probes FOLDER: those that found what they look for
-probes() { sed -n 's/^#define HAVE_\([^ ]*\) 1$/\1/p' "$1/src/compat/have.h"; }
+# probes FOLDER: what was found, for our modules and for the sample
+probes() {
+	{
+		sed -n 's/^#define HAVE_\([^ ]*\) 1$/\1/p' "$1/src/compat/have.h"
+		grep -o 'DHAVE_[a-z_]*' "$1/sample_mtty/.mtty_main.o.cmd" | sed 's/DHAVE_//'
+	} | sort -u
+}
 
 ok_built
 copy_headers vendor

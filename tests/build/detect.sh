@@ -69,7 +69,7 @@ takes_kernel() {
 
 # takes_stable NAME
 takes_stable() {
-	shows ' U mdev_classic_register_device$' "its module calls the stable API" nm "$work/$1/both.ko"
+	shows ' U mdev_stable_register_device$' "its module calls the stable API" nm "$work/$1/both.ko"
 }
 
 step "By the version"

@@ -53,7 +53,7 @@ no_parent EINVAL create-attribute "a type with a file of the core's name" "a typ
 no_parent EEXIST again "one that is a parent" "it is one already.*"
 ok "that one is as it was" ls $types/mdev_misuse_test-default/create
 ok "to unregister what was never registered" "echo unregister-spare > $misuse/do"
-logged "mdev_misuse_spare: MDEV: can.t unregister what is no parent" "is told"
+logged "mdev_misuse_spare: MDEV: can.t unregister: it is not registered as a parent" "is told"
 
 step "A parent without driver, bus and class"
 ok "can be one" "echo register-spare > $misuse/do"

@@ -28,7 +28,7 @@ used() {
 
 # both: with each of the ways to hear of memory that goes
 both() {
-	step "$1: a driver of the classic API, with notifiers"
+	step "$1: a driver of the stable API, with notifiers"
 	used notifier
 	step "$1: ops of its own, with dma_unmap()"
 	export PAGES_OP=1

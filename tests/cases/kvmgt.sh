@@ -20,7 +20,7 @@ shows '/kernel/.*/kvmgt.ko' "kvmgt is the kernel's own" find /lib/modules -name 
 step "Load it"
 ok "i915 loads" modprobe i915
 ok "our core loads" modprobe mdev
-shows 'mdev_classic_register_device.*\[mdev\]' "it is our mdev.ko" "grep mdev_classic_register_device /proc/kallsyms"
+shows 'mdev_stable_register_device.*\[mdev\]' "it is our mdev.ko" "grep mdev_stable_register_device /proc/kallsyms"
 if ! grep -q ' mdev_register_parent.*\[mdev\]' /proc/kallsyms; then
 	# This kernel's kvmgt refuses to stay without the hardware. That it comes
 	# as far as with the kernel's own core is what can be seen.

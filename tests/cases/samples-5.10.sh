@@ -10,11 +10,11 @@
 . /lib/tests/samples.sh
 
 # shellcheck disable=SC2034 # for samples.sh
-api=classic
+api=stable
 
 step "Their source"
 for name in mtty mdpy mbochs; do
-	shows "" "$name speaks the classic API" grep -w mdev_register_device $drivers/$name.c
+	shows "" "$name uses the stable API" grep -w mdev_register_device $drivers/$name.c
 done
 ok "it is that of Debian's linux-source-5.10" "cd $drivers && sha256sum -c sums"
 diag "what is put in front of it, for other changes of the kernel:"

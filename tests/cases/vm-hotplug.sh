@@ -10,7 +10,7 @@
 . /lib/tests/vm.sh
 
 # shellcheck disable=SC2034 # for samples.sh
-api=classic
+api=stable
 
 # QEMU's machine "virt" has no hotplug on the bus where the cards are
 if [ "$(uname -m)" = aarch64 ]; then

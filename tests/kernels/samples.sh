@@ -106,7 +106,7 @@ build() {
 	if [ "$whose" = 5.10 ]; then
 		# the sums are for the case, which looks whether nothing was changed
 		cp "$source/sums" "$TOP/tests/kernels/samples-5.10/Kbuild" "$out/" || return 1
-		options+=(MDEV="$TOP" MDEV_OUT="$BUILD/$KVER")
+		options+=(MDEV="$TOP")
 	fi
 	# Where the kernel has an mdev of its own its samples are built for that one,
 	# as all that was built without ours in mind.

@@ -3,22 +3,22 @@
 #
 # Words for the kernel's sample drivers for mdev: a serial card and two kinds of
 # displays. The case says in which folder the drivers are, and which API they
-# speak, as soon as it knows: "native", the kernel's own, or "classic".
+# speak, as soon as it knows: "kernel" or "stable".
 # shellcheck source=tests/lib/words.sh
 . /lib/tests/words.sh
 
 drivers=/samples
-api=native
+api=kernel
 
-is_ours() { grep -q 'mdev_classic_register_device.*\[mdev\]' /proc/kallsyms; }
+is_ours() { grep -q 'mdev_stable_register_device.*\[mdev\]' /proc/kallsyms; }
 
 devices=/sys/bus/mdev/devices
 ids=83b8f4f2-509f-382f-3c1e-e6bfe0fa10
 
-is_native() { [ "$api" = native ]; }
+is_kernel_api() { [ "$api" = kernel ]; }
 
 # driver_of SAMPLE: who drives its devices
-driver_of() { if is_native; then echo "$1"; else echo vfio_mdev; fi; }
+driver_of() { if is_kernel_api; then echo "$1"; else echo vfio_mdev; fi; }
 
 # has_instances SAMPLE-TYPE=INSTANCES…: before long, because some count a device
 # until its last reference is gone
@@ -59,7 +59,7 @@ use_up() {
 	type=$1 errno_too_many=$2
 	shift 2
 	# the older samples' own choice
-	is_native || errno_too_many=ENOMEM
+	is_kernel_api || errno_too_many=ENOMEM
 	for number; do
 		ok "another $type" create "$number" "$type"
 	done
@@ -90,12 +90,12 @@ rebind() {
 	fails_with ENOENT "it is gone" ls "$devices/$ids$1"
 }
 
-# As with the kernel's own core, it is waited for the user. With the classic
+# As with the kernel's own core, it is waited for the user. With the stable
 # API it is not.
 remove_while_open() {
 	hold "$ids$1"
 	fails_with EAGAIN "the sample can't be unloaded meanwhile" rmmod "$2"
-	if ! is_native; then
+	if ! is_kernel_api; then
 		fails_with EBUSY "nor the device removed" "echo 1 > $devices/$ids$1/remove"
 		let_go
 		ok "then it can be removed" "echo 1 > $devices/$ids$1/remove"
@@ -168,8 +168,8 @@ try_mtty() {
 	ok "the port loops" vfio-client loop ${ids}10 0 15
 	ok "the first of two" vfio-client loop ${ids}11 0 15
 	ok "the second" vfio-client loop ${ids}11 1 15
-	# the one that speaks the classic API has no limit
-	! is_native || use_up mtty-2 ENOSPC 20 21 22 23 24 25 26 27 28 29
+	# the one that uses the stable API has no limit
+	! is_kernel_api || use_up mtty-2 ENOSPC 20 21 22 23 24 25 26 27 28 29
 	remove_while_open 10 mtty
 	rebind 11 mtty
 	has_instances mtty-1=24 mtty-2=12
@@ -258,7 +258,7 @@ beside_ours() {
 		gives success "so does ours" vfio-client open ${ids}30
 		fails_with EEXIST "its uuid is taken here" create 31 mtty-1
 		fails_with EEXIST "and ours is there" create 30 "$type"
-		! is_native || fails_with ENODEV "the bridge can't take it" "echo ${ids}31 > /sys/bus/mdev/drivers/vfio_mdev/bind"
+		! is_kernel_api || fails_with ENODEV "the bridge can't take it" "echo ${ids}31 > /sys/bus/mdev/drivers/vfio_mdev/bind"
 		ok "remove it" "echo 1 > $devices/${ids}31/remove"
 	done
 	fails_with EAGAIN "the core can't go" rmmod mdev

@@ -43,7 +43,7 @@ folder=/var/lib/dkms/mdev/kernel-$kernel-$machine
 for file in mdev.mk include/linux/mdev.h; do
 	ok "dkms keeps $file beside the modules" there "cmp $folder/$file /usr/src/mdev-$version/$file"
 done
-shows '[[:space:]]mdev_classic_register_device[[:space:]].*EXPORT_SYMBOL' "and Module.symvers, with our symbols" there "cat $folder/Module.symvers"
+shows '[[:space:]]mdev_stable_register_device[[:space:]].*EXPORT_SYMBOL' "and Module.symvers, with our symbols" there "cat $folder/Module.symvers"
 for page in mdev vfio_mdev mtty; do
 	ok "$page has a man page" there "zcat /usr/share/man/man4/$page.4.gz | grep -q '^.TH ${page^^} 4'"
 done

@@ -46,7 +46,7 @@ missing() {
 }
 
 # symbol_version: of one of ours, in a list of versions
-symbol_version() { awk '$2 == "mdev_classic_register_device" { print $1 }'; }
+symbol_version() { awk '$2 == "mdev_stable_register_device" { print $1 }'; }
 
 # fits KERNEL: the installed driver is for that kernel and for that mdev
 fits() {

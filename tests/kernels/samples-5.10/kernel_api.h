@@ -10,8 +10,6 @@
 #include <linux/module.h>
 #include <linux/vmalloc.h>
 
-#include "have.h"
-
 /* class_create() has lost its first argument, the owner. */
 #ifdef HAVE_class_create_one_arg
 #define class_create(owner, name)	(class_create)(name)
