@@ -9,6 +9,11 @@
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
 
+# In a guest that is emulated, and with KVM in it, interrupts of a VM that has moved
+# do not arrive. Whose fault that is, is not known yet: docs/migration.md.
+# shellcheck disable=SC2034 # for vm.sh
+vm_accel=tcg vm_cpu=qemu64,cx16=off
+
 if [ -z "${quick_vms:-}" ]; then
 	skip "a running VM moves" "Debian's own kernel takes too long to boot in the VM: make check KERNELS=6.12 has a quick one"
 	exit 0
