@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What a person or dkms calls. `make help` lists it.
+# What people and dkms call. `make help` lists the targets for people.
 
 # Whatever is built, fetched or booted lives below this folder.
 BUILD ?= $(CURDIR)/build
@@ -7,7 +7,7 @@ export BUILD
 
 # What a build calls is given to its interpreter: dkms may keep it on a file
 # system mounted noexec.
-VERSION := $(shell sh scripts/version.sh)
+VERSION := $(shell sh scripts/build/version.sh)
 
 # The kernel to build for: KDIR= names the headers, KVER= an installed
 # kernel's, else the running kernel's, else the newest installed ones.
@@ -26,11 +26,12 @@ OUT := $(BUILD)/$(KVER)
 Q := $(if $(V),,@)
 # ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
 # too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
-KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV_VERSION=$(VERSION) $(if $(W),W=$(W)) $(if $(C),C=$(C))
+# MDEV is for the sample, which finds our headers as a vendor's driver does.
+KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV=$(CURDIR) MDEV_VERSION=$(VERSION) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 SOURCE_DIRS := include src sample_mtty tests/modules
 SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
-	$(d)/*.[ch] $(d)/Kbuild $(d)/*/*.[ch] $(d)/*/Kbuild $(d)/*/*/*.[ch] $(d)/*/*/Kbuild)))
+	$(d)/*.[ch] $(d)/*.mk $(d)/Kbuild $(d)/*/*.[ch] $(d)/*/Kbuild $(d)/*/*/*.[ch] $(d)/*/*/Kbuild)))
 PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
@@ -42,16 +43,25 @@ all: modules
 ##              ARCH= and CROSS_COMPILE= another architecture, as for the kernel itself)
 modules: $(HAVE)
 	+$(Q)$(KBUILD) M=$(OUT) modules
-	$(Q)sh scripts/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
+	$(Q)sh scripts/build/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
 	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
 
 # The modules that only the tests load.
-test-modules: modules $(OUT)/tests/modules/note.c
+test-modules: modules $(OUT)/tests/modules/note.c vendor-sample
 	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
 
+# The sample as a vendor builds it: a folder of its own, on what dkms installs.
+VENDOR := $(OUT)/vendor
+.PHONY: vendor-sample
+vendor-sample: modules
+	@mkdir -p $(VENDOR)/mdev $(VENDOR)/mtty
+	@cp -rpu include mdev.mk $(OUT)/Module.symvers $(VENDOR)/mdev
+	@cp -pu sample_mtty/* $(VENDOR)/mtty
+	+$(Q)$(KBUILD) MDEV=$(VENDOR)/mdev M=$(VENDOR)/mtty modules
+
 # The API guide's driver is compiled as the guide shows it.
-$(OUT)/tests/modules/note.c: docs/api.md scripts/shown.sh | tree
-	@sh scripts/shown.sh note.c $< >$@.new && mv $@.new $@
+$(OUT)/tests/modules/note.c: docs/api.md scripts/dev/shown.sh | tree
+	@sh scripts/dev/shown.sh note.c $< >$@.new && mv $@.new $@
 
 CLIENT := $(BUILD)/tests/$(notdir $(CROSS_COMPILE))vfio-client
 test-client: $(CLIENT)
@@ -63,7 +73,7 @@ $(CLIENT): $(wildcard tests/client/*.[ch])
 # compiles what it finds, so a file that is gone leaves no link.
 .PHONY: tree
 tree:
-	@sh scripts/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
+	@sh scripts/build/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
 	@mkdir -p $(sort $(dir $(addprefix $(OUT)/,$(SOURCES))))
 	@for f in $(SOURCES); do \
 		[ -L "$(OUT)/$$f" ] || ln -s "$(CURDIR)/$$f" "$(OUT)/$$f"; done
@@ -78,57 +88,54 @@ $(PROBE_STAMP): $(wildcard src/compat/probe/*) $(wildcard $(KDIR)/include/genera
 # What dkms-pre-build.sh wants to know.
 .PHONY: probe
 probe: $(HAVE)
-$(HAVE): $(PROBE_STAMP) scripts/have.sh
-	$(Q)sh scripts/have.sh $(OUT)/src/compat "$(KVER)" $(PROBES)
+$(HAVE): $(PROBE_STAMP) scripts/build/have.sh
+	$(Q)sh scripts/build/have.sh $(OUT)/src/compat "$(KVER)" "$(KDIR)" $(PROBES)
 
-## demo         install what it needs, build, boot a guest, pass an mdev to a VM in it
+## demo         install what it needs, build, boot a guest, and give an mdev to a VM in it
 demo:
-	@scripts/demo.sh
+	@scripts/dev/demo.sh
 
 ## check        run the tests in guests (CASES="name name" for some of them,
-##              KERNELS="name name" on other kernels; scripts/kernels.sh names)
+##              KERNELS="name name" on other kernels; tests/kernels/table names)
 check:
-	@scripts/check.sh $(CASES)
+	@tests/run/run.sh check $(CASES)
 
-## check-all    run the tests on every kernel and print a matrix
+## check-all    run the tests on every kernel, and print a summary (hours)
 check-all:
-	@scripts/check-all.sh $(CASES)
+	@tests/run/run.sh all $(CASES)
 
 ## check-system  install the package in whole Debian systems in guests, and use it there with
-##              mdevctl, libvirt and QEMU (SYSTEMS="bookworm trixie" or one of them)
+##              mdevctl, libvirt and QEMU (SUITES="bookworm trixie", or one of them)
 check-system:
-	@scripts/system.sh $(SYSTEMS)
+	@tests/run/run.sh system
 
-## check-headers  build for the newest headers in Debian, sid and experimental
+## check-headers  build for the newest headers in Debian's backports, sid and experimental
 check-headers:
-	@scripts/install-deps.sh roots
-	@scripts/kernels.sh headers
+	@scripts/dev/install-deps.sh roots
+	@tests/kernels/kernels.sh headers
 
-## check-vendor  build a driver outside this tree on the package, with the dkms of
-##              three Debian releases, and load it in guests
+## check-vendor  build a driver outside this tree on the installed package, with the dkms
+##              of three Debian releases, and load it in guests
 check-vendor:
-	@scripts/check-vendor.sh
+	@tests/run/run.sh vendor
 
-## lint         checkpatch --strict, sparse, W=1 and shellcheck
+## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck
 lint:
-	@scripts/lint.sh
+	@scripts/dev/lint.sh
 
-## install      put the source where dkms looks for it, and the man pages below PREFIX=/usr/local;
-##              all of it below DESTDIR=, of which the packages are made
-# What a build calls, and what dkms.conf names besides.
-DKMS_SCRIPTS = $(addprefix scripts/,version.sh headers-check.sh kernel-fits.sh have.sh symvers-check.sh) \
-	$(shell grep -o 'scripts/[a-z-]*\.sh' dkms.conf)
+## install      copy the source to where dkms looks for it, and the man pages below
+##              PREFIX=/usr/local; all of it below DESTDIR=, to make packages
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 PREFIX := /usr/local
 MAN_DIR := $(DESTDIR)$(PREFIX)/share/man/man4
 install:
 	install -d $(SOURCE_DIR)/scripts $(MAN_DIR)
 	cp -r Makefile Kbuild dkms.conf mdev.mk include src sample_mtty $(SOURCE_DIR)
-	install $(sort $(DKMS_SCRIPTS)) $(SOURCE_DIR)/scripts
+	cp -r scripts/build $(SOURCE_DIR)/scripts
 	chmod -R u=rwX,go=rX $(SOURCE_DIR)
 	install -m 644 man/*.4 $(MAN_DIR)
 
-## uninstall    remove what install has put there, once dkms has none of it any more
+## uninstall    remove what "make install" copied, once dkms no longer has the modules
 uninstall:
 	@if [ -e $(DESTDIR)/var/lib/dkms/mdev/$(VERSION) ]; then \
 		echo "dkms has mdev/$(VERSION) still; first: dkms remove mdev/$(VERSION) --all" >&2; \
@@ -139,32 +146,32 @@ uninstall:
 
 ## deb          build the Debian packages
 deb:
-	@scripts/install-deps.sh packages
-	@scripts/deb.sh
+	@scripts/dev/install-deps.sh packages
+	@scripts/package/deb.sh
 
 ## rpm          build the RPM packages
 rpm:
-	@scripts/install-deps.sh packages
-	@scripts/rpm.sh
+	@scripts/dev/install-deps.sh packages
+	@scripts/package/rpm.sh
 
-## check-packages  install, upgrade and remove the packages in roots of three
-##              Debian releases (CASES=, SUITES=)
+## check-packages  install, upgrade and remove the packages in three Debian releases
+##              (CASES=, SUITES=)
 check-packages:
-	@scripts/check-packages.sh $(CASES)
+	@tests/run/run.sh packages $(CASES)
 
-## dist         make the tarball of this version
+## dist         build the tarball of this version
 dist:
-	@scripts/dist.sh
+	@scripts/package/dist.sh
 
-## clean        remove what was built for all kernels
+## clean        remove what was built, for all kernels
 clean:
 	rm -rf $(filter-out $(BUILD)/cache,$(wildcard $(BUILD)/*))
 
-## distclean    remove the folder with all builds, downloads and test roots
+## distclean    remove all that was built or downloaded
 distclean:
 	rm -rf $(BUILD)
 
-## help         this list
+## help         print this list
 help:
 	@echo "make [TARGET] [KVER=version | KDIR=headers] [V=1]"
 	@sed -n 's/^## \(.*\)/  \1/p' $(firstword $(MAKEFILE_LIST))

@@ -2,9 +2,9 @@
 /*
  * mtty: a PCI serial card made of software, the sample parent driver.
  *
- * Who knows whom: main makes devices; device serves VFIO and asks config,
- * uart, irq and migration; migration asks config, uart and irq, and device for
- * a reset; irq asks config and uart; config and uart ask nobody.
+ * Its files: main makes devices; device serves VFIO and calls config,
+ * uart, irq and migration; migration calls config, uart and irq, and device for
+ * a reset; irq calls config and uart, which call nothing.
  */
 #ifndef MTTY_H
 #define MTTY_H
@@ -123,8 +123,8 @@ struct mtty_migration {
  * @pending:	ports that request an interrupt, one bit each
  * @nr_ports:	constant
  * @unmask_late: INTx is to be unmasked by @unmask_work
- * @repeats:	signals that @unmask has brought about and the user has not paid
- *		for, see mtty_irq.c
+ * @repeats:	how many signals more @unmask has brought about than there were
+ *		accesses by the user, see mtty_irq.c
  * @unmask_used: @unmask has been set. VFIO clears that one by itself when the
  *		eventfd is closed, and may still be at work with it then.
  * @interrupts:	interrupts delivered; survives a reset

@@ -59,8 +59,8 @@ static const struct header_dword header[PCI_STD_HEADER_SIZEOF / 4] = {
 };
 
 /* The BAR of a port that the card doesn't have is hardwired to zero. */
-static const struct header_dword *dword(const struct mtty_config *config,
-					size_t offset)
+static const struct header_dword *
+mtty_config_rule(const struct mtty_config *config, size_t offset)
 {
 	static const struct header_dword absent;
 	size_t end_of_bars = PCI_BASE_ADDRESS_0 + 4 * config->nr_bars;
@@ -71,9 +71,15 @@ static const struct header_dword *dword(const struct mtty_config *config,
 }
 
 /* Configuration space is little-endian. */
-static u8 byte_of(u32 value, size_t offset)
+static u8 mtty_config_byte_of(u32 value, size_t offset)
 {
 	return value >> offset % 4 * 8;
+}
+
+static u8 mtty_config_writable(const struct mtty_config *config, size_t offset)
+{
+	return mtty_config_byte_of(mtty_config_rule(config, offset)->writable,
+				   offset);
 }
 
 /**
@@ -83,12 +89,15 @@ static u8 byte_of(u32 value, size_t offset)
  */
 void mtty_config_reset(struct mtty_config *config, u8 nr_bars)
 {
+	const struct header_dword *rule;
 	size_t offset;
 
 	config->nr_bars = nr_bars;
-	for (offset = 0; offset < sizeof(config->header); offset++)
-		config->header[offset] =
-			byte_of(dword(config, offset)->reset, offset);
+	for (offset = 0; offset < sizeof(config->header); offset++) {
+		rule = mtty_config_rule(config, offset);
+		config->header[offset] = mtty_config_byte_of(rule->reset,
+							     offset);
+	}
 }
 
 /**
@@ -122,7 +131,7 @@ void mtty_config_write(struct mtty_config *config, size_t offset,
 	u8 mask;
 
 	for (i = 0; i < len && offset < sizeof(config->header); i++, offset++) {
-		mask = byte_of(dword(config, offset)->writable, offset);
+		mask = mtty_config_writable(config, offset);
 		config->header[offset] &= ~mask;
 		config->header[offset] |= data[i] & mask;
 	}
@@ -150,7 +159,7 @@ void mtty_config_set_intx(struct mtty_config *config, bool asserted)
 bool mtty_config_intx_disabled(const struct mtty_config *config)
 {
 	return config->header[PCI_COMMAND + 1] &
-	       byte_of(PCI_COMMAND_INTX_DISABLE, PCI_COMMAND + 1);
+	       mtty_config_byte_of(PCI_COMMAND_INTX_DISABLE, PCI_COMMAND + 1);
 }
 
 /**
@@ -168,7 +177,7 @@ bool mtty_config_is_possible(const struct mtty_config *config,
 	u8 fixed;
 
 	for (offset = 0; offset < sizeof(config->header); offset++) {
-		fixed = ~byte_of(dword(config, offset)->writable, offset);
+		fixed = ~mtty_config_writable(config, offset);
 		if (offset == PCI_STATUS)
 			fixed &= ~PCI_STATUS_INTERRUPT;
 		if ((header[offset] ^ config->header[offset]) & fixed)

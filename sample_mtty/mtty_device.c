@@ -26,7 +26,7 @@
 /* Bytes taken at a time; one access reaches all registers of a port. */
 #define CHUNK_SIZE	MTTY_BAR_SIZE
 
-static u64 region_size(const struct mtty *mtty, u64 index)
+static u64 mtty_device_region_size(const struct mtty *mtty, u64 index)
 {
 	if (index < mtty->nr_ports)
 		return MTTY_BAR_SIZE;
@@ -40,11 +40,12 @@ static u64 region_size(const struct mtty *mtty, u64 index)
  * what runs past the end of a BAR is served up to there, and what runs past
  * the end of configuration space is refused.
  */
-static ssize_t access_len(const struct mtty *mtty, u64 pos, size_t count)
+static ssize_t mtty_device_access_len(const struct mtty *mtty, u64 pos,
+				      size_t count)
 {
 	u64 index = pos >> REGION_SHIFT;
 	u64 offset = pos & REGION_MASK;
-	u64 size = region_size(mtty, index);
+	u64 size = mtty_device_region_size(mtty, index);
 
 	if (offset >= size)
 		return -EINVAL;
@@ -53,34 +54,36 @@ static ssize_t access_len(const struct mtty *mtty, u64 pos, size_t count)
 	return index == VFIO_PCI_CONFIG_REGION_INDEX ? -EINVAL : size - offset;
 }
 
-static struct mtty_uart *port(struct mtty *mtty, u64 index)
+static struct mtty_uart *mtty_device_port(struct mtty *mtty, u64 index)
 {
 	return &mtty->uart[array_index_nospec(index, mtty->nr_ports)];
 }
 
-/* While the card is stopped registers can be read, without any effect. */
-static noinline u8 port_look(const struct mtty_uart *uart, unsigned int reg)
+/* While the card is stopped, reading a register has no side effects. */
+static noinline u8 mtty_device_port_look(const struct mtty_uart *uart,
+					 unsigned int reg)
 {
 	struct mtty_uart copy = *uart;
 
 	return mtty_uart_read(&copy, reg);
 }
 
-static u8 port_read(struct mtty *mtty, u64 index, unsigned int reg)
+static u8 mtty_device_port_read(struct mtty *mtty, u64 index, unsigned int reg)
 {
-	struct mtty_uart *uart = port(mtty, index);
+	struct mtty_uart *uart = mtty_device_port(mtty, index);
 
 	lockdep_assert_held(&mtty->lock);
 	if (unlikely(mtty->stopped))
-		return port_look(uart, reg);
+		return mtty_device_port_look(uart, reg);
 	return mtty_uart_read(uart, reg);
 }
 
-static void port_write(struct mtty *mtty, u64 index, unsigned int reg, u8 val)
+static void mtty_device_port_write(struct mtty *mtty, u64 index,
+				   unsigned int reg, u8 val)
 {
 	lockdep_assert_held(&mtty->lock);
 	if (likely(!mtty->stopped))
-		mtty_uart_write(port(mtty, index), reg, val);
+		mtty_uart_write(mtty_device_port(mtty, index), reg, val);
 }
 
 /*
@@ -88,7 +91,8 @@ static void port_write(struct mtty *mtty, u64 index, unsigned int reg, u8 val)
  * user, who maps the BAR, to heed the decode bits. Registers are bytes; wider
  * accesses reach them one after the other.
  */
-static void region_read(struct mtty *mtty, u64 pos, u8 *data, size_t len)
+static void mtty_device_region_read(struct mtty *mtty, u64 pos, u8 *data,
+				    size_t len)
 {
 	u64 index = pos >> REGION_SHIFT;
 	size_t offset = pos & REGION_MASK;
@@ -99,14 +103,15 @@ static void region_read(struct mtty *mtty, u64 pos, u8 *data, size_t len)
 		mtty_config_read(&mtty->config, offset, data, len);
 	} else {
 		for (i = 0; i < len; i++)
-			data[i] = port_read(mtty, index, offset + i);
+			data[i] =
+				mtty_device_port_read(mtty, index, offset + i);
 		mtty_irq_update(mtty);
 	}
 	spin_unlock(&mtty->lock);
 }
 
-static void region_write(struct mtty *mtty, u64 pos, const u8 *data,
-			 size_t len)
+static void mtty_device_region_write(struct mtty *mtty, u64 pos, const u8 *data,
+				     size_t len)
 {
 	u64 index = pos >> REGION_SHIFT;
 	size_t offset = pos & REGION_MASK;
@@ -117,22 +122,24 @@ static void region_write(struct mtty *mtty, u64 pos, const u8 *data,
 		mtty_config_write(&mtty->config, offset, data, len);
 	else
 		for (i = 0; i < len; i++)
-			port_write(mtty, index, offset + i, data[i]);
+			mtty_device_port_write(mtty, index, offset + i,
+					       data[i]);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 }
 
-static noinline ssize_t read_chunks(struct mtty *mtty, char __user *buf,
-				    size_t count, loff_t *ppos)
+static noinline ssize_t mtty_device_read_chunks(struct mtty *mtty,
+						char __user *buf, size_t count,
+						loff_t *ppos)
 {
-	ssize_t len = access_len(mtty, *ppos, count);
+	ssize_t len = mtty_device_access_len(mtty, *ppos, count);
 	u8 data[CHUNK_SIZE];
 	ssize_t done;
 	size_t n;
 
 	for (done = 0; done < len; done += n) {
 		n = min_t(size_t, len - done, sizeof(data));
-		region_read(mtty, *ppos + done, data, n);
+		mtty_device_region_read(mtty, *ppos + done, data, n);
 		if (copy_to_user(buf + done, data, n))
 			return -EFAULT;
 	}
@@ -140,10 +147,11 @@ static noinline ssize_t read_chunks(struct mtty *mtty, char __user *buf,
 	return len;
 }
 
-static noinline ssize_t write_chunks(struct mtty *mtty, const char __user *buf,
-				     size_t count, loff_t *ppos)
+static noinline ssize_t mtty_device_write_chunks(struct mtty *mtty,
+						 const char __user *buf,
+						 size_t count, loff_t *ppos)
 {
-	ssize_t len = access_len(mtty, *ppos, count);
+	ssize_t len = mtty_device_access_len(mtty, *ppos, count);
 	u8 data[CHUNK_SIZE];
 	ssize_t done;
 	size_t n;
@@ -152,7 +160,7 @@ static noinline ssize_t write_chunks(struct mtty *mtty, const char __user *buf,
 		n = min_t(size_t, len - done, sizeof(data));
 		if (copy_from_user(data, buf + done, n))
 			return -EFAULT;
-		region_write(mtty, *ppos + done, data, n);
+		mtty_device_region_write(mtty, *ppos + done, data, n);
 	}
 	*ppos += done;
 	return len;
@@ -162,26 +170,30 @@ static noinline ssize_t write_chunks(struct mtty *mtty, const char __user *buf,
  * A guest's drivers access single registers, and configuration space mostly by
  * double words: those go without a buffer.
  */
-static bool is_register(const struct mtty *mtty, u64 pos, size_t count)
+static bool mtty_device_is_register(const struct mtty *mtty, u64 pos,
+				    size_t count)
 {
 	return count == 1 && pos >> REGION_SHIFT < mtty->nr_ports &&
 	       (pos & REGION_MASK) < MTTY_BAR_SIZE;
 }
 
-static bool is_header_dword(u64 pos, const char __user *buf, size_t count)
+static bool mtty_device_is_header_dword(u64 pos, const char __user *buf,
+					size_t count)
 {
 	return count == 4 && pos >> REGION_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX &&
 	       (pos & REGION_MASK) <= PCI_STD_HEADER_SIZEOF - 4 &&
 	       IS_ALIGNED((unsigned long)buf, 4);
 }
 
-static ssize_t read_register(struct mtty *mtty, char __user *buf, loff_t *ppos)
+static ssize_t mtty_device_read_register(struct mtty *mtty, char __user *buf,
+					 loff_t *ppos)
 {
 	u64 pos = *ppos;
 	u8 val;
 
 	spin_lock(&mtty->lock);
-	val = port_read(mtty, pos >> REGION_SHIFT, pos & REGION_MASK);
+	val = mtty_device_port_read(mtty, pos >> REGION_SHIFT,
+				    pos & REGION_MASK);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -191,8 +203,8 @@ static ssize_t read_register(struct mtty *mtty, char __user *buf, loff_t *ppos)
 	return 1;
 }
 
-static ssize_t write_register(struct mtty *mtty, const char __user *buf,
-			      loff_t *ppos)
+static ssize_t mtty_device_write_register(struct mtty *mtty,
+					  const char __user *buf, loff_t *ppos)
 {
 	u64 pos = *ppos;
 	u8 val;
@@ -201,7 +213,8 @@ static ssize_t write_register(struct mtty *mtty, const char __user *buf,
 		return -EFAULT;
 
 	spin_lock(&mtty->lock);
-	port_write(mtty, pos >> REGION_SHIFT, pos & REGION_MASK, val);
+	mtty_device_port_write(mtty, pos >> REGION_SHIFT, pos & REGION_MASK,
+			       val);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -209,8 +222,8 @@ static ssize_t write_register(struct mtty *mtty, const char __user *buf,
 	return 1;
 }
 
-static ssize_t read_header_dword(struct mtty *mtty, char __user *buf,
-				 loff_t *ppos)
+static ssize_t mtty_device_read_header_dword(struct mtty *mtty,
+					     char __user *buf, loff_t *ppos)
 {
 	u64 pos = *ppos;
 	u32 val;
@@ -225,29 +238,30 @@ static ssize_t read_header_dword(struct mtty *mtty, char __user *buf,
 	return 4;
 }
 
-static ssize_t device_read(struct mdev_device *mdev, char __user *buf,
-			   size_t count, loff_t *ppos)
+static ssize_t mtty_device_read(struct mdev_device *mdev, char __user *buf,
+				size_t count, loff_t *ppos)
 {
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
-	if (is_register(mtty, *ppos, count))
-		return read_register(mtty, buf, ppos);
-	if (is_header_dword(*ppos, buf, count))
-		return read_header_dword(mtty, buf, ppos);
-	return read_chunks(mtty, buf, count, ppos);
+	if (mtty_device_is_register(mtty, *ppos, count))
+		return mtty_device_read_register(mtty, buf, ppos);
+	if (mtty_device_is_header_dword(*ppos, buf, count))
+		return mtty_device_read_header_dword(mtty, buf, ppos);
+	return mtty_device_read_chunks(mtty, buf, count, ppos);
 }
 
-static ssize_t device_write(struct mdev_device *mdev, const char __user *buf,
-			    size_t count, loff_t *ppos)
+static ssize_t mtty_device_write(struct mdev_device *mdev,
+				 const char __user *buf, size_t count,
+				 loff_t *ppos)
 {
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
-	if (is_register(mtty, *ppos, count))
-		return write_register(mtty, buf, ppos);
-	return write_chunks(mtty, buf, count, ppos);
+	if (mtty_device_is_register(mtty, *ppos, count))
+		return mtty_device_write_register(mtty, buf, ppos);
+	return mtty_device_write_chunks(mtty, buf, count, ppos);
 }
 
-static long get_info(void __user *arg)
+static long mtty_device_get_info(void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_device_info, num_irqs);
 	struct vfio_device_info info;
@@ -263,8 +277,8 @@ static long get_info(void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
-/* The card is not PCI Express: it has no error interrupt, not even an empty. */
-static long get_irq_info(void __user *arg)
+/* The card is not PCI Express: there is no index for an error interrupt. */
+static long mtty_device_get_irq_info(void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_irq_info, count);
 	struct vfio_irq_info info;
@@ -281,7 +295,7 @@ static long get_irq_info(void __user *arg)
 }
 
 /* No index has more than one interrupt, so there is at most an s32 of data. */
-static long set_irqs(struct mtty *mtty, void __user *arg)
+static long mtty_device_set_irqs(struct mtty *mtty, void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_irq_set, count);
 	struct vfio_irq_set set;
@@ -303,18 +317,18 @@ static long set_irqs(struct mtty *mtty, void __user *arg)
 	return mtty_irq_set(mtty, &set, &data);
 }
 
-static long device_ioctl(struct mdev_device *mdev, unsigned int cmd,
-			 unsigned long arg)
+static long mtty_device_ioctl(struct mdev_device *mdev, unsigned int cmd,
+			      unsigned long arg)
 {
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
-		return get_info((void __user *)arg);
+		return mtty_device_get_info((void __user *)arg);
 	case VFIO_DEVICE_GET_IRQ_INFO:
-		return get_irq_info((void __user *)arg);
+		return mtty_device_get_irq_info((void __user *)arg);
 	case VFIO_DEVICE_SET_IRQS:
-		return set_irqs(mtty, (void __user *)arg);
+		return mtty_device_set_irqs(mtty, (void __user *)arg);
 	case VFIO_DEVICE_RESET:
 		mtty_migration_reset(mtty);
 		return 0;
@@ -324,9 +338,9 @@ static long device_ioctl(struct mdev_device *mdev, unsigned int cmd,
 }
 
 /* A PCI device has all regions up to config space; some are empty. */
-static int device_get_region_info(struct mdev_device *mdev,
-				  struct vfio_region_info *info,
-				  struct vfio_info_cap *caps)
+static int mtty_device_get_region_info(struct mdev_device *mdev,
+				       struct vfio_region_info *info,
+				       struct vfio_info_cap *caps)
 {
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
@@ -334,19 +348,19 @@ static int device_get_region_info(struct mdev_device *mdev,
 		return -EINVAL;
 
 	info->offset = (u64)info->index << REGION_SHIFT;
-	info->size = region_size(mtty, info->index);
+	info->size = mtty_device_region_size(mtty, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;
 	return 0;
 }
 
-static int device_request(struct mdev_device *mdev, unsigned int count)
+static int mtty_device_request(struct mdev_device *mdev, unsigned int count)
 {
 	return mtty_irq_request(mdev_get_drvdata(mdev));
 }
 
 /* The next user finds the card as the first one did. */
-static void device_release(struct mdev_device *mdev)
+static void mtty_device_release(struct mdev_device *mdev)
 {
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
@@ -355,12 +369,12 @@ static void device_release(struct mdev_device *mdev)
 }
 
 const struct vfio_mdev_device_ops mtty_device_ops = {
-	.release = device_release,
-	.read = device_read,
-	.write = device_write,
-	.ioctl = device_ioctl,
-	.get_region_info = device_get_region_info,
-	.request = device_request,
+	.release = mtty_device_release,
+	.read = mtty_device_read,
+	.write = mtty_device_write,
+	.ioctl = mtty_device_ioctl,
+	.get_region_info = mtty_device_get_region_info,
+	.request = mtty_device_request,
 	.migration_flags = MTTY_MIGRATION_FLAGS,
 	.migration_set_state = mtty_migration_set_state,
 	.migration_get_state = mtty_migration_get_state,

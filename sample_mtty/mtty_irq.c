@@ -8,14 +8,14 @@
  * INTx is a level: signalled while a port requests it and nothing masks it,
  * and masked by being signalled. MSI is an edge: signalled once when a port
  * begins to request it. Masks and triggers may be set in any order. While the
- * card is stopped neither is signalled, but for the user who asks for it.
+ * card is stopped neither is signalled, unless the user fires it.
  *
- * An eventfd may unmask what is still pending, which signals again: so it goes
- * when KVM tells the end of an interrupt. But the eventfd that is signalled may
- * lead back to the one that unmasks, be the same one even, and then it would
- * go on in the kernel alone for as long as the card is open. A guest that
- * handles interrupts accesses the card in between. Without that, unmasking
- * becomes slow after a few times, but it always comes.
+ * Unmasking by an eventfd signals INTx again if it is still pending; that is how
+ * KVM tells the end of an interrupt. A user may connect the eventfd that is
+ * signalled with the one that unmasks, or use the same one for both, which makes
+ * a loop inside the kernel for as long as the card is open. A guest that handles
+ * interrupts accesses the card in between. Without such an access, unmasking is
+ * delayed after a few times, but never omitted.
  */
 #include <linux/bits.h>
 #include <linux/err.h>
@@ -26,7 +26,7 @@
 #include <linux/mutex.h>
 #include <linux/vfio.h>
 
-#include "../src/compat/compat.h"
+#include "kernel_api.h"
 #include "mtty.h"
 
 /*
@@ -36,9 +36,9 @@
 static DEFINE_MUTEX(unmask_mutex);
 
 /*
- * How many signals an eventfd may bring about at full speed beyond what the
- * user's accesses pay for: a guest may tell the end of an interrupt before it
- * accesses the card. From then on each of them is delayed.
+ * How many signals more than accesses by the user an eventfd may bring about at
+ * full speed. It is not 0, because a guest may end an interrupt before it accesses
+ * the card. From then on each one is delayed.
  */
 #define MAX_REPEATS	8
 #define UNMASK_DELAY_MS	10
@@ -81,47 +81,47 @@ u32 mtty_irq_flags(u32 index)
 	}
 }
 
-static void signal(struct mtty *mtty, u32 index)
+static void mtty_irq_signal(struct mtty *mtty, u32 index)
 {
 	struct eventfd_ctx *trigger = mtty->trigger[index];
 
 	lockdep_assert_held(&mtty->lock);
 	if (!trigger)
 		return;
-	/* Of a request the guest sees nothing. */
+	/* A request is no interrupt of the guest's. */
 	if (index != VFIO_PCI_REQ_IRQ_INDEX)
 		mtty->interrupts++;
 	eventfd_signal(trigger);
 }
 
-/* Whether nothing but a mask keeps INTx from being signalled, if it is pending. */
-static bool intx_is_enabled(const struct mtty *mtty)
+/* Whether INTx, if it is pending and not masked, is signalled. */
+static bool mtty_irq_intx_is_enabled(const struct mtty *mtty)
 {
 	return !mtty->stopped && mtty->trigger[VFIO_PCI_INTX_IRQ_INDEX] &&
 	       !mtty_config_intx_disabled(&mtty->config);
 }
 
-static bool intx_is_due(const struct mtty *mtty)
+static bool mtty_irq_intx_is_due(const struct mtty *mtty)
 {
-	return mtty->pending && intx_is_enabled(mtty);
+	return mtty->pending && mtty_irq_intx_is_enabled(mtty);
 }
 
-static void signal_intx(struct mtty *mtty)
+static void mtty_irq_signal_intx(struct mtty *mtty)
 {
-	if (mtty->masked || !intx_is_enabled(mtty))
+	if (mtty->masked || !mtty_irq_intx_is_enabled(mtty))
 		return;
 	mtty->masked = true;
-	signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+	mtty_irq_signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
 }
 
-static void deliver_intx(struct mtty *mtty)
+static void mtty_irq_deliver_intx(struct mtty *mtty)
 {
 	if (mtty->pending)
-		signal_intx(mtty);
+		mtty_irq_signal_intx(mtty);
 }
 
-/* Each access of the user's pays for one signal that an eventfd brought about. */
-static void allow_repeat(struct mtty *mtty)
+/* An access by the user allows one more signal that an eventfd brings about. */
+static void mtty_irq_allow_repeat(struct mtty *mtty)
 {
 	if (mtty->repeats)
 		mtty->repeats--;
@@ -140,7 +140,7 @@ void mtty_irq_update(struct mtty *mtty)
 	int i;
 
 	lockdep_assert_held(&mtty->lock);
-	allow_repeat(mtty);
+	mtty_irq_allow_repeat(mtty);
 	if (mtty->stopped)
 		return;
 	for (i = 0; i < mtty->nr_ports; i++)
@@ -153,42 +153,42 @@ void mtty_irq_update(struct mtty *mtty)
 		mtty_config_set_intx(&mtty->config, pending);
 	}
 	if (risen)
-		signal(mtty, VFIO_PCI_MSI_IRQ_INDEX);
-	deliver_intx(mtty);
+		mtty_irq_signal(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	mtty_irq_deliver_intx(mtty);
 }
 
 /**
  * mtty_irq_resume() - mtty_irq_update() of a card that goes on as another one
  * @mtty:	the card
  *
- * INTx is signalled once in any case. The other card's user may have put the
- * guest's line high, and has handed that over with the guest; ours knows nothing
- * of it, and puts the line low only after a signal of this card. Without one
- * the line would stay high, and no interrupt get through. One that no port
- * requests does no harm: INTx is shared.
+ * INTx is signalled once in any case. The user of the other card may have raised
+ * the guest's line, which is high in the guest that comes with it. The user here
+ * does not know that, and lowers the line only after a signal from this card:
+ * without one it would stay high for ever. A signal that no port requests does no
+ * harm, because INTx is shared.
  *
  * Context: under @mtty->lock.
  */
 void mtty_irq_resume(struct mtty *mtty)
 {
 	mtty_irq_update(mtty);
-	signal_intx(mtty);
+	mtty_irq_signal_intx(mtty);
 }
 
-/* What the user says goes before an unmasking that is still to come. */
-static void set_masked(struct mtty *mtty, bool masked)
+/* Takes precedence over a delayed unmasking, which is cancelled. */
+static void mtty_irq_set_masked(struct mtty *mtty, bool masked)
 {
 	spin_lock(&mtty->lock);
-	allow_repeat(mtty);
+	mtty_irq_allow_repeat(mtty);
 	mtty->unmask_late = false;
 	mtty->masked = masked;
-	deliver_intx(mtty);
+	mtty_irq_deliver_intx(mtty);
 	spin_unlock(&mtty->lock);
 }
 
-/* A NULL @trigger takes the present one away. Owns @trigger if it succeeds. */
-static int replace_trigger(struct mtty *mtty, u32 index,
-			   struct eventfd_ctx *trigger)
+/* A NULL @trigger removes the present one. Owns @trigger if it succeeds. */
+static int mtty_irq_replace_trigger(struct mtty *mtty, u32 index,
+				    struct eventfd_ctx *trigger)
 {
 	struct eventfd_ctx *old;
 
@@ -200,7 +200,7 @@ static int replace_trigger(struct mtty *mtty, u32 index,
 	}
 	old = mtty->trigger[index];
 	mtty->trigger[index] = trigger;
-	deliver_intx(mtty);
+	mtty_irq_deliver_intx(mtty);
 	spin_unlock(&mtty->lock);
 
 	if (old)
@@ -208,25 +208,25 @@ static int replace_trigger(struct mtty *mtty, u32 index,
 	return 0;
 }
 
-static int set_trigger(struct mtty *mtty, u32 index, int fd)
+static int mtty_irq_set_trigger(struct mtty *mtty, u32 index, int fd)
 {
 	struct eventfd_ctx *trigger;
 	int ret;
 
 	if (fd == -1)
-		return replace_trigger(mtty, index, NULL);
+		return mtty_irq_replace_trigger(mtty, index, NULL);
 
 	trigger = eventfd_ctx_fdget(fd);
 	if (IS_ERR(trigger))
 		return PTR_ERR(trigger);
-	ret = replace_trigger(mtty, index, trigger);
+	ret = mtty_irq_replace_trigger(mtty, index, trigger);
 	if (ret)
 		eventfd_ctx_put(trigger);
 	return ret;
 }
 
 /* As if the device had raised it: for users that test their handler. */
-static int fire(struct mtty *mtty, u32 index, bool really)
+static int mtty_irq_fire(struct mtty *mtty, u32 index, bool really)
 {
 	int ret = 0;
 
@@ -234,22 +234,22 @@ static int fire(struct mtty *mtty, u32 index, bool really)
 	if (!mtty->trigger[index])
 		ret = -EINVAL;
 	else if (really)
-		signal(mtty, index);
+		mtty_irq_signal(mtty, index);
 	spin_unlock(&mtty->lock);
 	return ret;
 }
 
 /*
  * VFIO runs it from a work item, not from the eventfd's wakeup: that one holds
- * the eventfd's lock, which signal() takes under ours.
+ * the eventfd's lock, which mtty_irq_signal() takes under ours.
  */
-static void unmask_by_eventfd(void *opaque, void *unused)
+static void mtty_irq_unmask_by_eventfd(void *opaque, void *unused)
 {
 	struct mtty *mtty = opaque;
 	bool signals;
 
 	spin_lock(&mtty->lock);
-	signals = mtty->masked && intx_is_due(mtty);
+	signals = mtty->masked && mtty_irq_intx_is_due(mtty);
 	if (signals && mtty->repeats >= MAX_REPEATS) {
 		mtty->unmask_late = true;
 		schedule_delayed_work(&mtty->unmask_work,
@@ -258,12 +258,12 @@ static void unmask_by_eventfd(void *opaque, void *unused)
 		mtty->repeats += signals;
 		mtty->unmask_late = false;
 		mtty->masked = false;
-		deliver_intx(mtty);
+		mtty_irq_deliver_intx(mtty);
 	}
 	spin_unlock(&mtty->lock);
 }
 
-static void unmask_later(struct work_struct *work)
+static void mtty_irq_unmask_later(struct work_struct *work)
 {
 	struct mtty *mtty = container_of(to_delayed_work(work), struct mtty,
 					 unmask_work);
@@ -272,14 +272,14 @@ static void unmask_later(struct work_struct *work)
 	if (mtty->unmask_late) {
 		mtty->unmask_late = false;
 		mtty->masked = false;
-		deliver_intx(mtty);
+		mtty_irq_deliver_intx(mtty);
 	}
 	spin_unlock(&mtty->lock);
 }
 
-static void drop_unmask_eventfd(struct mtty *mtty)
+static void mtty_irq_drop_unmask_eventfd(struct mtty *mtty)
 {
-	/* Who never used it need not wait for VFIO's workqueue. */
+	/* If it was never used there is no need to wait for VFIO's workqueue. */
 	if (!IS_ENABLED(CONFIG_VFIO_VIRQFD) || !READ_ONCE(mtty->unmask_used))
 		return;
 
@@ -291,19 +291,19 @@ static void drop_unmask_eventfd(struct mtty *mtty)
 	mutex_unlock(&unmask_mutex);
 }
 
-static int set_unmask_eventfd(struct mtty *mtty, int fd)
+static int mtty_irq_set_unmask_eventfd(struct mtty *mtty, int fd)
 {
 	int ret;
 
 	if (!IS_ENABLED(CONFIG_VFIO_VIRQFD))
 		return -ENOTTY;
 	if (fd == -1) {
-		drop_unmask_eventfd(mtty);
+		mtty_irq_drop_unmask_eventfd(mtty);
 		return 0;
 	}
 
 	mutex_lock(&unmask_mutex);
-	ret = vfio_virqfd_enable(mtty, NULL, unmask_by_eventfd, NULL,
+	ret = vfio_virqfd_enable(mtty, NULL, mtty_irq_unmask_by_eventfd, NULL,
 				 &mtty->unmask, fd);
 	if (!ret)
 		WRITE_ONCE(mtty->unmask_used, true);
@@ -311,22 +311,23 @@ static int set_unmask_eventfd(struct mtty *mtty, int fd)
 	return ret;
 }
 
-static void disable(struct mtty *mtty, u32 index)
+static void mtty_irq_disable(struct mtty *mtty, u32 index)
 {
 	if (index == VFIO_PCI_INTX_IRQ_INDEX)
-		drop_unmask_eventfd(mtty);
-	replace_trigger(mtty, index, NULL);
+		mtty_irq_drop_unmask_eventfd(mtty);
+	mtty_irq_replace_trigger(mtty, index, NULL);
 	if (index == VFIO_PCI_INTX_IRQ_INDEX)
-		set_masked(mtty, false);
+		mtty_irq_set_masked(mtty, false);
 }
 
-static int action_trigger(struct mtty *mtty, const struct vfio_irq_set *set,
-			  const void *data)
+static int mtty_irq_action_trigger(struct mtty *mtty,
+				   const struct vfio_irq_set *set,
+				   const void *data)
 {
 	u32 type = set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK;
 
 	if (type == VFIO_IRQ_SET_DATA_NONE && !set->count) {
-		disable(mtty, set->index);
+		mtty_irq_disable(mtty, set->index);
 		return 0;
 	}
 	if (set->count != 1)
@@ -334,17 +335,19 @@ static int action_trigger(struct mtty *mtty, const struct vfio_irq_set *set,
 
 	switch (type) {
 	case VFIO_IRQ_SET_DATA_NONE:
-		return fire(mtty, set->index, true);
+		return mtty_irq_fire(mtty, set->index, true);
 	case VFIO_IRQ_SET_DATA_BOOL:
-		return fire(mtty, set->index, *(const u8 *)data);
+		return mtty_irq_fire(mtty, set->index, *(const u8 *)data);
 	default:
-		return set_trigger(mtty, set->index, *(const s32 *)data);
+		return mtty_irq_set_trigger(mtty, set->index,
+					    *(const s32 *)data);
 	}
 }
 
 /* Only INTx can be masked, and only the unmasking by an eventfd. */
-static int action_mask(struct mtty *mtty, const struct vfio_irq_set *set,
-		       const void *data, bool masked)
+static int mtty_irq_action_mask(struct mtty *mtty,
+				const struct vfio_irq_set *set,
+				const void *data, bool masked)
 {
 	if (set->index != VFIO_PCI_INTX_IRQ_INDEX)
 		return -ENOTTY;
@@ -353,15 +356,16 @@ static int action_mask(struct mtty *mtty, const struct vfio_irq_set *set,
 
 	switch (set->flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
 	case VFIO_IRQ_SET_DATA_NONE:
-		set_masked(mtty, masked);
+		mtty_irq_set_masked(mtty, masked);
 		return 0;
 	case VFIO_IRQ_SET_DATA_BOOL:
 		if (*(const u8 *)data)
-			set_masked(mtty, masked);
+			mtty_irq_set_masked(mtty, masked);
 		return 0;
 	default:
 		return masked ? -ENOTTY :
-				set_unmask_eventfd(mtty, *(const s32 *)data);
+				mtty_irq_set_unmask_eventfd(mtty,
+							    *(const s32 *)data);
 	}
 }
 
@@ -373,7 +377,7 @@ static int action_mask(struct mtty *mtty, const struct vfio_irq_set *set,
  */
 void mtty_irq_init(struct mtty *mtty)
 {
-	INIT_DELAYED_WORK(&mtty->unmask_work, unmask_later);
+	INIT_DELAYED_WORK(&mtty->unmask_work, mtty_irq_unmask_later);
 }
 
 /**
@@ -393,11 +397,11 @@ int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
 {
 	switch (set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) {
 	case VFIO_IRQ_SET_ACTION_MASK:
-		return action_mask(mtty, set, data, true);
+		return mtty_irq_action_mask(mtty, set, data, true);
 	case VFIO_IRQ_SET_ACTION_UNMASK:
-		return action_mask(mtty, set, data, false);
+		return mtty_irq_action_mask(mtty, set, data, false);
 	case VFIO_IRQ_SET_ACTION_TRIGGER:
-		return action_trigger(mtty, set, data);
+		return mtty_irq_action_trigger(mtty, set, data);
 	default:
 		return -ENOTTY;
 	}
@@ -408,11 +412,11 @@ int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
  * @mtty:	the card
  *
  * Context: process; does not sleep.
- * Return: 0, or -EBUSY if there is no user who listens.
+ * Return: 0, or -EBUSY if the user has set no eventfd for it.
  */
 int mtty_irq_request(struct mtty *mtty)
 {
-	return fire(mtty, VFIO_PCI_REQ_IRQ_INDEX, true) ? -EBUSY : 0;
+	return mtty_irq_fire(mtty, VFIO_PCI_REQ_IRQ_INDEX, true) ? -EBUSY : 0;
 }
 
 /**
@@ -423,7 +427,7 @@ int mtty_irq_request(struct mtty *mtty)
  */
 void mtty_irq_release(struct mtty *mtty)
 {
-	disable(mtty, VFIO_PCI_INTX_IRQ_INDEX);
-	disable(mtty, VFIO_PCI_MSI_IRQ_INDEX);
-	disable(mtty, VFIO_PCI_REQ_IRQ_INDEX);
+	mtty_irq_disable(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+	mtty_irq_disable(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	mtty_irq_disable(mtty, VFIO_PCI_REQ_IRQ_INDEX);
 }

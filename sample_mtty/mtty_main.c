@@ -18,7 +18,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "../src/compat/compat.h"
+#include "kernel_api.h"
 #include "mtty.h"
 
 static unsigned int max_ports = 24;
@@ -48,21 +48,21 @@ static const struct card_type dual_port = {
 };
 
 /* The core names a type after the parent's class and the attribute group. */
-static const struct card_type *card_type(struct kobject *kobj)
+static const struct card_type *mtty_type_of(struct kobject *kobj)
 {
 	return strcmp(kobject_name(kobj), "mtty-2") ? &single_port : &dual_port;
 }
 
 static ssize_t name_show(struct kobject *kobj, struct device *dev, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", card_type(kobj)->name);
+	return sysfs_emit(buf, "%s\n", mtty_type_of(kobj)->name);
 }
 static MDEV_TYPE_ATTR_RO(name);
 
 static ssize_t description_show(struct kobject *kobj, struct device *dev,
 				char *buf)
 {
-	return sysfs_emit(buf, "%s\n", card_type(kobj)->description);
+	return sysfs_emit(buf, "%s\n", mtty_type_of(kobj)->description);
 }
 static MDEV_TYPE_ATTR_RO(description);
 
@@ -70,7 +70,7 @@ static ssize_t available_instances_show(struct kobject *kobj,
 					struct device *dev, char *buf)
 {
 	return sysfs_emit(buf, "%u\n",
-			  READ_ONCE(free_ports) / card_type(kobj)->nr_ports);
+			  READ_ONCE(free_ports) / mtty_type_of(kobj)->nr_ports);
 }
 static MDEV_TYPE_ATTR_RO(available_instances);
 
@@ -128,7 +128,7 @@ static const struct attribute_group *parent_groups[] = {
 	NULL,
 };
 
-static struct mtty *dev_to_mtty(struct device *dev)
+static struct mtty *mtty_of_dev(struct device *dev)
 {
 	return mdev_get_drvdata(mdev_from_dev(dev));
 }
@@ -136,14 +136,14 @@ static struct mtty *dev_to_mtty(struct device *dev)
 static ssize_t ports_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	return sysfs_emit(buf, "%u\n", dev_to_mtty(dev)->nr_ports);
+	return sysfs_emit(buf, "%u\n", mtty_of_dev(dev)->nr_ports);
 }
 static DEVICE_ATTR_RO(ports);
 
 static ssize_t interrupts_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
-	struct mtty *mtty = dev_to_mtty(dev);
+	struct mtty *mtty = mtty_of_dev(dev);
 	u64 interrupts;
 
 	spin_lock(&mtty->lock);
@@ -157,7 +157,7 @@ static DEVICE_ATTR_RO(interrupts);
 static ssize_t looped_bytes_show(struct device *dev,
 				 struct device_attribute *attr, char *buf)
 {
-	struct mtty *mtty = dev_to_mtty(dev);
+	struct mtty *mtty = mtty_of_dev(dev);
 	int len = 0;
 	int i;
 
@@ -174,7 +174,7 @@ static DEVICE_ATTR_RO(looped_bytes);
 static ssize_t lost_bytes_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
-	struct mtty *mtty = dev_to_mtty(dev);
+	struct mtty *mtty = mtty_of_dev(dev);
 	int len = 0;
 	int i;
 
@@ -205,7 +205,7 @@ static const struct attribute_group *vendor_groups[] = {
 	NULL,
 };
 
-static int take_ports(unsigned int nr)
+static int mtty_take_ports(unsigned int nr)
 {
 	int ret = 0;
 
@@ -218,14 +218,14 @@ static int take_ports(unsigned int nr)
 	return ret;
 }
 
-static void give_ports_back(unsigned int nr)
+static void mtty_give_ports_back(unsigned int nr)
 {
 	spin_lock(&free_ports_lock);
 	WRITE_ONCE(free_ports, free_ports + nr);
 	spin_unlock(&free_ports_lock);
 }
 
-static struct mtty *alloc_card(u8 nr_ports)
+static struct mtty *mtty_alloc_card(u8 nr_ports)
 {
 	struct mtty *mtty;
 
@@ -240,7 +240,7 @@ static struct mtty *alloc_card(u8 nr_ports)
 	return mtty;
 }
 
-static void free_card(struct mtty *mtty)
+static void mtty_free_card(struct mtty *mtty)
 {
 	mtty_migration_destroy(mtty);
 	kfree(mtty);
@@ -248,15 +248,15 @@ static void free_card(struct mtty *mtty)
 
 static int mtty_create(struct kobject *kobj, struct mdev_device *mdev)
 {
-	u8 nr_ports = card_type(kobj)->nr_ports;
+	u8 nr_ports = mtty_type_of(kobj)->nr_ports;
 	struct mtty *mtty;
 	int ret;
 
-	ret = take_ports(nr_ports);
+	ret = mtty_take_ports(nr_ports);
 	if (ret)
 		return ret;
 
-	mtty = alloc_card(nr_ports);
+	mtty = mtty_alloc_card(nr_ports);
 	if (!mtty) {
 		ret = -ENOMEM;
 		goto err_ports;
@@ -269,9 +269,9 @@ static int mtty_create(struct kobject *kobj, struct mdev_device *mdev)
 	return 0;
 
 err_card:
-	free_card(mtty);
+	mtty_free_card(mtty);
 err_ports:
-	give_ports_back(nr_ports);
+	mtty_give_ports_back(nr_ports);
 	return ret;
 }
 
@@ -279,8 +279,8 @@ static int mtty_remove(struct mdev_device *mdev)
 {
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
-	give_ports_back(mtty->nr_ports);
-	free_card(mtty);
+	mtty_give_ports_back(mtty->nr_ports);
+	mtty_free_card(mtty);
 	return 0;
 }
 

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mtty: migration: the states that VFIO's users lead the card through, and the
- * files by which its own state leaves and enters.
+ * mtty: migration: the states that VFIO's users set, and the files by which the
+ * card's own state is read and written.
  *
- * What travels is struct mtty_image: all that the guest can see of the card, and
- * nothing that belongs to its user on this side, who sets it up anew on the
- * other: eventfds and the mask of INTx. A port that requests an interrupt does
- * so again on the other side, where the first time may not have been heard, and
- * INTx is signalled there in any case, see mtty_irq_resume(). The counters in
- * sysfs are of the card that counted.
+ * What is transferred is struct mtty_image: all that the guest can see of the
+ * card. Eventfds and the mask of INTx belong to the user, and are set up anew on
+ * the other side. A port that requests an interrupt requests it again there, as
+ * the first time may have been lost, and INTx is signalled in any case, see
+ * mtty_irq_resume(). The counters in sysfs stay with the card that counted.
  *
- * While it is stopped the card does nothing, and what is done to its ports is
- * without effect. As it never masters the bus, all that P2P asks for is true
- * of it always. In PRE_COPY it sends the head of its image, by which another
- * card finds out early whether it can be like this one; the rest follows in
- * STOP_COPY.
+ * While the card is stopped it does nothing, and accesses to its ports have no
+ * effect. It is never a bus master, so the P2P states demand nothing of it. In
+ * PRE_COPY it sends the head of its image, by which another card finds out early
+ * whether it is of the same kind. The rest follows in STOP_COPY.
  *
- * What is received may be anything. It is kept until it is whole, and looked at
+ * What is received may be anything. It is kept until it is complete, and checked
  * as a whole before any of it is used.
  *
- * A stream outlives the card, if its file does. It knows nothing of the card:
- * the card knows its stream, and tells it when it is over.
+ * A stream outlives the card, if its file does. It has no pointer to the card:
+ * the card has one to its stream, and marks it when it is over.
  *
  * Locks, outermost first:
  *   mtty_migration.lock	the state; streams come and go under it
@@ -98,13 +96,13 @@ struct mtty_stream {
 	struct mtty_image image;
 };
 
-static size_t image_size(unsigned int nr_ports)
+static size_t mtty_migration_image_size(unsigned int nr_ports)
 {
 	return offsetof(struct mtty_image, port) +
 	       nr_ports * sizeof(struct mtty_uart_image);
 }
 
-static struct mtty_image_head image_head(unsigned int nr_ports)
+static struct mtty_image_head mtty_migration_image_head(unsigned int nr_ports)
 {
 	return (struct mtty_image_head) {
 		.magic = cpu_to_le32(IMAGE_MAGIC),
@@ -117,7 +115,7 @@ static struct mtty_image_head image_head(unsigned int nr_ports)
 
 /* Streams */
 
-static void free_stream(struct kref *ref)
+static void mtty_stream_free(struct kref *ref)
 {
 	struct mtty_stream *stream = container_of(ref, struct mtty_stream, ref);
 
@@ -125,16 +123,17 @@ static void free_stream(struct kref *ref)
 	kfree(stream);
 }
 
-static int stream_release(struct inode *inode, struct file *file)
+static int mtty_stream_release(struct inode *inode, struct file *file)
 {
 	struct mtty_stream *stream = file->private_data;
 
-	kref_put(&stream->ref, free_stream);
+	kref_put(&stream->ref, mtty_stream_free);
 	return 0;
 }
 
-/* The next bytes; less than nothing is an error. */
-static ssize_t peek(struct mtty_stream *stream, u8 *data, size_t count)
+/* Copies the next bytes; returns how many, or an error. */
+static ssize_t mtty_stream_peek(struct mtty_stream *stream, u8 *data,
+				size_t count)
 {
 	ssize_t ret;
 
@@ -150,16 +149,16 @@ static ssize_t peek(struct mtty_stream *stream, u8 *data, size_t count)
 	return ret;
 }
 
-static void advance(struct mtty_stream *stream, size_t count)
+static void mtty_stream_advance(struct mtty_stream *stream, size_t count)
 {
 	spin_lock(&stream->lock);
 	stream->pos += count;
 	spin_unlock(&stream->lock);
 }
 
-/* -ENOMSG: there is no more in PRE_COPY. 0: there is no more. */
-static ssize_t stream_read(struct file *file, char __user *buf, size_t count,
-			   loff_t *ppos)
+/* Returns -ENOMSG for the end of what PRE_COPY has, 0 for the end of all. */
+static ssize_t mtty_stream_read(struct file *file, char __user *buf,
+				size_t count, loff_t *ppos)
 {
 	struct mtty_stream *stream = file->private_data;
 	u8 data[sizeof(struct mtty_image)];
@@ -167,26 +166,28 @@ static ssize_t stream_read(struct file *file, char __user *buf, size_t count,
 
 	if (mutex_lock_interruptible(&stream->user_lock))
 		return -ERESTARTSYS;
-	ret = peek(stream, data, count);
+	ret = mtty_stream_peek(stream, data, count);
 	if (ret > 0) {
 		if (copy_to_user(buf, data, ret))
 			ret = -EFAULT;
 		else
-			advance(stream, ret);
+			mtty_stream_advance(stream, ret);
 	}
 	mutex_unlock(&stream->user_lock);
 	return ret;
 }
 
-static bool begins_right(const struct mtty_stream *stream)
+static bool mtty_stream_begins_right(const struct mtty_stream *stream)
 {
-	struct mtty_image_head head = image_head(stream->nr_ports);
+	struct mtty_image_head head =
+		mtty_migration_image_head(stream->nr_ports);
 
 	return stream->len < sizeof(head) ||
 	       !memcmp(&stream->image.head, &head, sizeof(head));
 }
 
-static int append(struct mtty_stream *stream, const u8 *data, size_t count)
+static int mtty_stream_append(struct mtty_stream *stream, const u8 *data,
+			      size_t count)
 {
 	lockdep_assert_held(&stream->lock);
 	if (stream->over)
@@ -199,15 +200,15 @@ static int append(struct mtty_stream *stream, const u8 *data, size_t count)
 	}
 	memcpy((u8 *)&stream->image + stream->len, data, count);
 	stream->len += count;
-	stream->wrong = !begins_right(stream);
+	stream->wrong = !mtty_stream_begins_right(stream);
 	return stream->wrong ? -EINVAL : 0;
 }
 
-static ssize_t stream_write(struct file *file, const char __user *buf,
-			    size_t count, loff_t *ppos)
+static ssize_t mtty_stream_write(struct file *file, const char __user *buf,
+				 size_t count, loff_t *ppos)
 {
 	struct mtty_stream *stream = file->private_data;
-	/* One more than there is room for is as good as any number more. */
+	/* One byte more than there is room for is enough to tell the error. */
 	u8 data[sizeof(struct mtty_image) + 1];
 	size_t len = min(count, sizeof(data));
 	ssize_t ret;
@@ -218,7 +219,7 @@ static ssize_t stream_write(struct file *file, const char __user *buf,
 		ret = -EFAULT;
 	} else {
 		spin_lock(&stream->lock);
-		ret = append(stream, data, len);
+		ret = mtty_stream_append(stream, data, len);
 		spin_unlock(&stream->lock);
 	}
 	mutex_unlock(&stream->user_lock);
@@ -226,8 +227,8 @@ static ssize_t stream_write(struct file *file, const char __user *buf,
 }
 
 /* The head is all that there is to send in PRE_COPY. */
-static int precopy_info(struct mtty_stream *stream,
-			struct vfio_precopy_info *info)
+static int mtty_stream_precopy_info(struct mtty_stream *stream,
+				    struct vfio_precopy_info *info)
 {
 	int ret = 0;
 
@@ -243,8 +244,8 @@ static int precopy_info(struct mtty_stream *stream,
 	return ret;
 }
 
-static long stream_ioctl(struct file *file, unsigned int cmd,
-			 unsigned long arg)
+static long mtty_stream_ioctl(struct file *file, unsigned int cmd,
+			      unsigned long arg)
 {
 	const size_t minsz = offsetofend(struct vfio_precopy_info, dirty_bytes);
 	void __user *uarg = (void __user *)arg;
@@ -257,7 +258,7 @@ static long stream_ioctl(struct file *file, unsigned int cmd,
 		return -EFAULT;
 	if (info.argsz < minsz)
 		return -EINVAL;
-	ret = precopy_info(file->private_data, &info);
+	ret = mtty_stream_precopy_info(file->private_data, &info);
 	if (ret)
 		return ret;
 	return copy_to_user(uarg, &info, minsz) ? -EFAULT : 0;
@@ -265,22 +266,23 @@ static long stream_ioctl(struct file *file, unsigned int cmd,
 
 static const struct file_operations saving_fops = {
 	.owner = THIS_MODULE,
-	.read = stream_read,
-	.unlocked_ioctl = stream_ioctl,
+	.read = mtty_stream_read,
+	.unlocked_ioctl = mtty_stream_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.release = stream_release,
+	.release = mtty_stream_release,
 };
 
 static const struct file_operations resuming_fops = {
 	.owner = THIS_MODULE,
-	.write = stream_write,
-	.release = stream_release,
+	.write = mtty_stream_write,
+	.release = mtty_stream_release,
 };
 
 /* The card and its stream, under mtty_migration.lock */
 
-static struct file *begin(struct mtty *mtty, const struct file_operations *fops,
-			  int flags)
+static struct file *mtty_migration_begin(struct mtty *mtty,
+					 const struct file_operations *fops,
+					 int flags)
 {
 	struct mtty_stream *stream;
 	struct file *file;
@@ -293,11 +295,11 @@ static struct file *begin(struct mtty *mtty, const struct file_operations *fops,
 	mutex_init(&stream->user_lock);
 	spin_lock_init(&stream->lock);
 	stream->nr_ports = mtty->nr_ports;
-	stream->size = image_size(mtty->nr_ports);
+	stream->size = mtty_migration_image_size(mtty->nr_ports);
 
 	file = anon_inode_getfile("[mtty]", fops, stream, flags);
 	if (IS_ERR(file)) {
-		kref_put(&stream->ref, free_stream);
+		kref_put(&stream->ref, mtty_stream_free);
 		return file;
 	}
 	stream_open(file_inode(file), file);
@@ -306,7 +308,7 @@ static struct file *begin(struct mtty *mtty, const struct file_operations *fops,
 	return file;
 }
 
-static void end(struct mtty *mtty)
+static void mtty_migration_end(struct mtty *mtty)
 {
 	struct mtty_stream *stream = mtty->migration.stream;
 
@@ -317,18 +319,18 @@ static void end(struct mtty *mtty)
 	spin_lock(&stream->lock);
 	stream->over = true;
 	spin_unlock(&stream->lock);
-	kref_put(&stream->ref, free_stream);
+	kref_put(&stream->ref, mtty_stream_free);
 }
 
-static void save_head(struct mtty_stream *stream)
+static void mtty_migration_save_head(struct mtty_stream *stream)
 {
 	spin_lock(&stream->lock);
-	stream->image.head = image_head(stream->nr_ports);
+	stream->image.head = mtty_migration_image_head(stream->nr_ports);
 	stream->len = sizeof(stream->image.head);
 	spin_unlock(&stream->lock);
 }
 
-static void save_the_rest(struct mtty *mtty)
+static void mtty_migration_save_the_rest(struct mtty *mtty)
 {
 	struct mtty_stream *stream = mtty->migration.stream;
 	int i;
@@ -344,16 +346,17 @@ static void save_the_rest(struct mtty *mtty)
 	spin_unlock(&stream->lock);
 }
 
-static struct file *begin_saving(struct mtty *mtty)
+static struct file *mtty_migration_begin_saving(struct mtty *mtty)
 {
-	struct file *file = begin(mtty, &saving_fops, O_RDONLY);
+	struct file *file = mtty_migration_begin(mtty, &saving_fops, O_RDONLY);
 
 	if (!IS_ERR(file))
-		save_head(mtty->migration.stream);
+		mtty_migration_save_head(mtty->migration.stream);
 	return file;
 }
 
-static bool is_possible(struct mtty *mtty, const struct mtty_image *image)
+static bool mtty_migration_is_possible(struct mtty *mtty,
+				       const struct mtty_image *image)
 {
 	int i;
 
@@ -366,8 +369,9 @@ static bool is_possible(struct mtty *mtty, const struct mtty_image *image)
 	return true;
 }
 
-/* What was pending here is gone: a port that requests an interrupt is news. */
-static void load(struct mtty *mtty, const struct mtty_image *image)
+/* Nothing is pending then, so that each port's request counts as a new one. */
+static void mtty_migration_load(struct mtty *mtty,
+				const struct mtty_image *image)
 {
 	bool asserted = false;
 	int i;
@@ -383,8 +387,8 @@ static void load(struct mtty *mtty, const struct mtty_image *image)
 	mtty_config_set_intx(&mtty->config, asserted);
 }
 
-/* An image that is not whole yet can still be completed. */
-static int load_image(struct mtty *mtty)
+/* For an image that is not complete yet, -EINVAL; it can still be completed. */
+static int mtty_migration_load_image(struct mtty *mtty)
 {
 	struct mtty_stream *stream = mtty->migration.stream;
 	int ret = 0;
@@ -395,8 +399,9 @@ static int load_image(struct mtty *mtty)
 		return -EINVAL;
 	}
 	spin_lock(&mtty->lock);
-	if (!stream->wrong && is_possible(mtty, &stream->image)) {
-		load(mtty, &stream->image);
+	if (!stream->wrong &&
+	    mtty_migration_is_possible(mtty, &stream->image)) {
+		mtty_migration_load(mtty, &stream->image);
 		mtty->migration.loaded = true;
 	} else {
 		WRITE_ONCE(mtty->migration.state, VFIO_DEVICE_STATE_ERROR);
@@ -404,18 +409,18 @@ static int load_image(struct mtty *mtty)
 	}
 	spin_unlock(&mtty->lock);
 	spin_unlock(&stream->lock);
-	end(mtty);
+	mtty_migration_end(mtty);
 	return ret;
 }
 
-static void stop(struct mtty *mtty)
+static void mtty_migration_stop(struct mtty *mtty)
 {
 	spin_lock(&mtty->lock);
 	mtty->stopped = true;
 	spin_unlock(&mtty->lock);
 }
 
-static void run(struct mtty *mtty)
+static void mtty_migration_run(struct mtty *mtty)
 {
 	spin_lock(&mtty->lock);
 	mtty->stopped = false;
@@ -429,7 +434,7 @@ static void run(struct mtty *mtty)
 
 #define ARC(from, to) (VFIO_DEVICE_STATE_##from << 4 | VFIO_DEVICE_STATE_##to)
 
-static struct file *arc(struct mtty *mtty, u32 from, u32 to)
+static struct file *mtty_migration_arc(struct mtty *mtty, u32 from, u32 to)
 {
 	struct file *file;
 
@@ -440,32 +445,32 @@ static struct file *arc(struct mtty *mtty, u32 from, u32 to)
 	case ARC(PRE_COPY_P2P, PRE_COPY):
 		return NULL;
 	case ARC(RUNNING_P2P, STOP):
-		stop(mtty);
+		mtty_migration_stop(mtty);
 		return NULL;
 	case ARC(STOP, RUNNING_P2P):
-		run(mtty);
+		mtty_migration_run(mtty);
 		return NULL;
 	case ARC(RUNNING, PRE_COPY):
 	case ARC(RUNNING_P2P, PRE_COPY_P2P):
-		return begin_saving(mtty);
+		return mtty_migration_begin_saving(mtty);
 	case ARC(PRE_COPY_P2P, STOP_COPY):
-		stop(mtty);
-		save_the_rest(mtty);
+		mtty_migration_stop(mtty);
+		mtty_migration_save_the_rest(mtty);
 		return NULL;
 	case ARC(STOP, STOP_COPY):
-		file = begin_saving(mtty);
+		file = mtty_migration_begin_saving(mtty);
 		if (!IS_ERR(file))
-			save_the_rest(mtty);
+			mtty_migration_save_the_rest(mtty);
 		return file;
 	case ARC(PRE_COPY, RUNNING):
 	case ARC(PRE_COPY_P2P, RUNNING_P2P):
 	case ARC(STOP_COPY, STOP):
-		end(mtty);
+		mtty_migration_end(mtty);
 		return NULL;
 	case ARC(STOP, RESUMING):
-		return begin(mtty, &resuming_fops, O_WRONLY);
+		return mtty_migration_begin(mtty, &resuming_fops, O_WRONLY);
 	case ARC(RESUMING, STOP):
-		return ERR_PTR(load_image(mtty));
+		return ERR_PTR(mtty_migration_load_image(mtty));
 	default:
 		return ERR_PTR(-EINVAL);
 	}
@@ -488,7 +493,7 @@ struct file *mtty_migration_set_state(struct mdev_device *mdev, u32 state)
 	struct file *file;
 
 	mutex_lock(&migration->lock);
-	file = arc(mtty, migration->state, state);
+	file = mtty_migration_arc(mtty, migration->state, state);
 	if (!IS_ERR(file))
 		WRITE_ONCE(migration->state, state);
 	mutex_unlock(&migration->lock);
@@ -524,7 +529,7 @@ int mtty_migration_get_data_size(struct mdev_device *mdev,
 {
 	struct mtty *mtty = mdev_get_drvdata(mdev);
 
-	*size = image_size(mtty->nr_ports);
+	*size = mtty_migration_image_size(mtty->nr_ports);
 	return 0;
 }
 
@@ -537,7 +542,7 @@ int mtty_migration_get_data_size(struct mdev_device *mdev,
 void mtty_migration_reset(struct mtty *mtty)
 {
 	mutex_lock(&mtty->migration.lock);
-	end(mtty);
+	mtty_migration_end(mtty);
 	mtty->migration.loaded = false;
 	mtty_device_reset(mtty);
 	WRITE_ONCE(mtty->migration.state, VFIO_DEVICE_STATE_RUNNING);

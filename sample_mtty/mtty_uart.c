@@ -6,8 +6,8 @@
  * and asks mtty_uart_interrupt() after each access.
  *
  * The line takes no time, so the transmitter is busy only while the receiver
- * has no room; it then waits instead of overrunning it. Whoever writes only
- * when LSR.THRE is set gets every byte back, however fast.
+ * has no room; it then waits instead of overrunning it. A guest that writes
+ * only when LSR.THRE is set gets every byte back, however fast.
  */
 #include <linux/bits.h>
 #include <linux/kernel.h>
@@ -23,18 +23,18 @@
 		  UART_MCR_OUT2 | UART_MCR_LOOP)
 #define IIR_FIFOS_ENABLED 0xc0
 
-static bool fifos_enabled(const struct mtty_uart *uart)
+static bool mtty_uart_fifos_enabled(const struct mtty_uart *uart)
 {
 	return uart->fcr & UART_FCR_ENABLE_FIFO;
 }
 
 /* Without FIFOs there is one holding register each way. */
-static unsigned int fifo_depth(const struct mtty_uart *uart)
+static unsigned int mtty_uart_fifo_depth(const struct mtty_uart *uart)
 {
-	return fifos_enabled(uart) ? MTTY_FIFO_SIZE : 1;
+	return mtty_uart_fifos_enabled(uart) ? MTTY_FIFO_SIZE : 1;
 }
 
-static unsigned int rx_trigger_level(const struct mtty_uart *uart)
+static unsigned int mtty_uart_rx_trigger_level(const struct mtty_uart *uart)
 {
 	static const u8 levels[] = { 1, 4, 8, 14 };
 
@@ -42,7 +42,7 @@ static unsigned int rx_trigger_level(const struct mtty_uart *uart)
 	return levels[UART_FCR_R_TRIG_BITS(uart->fcr)];
 }
 
-static unsigned int fifo_push(struct mtty_fifo *fifo, u8 byte)
+static unsigned int mtty_uart_fifo_push(struct mtty_fifo *fifo, u8 byte)
 {
 	unsigned int slot = (fifo->head + fifo->count++) % MTTY_FIFO_SIZE;
 
@@ -50,7 +50,7 @@ static unsigned int fifo_push(struct mtty_fifo *fifo, u8 byte)
 	return slot;
 }
 
-static u8 fifo_pop(struct mtty_fifo *fifo)
+static u8 mtty_uart_fifo_pop(struct mtty_fifo *fifo)
 {
 	u8 byte = fifo->data[fifo->head];
 
@@ -60,56 +60,56 @@ static u8 fifo_pop(struct mtty_fifo *fifo)
 }
 
 /* Everything that has room in the receiver arrives there now. */
-static void transmit(struct mtty_uart *uart)
+static void mtty_uart_transmit(struct mtty_uart *uart)
 {
-	unsigned int depth = fifo_depth(uart);
+	unsigned int depth = mtty_uart_fifo_depth(uart);
 
 	if (!uart->tx.count)
 		return;
 	while (uart->tx.count && uart->rx.count < depth) {
-		fifo_push(&uart->rx, fifo_pop(&uart->tx));
+		mtty_uart_fifo_push(&uart->rx, mtty_uart_fifo_pop(&uart->tx));
 		uart->looped++;
 	}
 	uart->thr_emptied = !uart->tx.count;
 }
 
-static void clear_rx(struct mtty_uart *uart)
+static void mtty_uart_clear_rx(struct mtty_uart *uart)
 {
 	uart->rx.count = 0;
 	uart->rx_break = 0;
 }
 
-static void clear_tx(struct mtty_uart *uart)
+static void mtty_uart_clear_tx(struct mtty_uart *uart)
 {
 	if (uart->tx.count)
 		uart->thr_emptied = true;
 	uart->tx.count = 0;
 }
 
-static u8 read_rbr(struct mtty_uart *uart)
+static u8 mtty_uart_read_rbr(struct mtty_uart *uart)
 {
 	u8 byte;
 
 	if (!uart->rx.count)
 		return 0;
 	uart->rx_break &= ~BIT(uart->rx.head);
-	byte = fifo_pop(&uart->rx);
-	transmit(uart);
+	byte = mtty_uart_fifo_pop(&uart->rx);
+	mtty_uart_transmit(uart);
 	return byte;
 }
 
-static void write_thr(struct mtty_uart *uart, u8 byte)
+static void mtty_uart_write_thr(struct mtty_uart *uart, u8 byte)
 {
 	uart->thr_emptied = false;
-	if (uart->tx.count >= fifo_depth(uart)) {
+	if (uart->tx.count >= mtty_uart_fifo_depth(uart)) {
 		uart->lost++;
 		return;
 	}
-	fifo_push(&uart->tx, byte);
-	transmit(uart);
+	mtty_uart_fifo_push(&uart->tx, byte);
+	mtty_uart_transmit(uart);
 }
 
-static void write_ier(struct mtty_uart *uart, u8 val)
+static void mtty_uart_write_ier(struct mtty_uart *uart, u8 val)
 {
 	/* Enabling it on an empty transmitter raises the interrupt at once. */
 	if (val & ~uart->ier & UART_IER_THRI && !uart->tx.count)
@@ -118,7 +118,7 @@ static void write_ier(struct mtty_uart *uart, u8 val)
 }
 
 /* Errors and breaks show when their byte is the next one to be read. */
-static u8 line_errors(const struct mtty_uart *uart)
+static u8 mtty_uart_line_errors(const struct mtty_uart *uart)
 {
 	u8 errors = 0;
 
@@ -137,14 +137,14 @@ static u8 line_errors(const struct mtty_uart *uart)
  */
 u8 mtty_uart_interrupt_id(const struct mtty_uart *uart)
 {
-	if (uart->ier & UART_IER_RLSI && line_errors(uart))
+	if (uart->ier & UART_IER_RLSI && mtty_uart_line_errors(uart))
 		return UART_IIR_RLSI;
 	/*
 	 * Less than the trigger level is a character timeout: a line that
 	 * takes no time is always silent.
 	 */
 	if (uart->ier & UART_IER_RDI && uart->rx.count)
-		return uart->rx.count >= rx_trigger_level(uart) ?
+		return uart->rx.count >= mtty_uart_rx_trigger_level(uart) ?
 		       UART_IIR_RDI : UART_IIR_RX_TIMEOUT;
 	if (uart->ier & UART_IER_THRI && uart->thr_emptied)
 		return UART_IIR_THRI;
@@ -153,16 +153,16 @@ u8 mtty_uart_interrupt_id(const struct mtty_uart *uart)
 	return UART_IIR_NO_INT;
 }
 
-static u8 read_iir(struct mtty_uart *uart)
+static u8 mtty_uart_read_iir(struct mtty_uart *uart)
 {
 	u8 id = mtty_uart_interrupt_id(uart);
 
 	if (id == UART_IIR_THRI)
 		uart->thr_emptied = false;
-	return fifos_enabled(uart) ? id | IIR_FIFOS_ENABLED : id;
+	return mtty_uart_fifos_enabled(uart) ? id | IIR_FIFOS_ENABLED : id;
 }
 
-static void write_fcr(struct mtty_uart *uart, u8 val)
+static void mtty_uart_write_fcr(struct mtty_uart *uart, u8 val)
 {
 	if ((val ^ uart->fcr) & UART_FCR_ENABLE_FIFO)
 		val |= UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT;
@@ -171,40 +171,40 @@ static void write_fcr(struct mtty_uart *uart, u8 val)
 		return;
 
 	if (val & UART_FCR_CLEAR_RCVR)
-		clear_rx(uart);
+		mtty_uart_clear_rx(uart);
 	if (val & UART_FCR_CLEAR_XMIT)
-		clear_tx(uart);
+		mtty_uart_clear_tx(uart);
 	uart->fcr = val & UART_FCR_ENABLE_FIFO ? val & FCR_BITS : 0;
-	transmit(uart);
+	mtty_uart_transmit(uart);
 }
 
 /* However long a break is, it arrives as a single NUL. */
-static void receive_break(struct mtty_uart *uart)
+static void mtty_uart_receive_break(struct mtty_uart *uart)
 {
-	if (uart->rx.count >= fifo_depth(uart)) {
+	if (uart->rx.count >= mtty_uart_fifo_depth(uart)) {
 		uart->overrun = true;
 		uart->lost++;
 		return;
 	}
-	uart->rx_break |= BIT(fifo_push(&uart->rx, 0));
+	uart->rx_break |= BIT(mtty_uart_fifo_push(&uart->rx, 0));
 }
 
-static void write_lcr(struct mtty_uart *uart, u8 val)
+static void mtty_uart_write_lcr(struct mtty_uart *uart, u8 val)
 {
 	if (val & ~uart->lcr & UART_LCR_SBC)
-		receive_break(uart);
+		mtty_uart_receive_break(uart);
 	uart->lcr = val;
 }
 
-static u8 read_lsr(struct mtty_uart *uart)
+static u8 mtty_uart_read_lsr(struct mtty_uart *uart)
 {
-	u8 lsr = line_errors(uart);
+	u8 lsr = mtty_uart_line_errors(uart);
 
 	if (uart->rx.count)
 		lsr |= UART_LSR_DR;
 	if (!uart->tx.count)
 		lsr |= UART_LSR_THRE | UART_LSR_TEMT;
-	if (uart->rx_break && fifos_enabled(uart))
+	if (uart->rx_break && mtty_uart_fifos_enabled(uart))
 		lsr |= UART_LSR_FIFOE;
 
 	uart->overrun = false;
@@ -217,7 +217,7 @@ static u8 read_lsr(struct mtty_uart *uart)
  * The chip's own loopback brings each modem output to one input; the plug
  * crosses RTS with CTS, and DTR with DSR and DCD, like a null modem.
  */
-static u8 modem_inputs(u8 mcr)
+static u8 mtty_uart_modem_inputs(u8 mcr)
 {
 	u8 inputs = 0;
 
@@ -234,9 +234,9 @@ static u8 modem_inputs(u8 mcr)
 	return inputs;
 }
 
-static void write_mcr(struct mtty_uart *uart, u8 val)
+static void mtty_uart_write_mcr(struct mtty_uart *uart, u8 val)
 {
-	u8 inputs = modem_inputs(val);
+	u8 inputs = mtty_uart_modem_inputs(val);
 	u8 changed = inputs ^ uart->msr;
 	u8 deltas = uart->msr & UART_MSR_ANY_DELTA;
 
@@ -254,7 +254,7 @@ static void write_mcr(struct mtty_uart *uart, u8 val)
 	uart->msr = inputs | deltas;
 }
 
-static u8 read_msr(struct mtty_uart *uart)
+static u8 mtty_uart_read_msr(struct mtty_uart *uart)
 {
 	u8 msr = uart->msr;
 
@@ -287,38 +287,38 @@ u8 mtty_uart_read(struct mtty_uart *uart, unsigned int reg)
 
 	switch (reg) {
 	case UART_RX:
-		return dlab ? uart->dll : read_rbr(uart);
+		return dlab ? uart->dll : mtty_uart_read_rbr(uart);
 	case UART_IER:
 		return dlab ? uart->dlm : uart->ier;
 	case UART_IIR:
-		return read_iir(uart);
+		return mtty_uart_read_iir(uart);
 	case UART_LCR:
 		return uart->lcr;
 	case UART_MCR:
 		return uart->mcr;
 	case UART_LSR:
-		return read_lsr(uart);
+		return mtty_uart_read_lsr(uart);
 	case UART_MSR:
-		return read_msr(uart);
+		return mtty_uart_read_msr(uart);
 	default:
 		return uart->scr;
 	}
 }
 
-static void write_divisor_or_data(struct mtty_uart *uart, u8 val)
+static void mtty_uart_write_divisor_or_data(struct mtty_uart *uart, u8 val)
 {
 	if (uart->lcr & UART_LCR_DLAB)
 		uart->dll = val;
 	else
-		write_thr(uart, val);
+		mtty_uart_write_thr(uart, val);
 }
 
-static void write_divisor_or_ier(struct mtty_uart *uart, u8 val)
+static void mtty_uart_write_divisor_or_ier(struct mtty_uart *uart, u8 val)
 {
 	if (uart->lcr & UART_LCR_DLAB)
 		uart->dlm = val;
 	else
-		write_ier(uart, val);
+		mtty_uart_write_ier(uart, val);
 }
 
 /**
@@ -331,19 +331,19 @@ void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val)
 {
 	switch (reg) {
 	case UART_TX:
-		write_divisor_or_data(uart, val);
+		mtty_uart_write_divisor_or_data(uart, val);
 		break;
 	case UART_IER:
-		write_divisor_or_ier(uart, val);
+		mtty_uart_write_divisor_or_ier(uart, val);
 		break;
 	case UART_FCR:
-		write_fcr(uart, val);
+		mtty_uart_write_fcr(uart, val);
 		break;
 	case UART_LCR:
-		write_lcr(uart, val);
+		mtty_uart_write_lcr(uart, val);
 		break;
 	case UART_MCR:
-		write_mcr(uart, val);
+		mtty_uart_write_mcr(uart, val);
 		break;
 	case UART_SCR:
 		uart->scr = val;
@@ -351,7 +351,8 @@ void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val)
 	}
 }
 
-static void fifo_save(const struct mtty_fifo *fifo, u8 *count, u8 *data)
+static void mtty_uart_fifo_save(const struct mtty_fifo *fifo, u8 *count,
+				u8 *data)
 {
 	int i;
 
@@ -360,7 +361,8 @@ static void fifo_save(const struct mtty_fifo *fifo, u8 *count, u8 *data)
 		data[i] = fifo->data[(fifo->head + i) % MTTY_FIFO_SIZE];
 }
 
-static void fifo_load(struct mtty_fifo *fifo, u8 count, const u8 *data)
+static void mtty_uart_fifo_load(struct mtty_fifo *fifo, u8 count,
+				const u8 *data)
 {
 	fifo->head = 0;
 	fifo->count = count;
@@ -390,26 +392,28 @@ void mtty_uart_save(const struct mtty_uart *uart,
 		.overrun = uart->overrun,
 		.thr_emptied = uart->thr_emptied,
 	};
-	fifo_save(&uart->tx, &image->tx_count, image->tx);
-	fifo_save(&uart->rx, &image->rx_count, image->rx);
+	mtty_uart_fifo_save(&uart->tx, &image->tx_count, image->tx);
+	mtty_uart_fifo_save(&uart->rx, &image->rx_count, image->rx);
 	for (i = 0; i < uart->rx.count; i++)
 		if (uart->rx_break & BIT((uart->rx.head + i) % MTTY_FIFO_SIZE))
 			rx_break |= BIT(i);
 	image->rx_break = cpu_to_le16(rx_break);
 }
 
-static bool registers_are_possible(const struct mtty_uart_image *image)
+static bool
+mtty_uart_registers_are_possible(const struct mtty_uart_image *image)
 {
 	u8 fcr = image->fcr;
 
 	return !(image->ier & ~IER_BITS) && !(fcr & ~FCR_BITS) &&
 	       (!fcr || fcr & UART_FCR_ENABLE_FIFO) &&
 	       !(image->mcr & ~MCR_BITS) &&
-	       (image->msr & ~UART_MSR_ANY_DELTA) == modem_inputs(image->mcr);
+	       (image->msr & ~UART_MSR_ANY_DELTA) ==
+		       mtty_uart_modem_inputs(image->mcr);
 }
 
 /* The transmitter holds something only while the receiver has no room. */
-static bool data_is_possible(const struct mtty_uart_image *image)
+static bool mtty_uart_data_is_possible(const struct mtty_uart_image *image)
 {
 	u8 depth = image->fcr ? MTTY_FIFO_SIZE : 1;
 
@@ -421,14 +425,15 @@ static bool data_is_possible(const struct mtty_uart_image *image)
 
 /**
  * mtty_uart_is_possible() - can a port be like that?
- * @image:	from whom ever
+ * @image:	from any source
  *
  * Return: true if mtty_uart_load() may be called.
  */
 bool mtty_uart_is_possible(const struct mtty_uart_image *image)
 {
-	return registers_are_possible(image) && data_is_possible(image) &&
-	       image->overrun <= 1 && image->thr_emptied <= 1 && !image->zero;
+	return mtty_uart_registers_are_possible(image) &&
+	       mtty_uart_data_is_possible(image) && image->overrun <= 1 &&
+	       image->thr_emptied <= 1 && !image->zero;
 }
 
 /**
@@ -450,6 +455,6 @@ void mtty_uart_load(struct mtty_uart *uart,
 	uart->overrun = image->overrun;
 	uart->thr_emptied = image->thr_emptied;
 	uart->rx_break = le16_to_cpu(image->rx_break);
-	fifo_load(&uart->tx, image->tx_count, image->tx);
-	fifo_load(&uart->rx, image->rx_count, image->rx);
+	mtty_uart_fifo_load(&uart->tx, image->tx_count, image->tx);
+	mtty_uart_fifo_load(&uart->rx, image->rx_count, image->rx);
 }

@@ -18,6 +18,8 @@ export BUILD CACHE
 PATH=$PATH:/usr/sbin:/sbin
 LC_ALL=C.UTF-8
 export PATH LC_ALL
+# a make that called the script is done with its own options
+unset MAKEFLAGS MFLAGS MAKELEVEL
 
 say() { printf '%s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }

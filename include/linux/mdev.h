@@ -135,14 +135,14 @@ struct mdev_class_id {
  * @probe:	take the device; -ENODEV or -ENXIO says "not mine", any other
  *		error makes the creation of the device fail with it. Mandatory.
  * @remove:	let go of the device; return when no user has it
- * @in_use:	somebody has the device whom mdev_device_open() did not admit,
- *		or not yet: its removal through sysfs is refused then, as with
- *		one who was admitted. Without it, there are none.
- * @request:	somebody wants to remove the device, and it is in use: ask the
- *		users to let go of it. @count is 0 at first and grows each time
- *		that the same wish is repeated, every ten seconds. -EBUSY says
- *		that there is nobody whom it can ask: the removal is then
- *		refused if @count is 0. Without it, it always is.
+ * @in_use:	whether the device has users that mdev_device_open() has not
+ *		admitted, or not yet: its removal through sysfs is refused then,
+ *		as with those it has admitted. Without it, there are none.
+ * @request:	the device is to be removed, and it is in use: ask the users to
+ *		let go of it. @count is 0 at first and grows with each
+ *		repetition for the same removal, every ten seconds. Returns
+ *		-EBUSY if it can't ask anybody; if @count is 0, the removal is
+ *		then refused. Without it, it always is.
  * @id_table:	the classes it serves; without it, MDEV_CLASS_ID_VFIO
  * @driver:	for the driver core; the API fills it in
  *
@@ -172,33 +172,31 @@ struct mdev_driver {
  *
  * Interface of Linux 4.10 to 5.12.
  */
-extern struct bus_type *const mdev_classic_bus;
-#define mdev_bus_type	(*mdev_classic_bus)
+extern struct bus_type *const mdev_stable_bus;
+#define mdev_bus_type	(*mdev_stable_bus)
 
-int mdev_classic_register_device(struct device *dev,
-				 const struct mdev_parent_ops *ops,
-				 struct module *owner);
-void mdev_classic_unregister_device(struct device *dev);
-int mdev_classic_register_driver(struct mdev_driver *drv,
-				 struct module *owner, const char *mod_name);
-void mdev_classic_unregister_driver(struct mdev_driver *drv);
-int mdev_classic_set_class(struct mdev_device *mdev, u16 id, const void *ops);
-const void *mdev_classic_get_dev_ops(struct mdev_device *mdev);
-int mdev_classic_open(struct mdev_device *mdev);
-void mdev_classic_close(struct mdev_device *mdev);
-void *mdev_classic_get_drvdata(struct mdev_device *mdev);
-void mdev_classic_set_drvdata(struct mdev_device *mdev, void *data);
-void *mdev_classic_get_bus_rcu_data(struct mdev_device *mdev);
-void mdev_classic_set_bus_rcu_data(struct mdev_device *mdev, void *data);
-const guid_t *mdev_classic_uuid(struct mdev_device *mdev);
-struct device *mdev_classic_parent_dev(struct mdev_device *mdev);
-struct device *mdev_classic_dev(struct mdev_device *mdev);
-struct mdev_device *mdev_classic_from_dev(struct device *dev);
-void *mdev_classic_get_bus_data(struct mdev_device *mdev);
-void mdev_classic_set_bus_data(struct mdev_device *mdev, void *data);
-int mdev_classic_set_iommu_device(struct device *dev,
-				  struct device *iommu_device);
-struct device *mdev_classic_get_iommu_device(struct device *dev);
+int mdev_stable_register_device(struct device *dev,
+				const struct mdev_parent_ops *ops,
+				struct module *owner);
+void mdev_stable_unregister_device(struct device *dev);
+int mdev_stable_register_driver(struct mdev_driver *drv,
+				struct module *owner, const char *mod_name);
+void mdev_stable_unregister_driver(struct mdev_driver *drv);
+int mdev_stable_set_class(struct mdev_device *mdev, u16 id, const void *ops);
+const void *mdev_stable_get_dev_ops(struct mdev_device *mdev);
+int mdev_stable_device_open(struct mdev_device *mdev);
+void mdev_stable_device_close(struct mdev_device *mdev);
+void *mdev_stable_get_drvdata(struct mdev_device *mdev);
+void mdev_stable_set_drvdata(struct mdev_device *mdev, void *data);
+const guid_t *mdev_stable_uuid(struct mdev_device *mdev);
+struct device *mdev_stable_parent_dev(struct mdev_device *mdev);
+struct device *mdev_stable_dev(struct mdev_device *mdev);
+struct mdev_device *mdev_stable_from_dev(struct device *dev);
+void *mdev_stable_get_bus_data(struct mdev_device *mdev);
+void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data);
+int mdev_stable_set_iommu_device(struct device *dev,
+				 struct device *iommu_device);
+struct device *mdev_stable_get_iommu_device(struct device *dev);
 
 /**
  * mdev_register_device() - offer the types of a parent device
@@ -222,7 +220,7 @@ struct device *mdev_classic_get_iommu_device(struct device *dev);
 static inline int mdev_register_device(struct device *dev,
 				       const struct mdev_parent_ops *ops)
 {
-	return mdev_classic_register_device(dev, ops, THIS_MODULE);
+	return mdev_stable_register_device(dev, ops, THIS_MODULE);
 }
 
 /**
@@ -241,7 +239,7 @@ static inline int mdev_register_device(struct device *dev,
  */
 static inline void mdev_unregister_device(struct device *dev)
 {
-	mdev_classic_unregister_device(dev);
+	mdev_stable_unregister_device(dev);
 }
 
 /**
@@ -261,7 +259,7 @@ static inline void mdev_unregister_device(struct device *dev)
 static inline int mdev_register_driver(struct mdev_driver *drv,
 				       struct module *owner)
 {
-	return mdev_classic_register_driver(drv, owner, KBUILD_MODNAME);
+	return mdev_stable_register_driver(drv, owner, KBUILD_MODNAME);
 }
 
 /**
@@ -277,7 +275,7 @@ static inline int mdev_register_driver(struct mdev_driver *drv,
  */
 static inline void mdev_unregister_driver(struct mdev_driver *drv)
 {
-	mdev_classic_unregister_driver(drv);
+	mdev_stable_unregister_driver(drv);
 }
 
 /**
@@ -300,7 +298,7 @@ static inline void mdev_unregister_driver(struct mdev_driver *drv)
 static inline int mdev_set_class(struct mdev_device *mdev, u16 id,
 				 const void *ops)
 {
-	return mdev_classic_set_class(mdev, id, ops);
+	return mdev_stable_set_class(mdev, id, ops);
 }
 
 /**
@@ -314,7 +312,7 @@ static inline int mdev_set_class(struct mdev_device *mdev, u16 id,
  */
 static inline const void *mdev_get_dev_ops(struct mdev_device *mdev)
 {
-	return mdev_classic_get_dev_ops(mdev);
+	return mdev_stable_get_dev_ops(mdev);
 }
 
 /**
@@ -332,7 +330,7 @@ static inline const void *mdev_get_dev_ops(struct mdev_device *mdev)
  */
 static inline int mdev_device_open(struct mdev_device *mdev)
 {
-	return mdev_classic_open(mdev);
+	return mdev_stable_device_open(mdev);
 }
 
 /**
@@ -345,7 +343,7 @@ static inline int mdev_device_open(struct mdev_device *mdev)
  */
 static inline void mdev_device_close(struct mdev_device *mdev)
 {
-	mdev_classic_close(mdev);
+	mdev_stable_device_close(mdev);
 }
 
 /**
@@ -359,7 +357,7 @@ static inline void mdev_device_close(struct mdev_device *mdev)
  */
 static inline void *mdev_get_drvdata(struct mdev_device *mdev)
 {
-	return mdev_classic_get_drvdata(mdev);
+	return mdev_stable_get_drvdata(mdev);
 }
 
 /**
@@ -373,39 +371,10 @@ static inline void *mdev_get_drvdata(struct mdev_device *mdev)
  */
 static inline void mdev_set_drvdata(struct mdev_device *mdev, void *data)
 {
-	mdev_classic_set_drvdata(mdev, data);
+	mdev_stable_set_drvdata(mdev, data);
 }
 
 #ifndef MDEV_API_4_10
-
-/**
- * mdev_get_bus_rcu_data() - a bus driver's own pointer for a device
- * @mdev:	the device
- *
- * Context: any. An RCU read-side critical section keeps what it points to, if
- * the bus driver frees that after a grace period.
- * Return: what mdev_set_bus_rcu_data() was given last, or NULL.
- */
-static inline void *mdev_get_bus_rcu_data(struct mdev_device *mdev)
-{
-	return mdev_classic_get_bus_rcu_data(mdev);
-}
-
-/**
- * mdev_set_bus_rcu_data() - keep a bus driver's own pointer for a device
- * @mdev:	the device
- * @data:	the pointer
- *
- * For the driver that the device is bound to, between its probe() and remove(),
- * which sets NULL. The driver data of mdev_dev(mdev) is not always free for
- * that: on some kernels VFIO uses it.
- *
- * Context: any.
- */
-static inline void mdev_set_bus_rcu_data(struct mdev_device *mdev, void *data)
-{
-	mdev_classic_set_bus_rcu_data(mdev, data);
-}
 
 /**
  * mdev_uuid() - a device's UUID
@@ -419,7 +388,7 @@ static inline void mdev_set_bus_rcu_data(struct mdev_device *mdev, void *data)
  */
 static inline const guid_t *mdev_uuid(struct mdev_device *mdev)
 {
-	return mdev_classic_uuid(mdev);
+	return mdev_stable_uuid(mdev);
 }
 
 #else
@@ -431,7 +400,7 @@ static inline const guid_t *mdev_uuid(struct mdev_device *mdev)
 
 static inline uuid_le mdev_uuid(struct mdev_device *mdev)
 {
-	return *mdev_classic_uuid(mdev);
+	return *mdev_stable_uuid(mdev);
 }
 
 static inline int mdev_uuid_le_cmp(uuid_le u1, uuid_le u2)
@@ -456,7 +425,7 @@ static inline int mdev_uuid_le_cmp(uuid_le u1, uuid_le u2)
  */
 static inline struct device *mdev_parent_dev(struct mdev_device *mdev)
 {
-	return mdev_classic_parent_dev(mdev);
+	return mdev_stable_parent_dev(mdev);
 }
 
 /**
@@ -470,7 +439,7 @@ static inline struct device *mdev_parent_dev(struct mdev_device *mdev)
  */
 static inline struct device *mdev_dev(struct mdev_device *mdev)
 {
-	return mdev_classic_dev(mdev);
+	return mdev_stable_dev(mdev);
 }
 
 /**
@@ -479,13 +448,13 @@ static inline struct device *mdev_dev(struct mdev_device *mdev)
  *
  * Context: any.
  * Return: the mediated device, or NULL if @dev is none, or belongs to a
- * driver of the kernel's own newer API. No reference is taken.
+ * driver of the kernel API. No reference is taken.
  *
  * Interface of Linux 4.10 to 5.12.
  */
 static inline struct mdev_device *mdev_from_dev(struct device *dev)
 {
-	return mdev_classic_from_dev(dev);
+	return mdev_stable_from_dev(dev);
 }
 
 /**
@@ -493,27 +462,28 @@ static inline struct mdev_device *mdev_from_dev(struct device *dev)
  * @mdev:	the device
  * @data:	the pointer
  *
- * For a bus driver that leaves the driver data of mdev_dev(mdev) to somebody
- * else, as vfio_mdev does. The core takes no notice of it: a bus driver clears it
- * before its remove() returns.
+ * For the driver that the device is bound to, between its probe() and remove(),
+ * which sets NULL: the core takes no notice of it. The driver data of
+ * mdev_dev(mdev) is not always free for that: on some kernels VFIO uses it.
  *
  * Context: any.
  */
 static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
 {
-	mdev_classic_set_bus_data(mdev, data);
+	mdev_stable_set_bus_data(mdev, data);
 }
 
 /**
  * mdev_get_bus_data() - the bus driver's own pointer for a device
  * @mdev:	the device
  *
- * Context: any; for the bus driver that the device is bound to.
+ * Context: any. An RCU read-side critical section keeps what it points to, if
+ * the bus driver frees that after a grace period.
  * Return: what mdev_set_bus_data() was given last, or NULL.
  */
 static inline void *mdev_get_bus_data(struct mdev_device *mdev)
 {
-	return mdev_classic_get_bus_data(mdev);
+	return mdev_stable_get_bus_data(mdev);
 }
 
 /**
@@ -540,7 +510,7 @@ static inline void *mdev_get_bus_data(struct mdev_device *mdev)
 static inline int mdev_set_iommu_device(struct device *dev,
 					struct device *iommu_device)
 {
-	return mdev_classic_set_iommu_device(dev, iommu_device);
+	return mdev_stable_set_iommu_device(dev, iommu_device);
 }
 
 /**
@@ -555,7 +525,7 @@ static inline int mdev_set_iommu_device(struct device *dev,
  */
 static inline struct device *mdev_get_iommu_device(struct device *dev)
 {
-	return mdev_classic_get_iommu_device(dev);
+	return mdev_stable_get_iommu_device(dev);
 }
 
 #endif /* _LINUX_MDEV_STABLE_H */

@@ -26,8 +26,13 @@
 struct vfio_group;
 
 /*
- * The driver of a mediated device asked for the device's group only to have
- * something to hand on. Nothing else ever looks into it, so it is the device.
+ * These drivers take a device's group only to pass it on to the functions below.
+ * struct vfio_group is private to VFIO, on newer kernels nobody can get one, and
+ * nothing here looks into it. So the pointer is the device's; the functions of
+ * the kernel that take a group are macros below, and never see it.
+ *
+ * vfio_mdev_group_get() takes a reference to the device, which
+ * vfio_mdev_group_put() puts.
  */
 static inline struct vfio_group *vfio_mdev_group_get(struct device *dev)
 {
@@ -91,9 +96,8 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 #endif
 
 /*
- * A reference to a VFIO device. The one of a mediated device keeps it registered:
- * whoever removes the device waits until it is put. Its data is the struct
- * mdev_device.
+ * A reference to a VFIO device. That of a mediated device keeps it registered: its
+ * removal waits until the reference is put. Its data is the struct mdev_device.
  */
 #define vfio_device_get_from_dev(dev)					\
 	((struct vfio_device *)vfio_mdev_get_device(dev))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Mediated devices of class VFIO: the ops that vfio_mdev.ko calls, and what it
- * offers to them: the memory of the user, who is mostly a guest.
+ * offers to them: the memory of the user, mostly a guest.
  *
  * A parent driver gives them to a device in its create() with
  * mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &ops). It sees nothing of what
@@ -57,18 +57,18 @@ struct vfio_mdev_dma_range {
  *		unmap that comes later waits for @release. May run at the same
  *		time as any other op but these two, and as itself for another
  *		task that unmaps.
- * @request:	somebody wants the device back: ask the user to let go of it, as
- *		by an eventfd. @count grows with each repetition, every ten
- *		seconds. Called by a writer of "remove", who then waits until
- *		the device is unused, and while the driver is being unbound or
- *		the parent unregistered. -EBUSY says that the user can't be
- *		told: the writer gets that error, if it is the answer to
- *		@count 0. Without it, he always does. At any time between the
- *		parent's create() and remove(), beside any other op, but never
- *		twice at once.
+ * @request:	the device is wanted back: ask the user to let go of it, for
+ *		instance by an eventfd. @count grows with each repetition, every
+ *		ten seconds. Called for a write to "remove", which then waits
+ *		until the device is unused, and while the driver is being
+ *		unbound or the parent unregistered. Returns -EBUSY if the user
+ *		can't be told; if @count is 0, the write gives that error.
+ *		Without it, it always does. At any time between the parent's
+ *		create() and remove(), beside any other op, but never twice at
+ *		once.
  * @device_feature: VFIO_DEVICE_FEATURE, for the features that VFIO does not
  *		answer itself: @flags as the user has set them, @arg and
- *		@argsz the place and size of his data. To begin with
+ *		@argsz the place and size of its data. To begin with
  *		vfio_mdev_check_feature(). Without it, and for what the device
  *		does not know, -ENOTTY.
  * @migration_flags: the states that the device has, VFIO_MIGRATION_*: none, or
@@ -83,9 +83,8 @@ struct vfio_mdev_dma_range {
  *		can help. At any time between the parent's create() and
  *		remove(), beside any other op.
  * @migration_get_data_size: tell roughly how many bytes a transfer has once
- *		the device is stopped. Rather a guess than an error, for which
- *		users may give up.
- *
+ *		the device is stopped. A guess is better than an error, after
+ *		which users may give up.
  * @log_start:	the user is going to ask which memory the device has written:
  *		remember it from now on, in @ranges, which are sorted and don't
  *		overlap, and are gone when it returns. The user gets answers in
@@ -95,7 +94,7 @@ struct vfio_mdev_dma_range {
  * @log_read_and_clear: report by vfio_mdev_dirty_set() which of the memory from
  *		@iova on, @length bytes, the device has written since the last
  *		report of it, and forget that. The user takes an error for the
- *		end of his log.
+ *		end of the log.
  *
  * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
  * -ENOTTY for @ioctl. All run in process context and may sleep; all but
@@ -105,13 +104,12 @@ struct vfio_mdev_dma_range {
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
- * Migration. The protocol is that of <uapi/linux/vfio.h>, its second version;
- * <linux/vfio_mdev_feature.h> has its names where the kernel's headers have
- * not. A user may ask for any state at any time. The bridge finds the way
- * there, because it is the same for all drivers and easily got wrong; it leaves
- * out the states that @migration_flags has not. So a driver says what each
- * single arc does, and nothing else. (One that finds the way itself, as VFIO's
- * own ops demand, works as well: see vfio_mdev_mig_get_next_state().)
+ * Migration. The protocol is the second version of that of <uapi/linux/vfio.h>.
+ * <linux/vfio_mdev_feature.h> defines its names where the kernel's headers don't.
+ * A user may ask for any state at any time. The bridge finds the way there, and
+ * passes over states that @migration_flags leaves out. So a driver implements
+ * single arcs only. (A driver that finds the way itself, as VFIO's own ops demand,
+ * works as well: see vfio_mdev_mig_get_next_state().)
  *
  * The driver keeps the state, and makes it VFIO_DEVICE_STATE_RUNNING in create(),
  * at VFIO_DEVICE_RESET and in @release. A reset may come between two arcs, so it
@@ -119,15 +117,15 @@ struct vfio_mdev_dma_range {
  * arc fails, the device stays in the state that it was in, or is in
  * VFIO_DEVICE_STATE_ERROR until it is reset.
  *
- * The file of a transfer is the user's, who may keep it for as long as he likes:
- * after the transfer, after the device is closed, after it is removed. So
+ * The file of a transfer belongs to the user, who may keep it open after the
+ * transfer, after the device is closed, and after it is removed. So
  *  - its file_operations.owner must be the driver's module, which it pins;
- *  - it must not refer to the device, unless an arc that ends the transfer, a
- *    reset and @release cut it off, after which reading gives the end of the
- *    data or an error;
- *  - what the user writes there may be anything.
- * The bridge may have to put it away again, when the user has no room for one
- * more file descriptor: the state then stays as it is, with no user's end.
+ *  - it must not point to the device, unless an arc that ends the transfer, a
+ *    reset and @release cut it off; reading gives the end of the data or an error
+ *    after that;
+ *  - what the user writes to it may be anything.
+ * If the user has no file descriptor left, the bridge puts the file at once. The
+ * state then stays as it is, and nobody has the file.
  *
  * DMA logging. While a VM runs and is copied, its user has to know what the
  * device writes meanwhile (VFIO_DEVICE_FEATURE_DMA_LOGGING_*). A device with
@@ -135,10 +133,9 @@ struct vfio_mdev_dma_range {
  * not on 5.18 to 6.0, and from 6.7 on with CONFIG_IOMMUFD_DRIVER. A driver need do
  * nothing for it. What vfio_mdev_dma_rw() writes is logged; and a page that is
  * pinned with IOMMU_WRITE is reported each time, and once more after it was
- * unpinned, because it may have been written. A driver that knows better which
- * of its pinned pages were written sets the three log ops, or none of them: it
- * is then asked in place of the pins. What it reports must include pages that it
- * has unpinned since the last report.
+ * unpinned, because it may have been written. A driver that knows which of its
+ * pinned pages were written sets all three log ops. They then take the place of
+ * the pins, and must report pages that were unpinned since the last report, too.
  *
  * Interface of the class id patches of 2019; @get_region_info and @request are
  * ours, and @dma_unmap, @device_feature and those of migration are as in VFIO's
@@ -325,36 +322,191 @@ int vfio_mdev_unregister_notifier(struct device *dev,
 				  struct notifier_block *nb);
 
 /*
- * The device as VFIO knows it; @vdev is its struct vfio_device. The kernel-doc
- * stands in src/vfio_mdev/reference.c.
+ * The device as VFIO knows it; @vdev is its struct vfio_device.
+ */
+
+/**
+ * vfio_mdev_get_device() - take a reference to a device as VFIO knows it
+ * @dev:	the mediated device, mdev_dev(mdev)
+ *
+ * While there is one the device stays registered with VFIO, and bound to
+ * vfio_mdev: unbinding waits for it, and so does mdev_unregister_device(). To a
+ * writer of "remove" the device is in use, as if it were open; on kernels up to
+ * 5.18 the writer waits.
+ *
+ * Context: any; does not sleep. On kernels up to 5.18: process; sleeps.
+ * Return: the kernel's struct vfio_device, for vfio_mdev_put_device(); NULL if
+ * @dev is no mediated device, or one that is not bound to vfio_mdev or is being
+ * unbound. On kernels up to 5.18 VFIO's other devices can be had, too.
+ *
+ * Interface of vfio_device_get_from_dev() of Linux 4.10 to 5.18.
  */
 void *vfio_mdev_get_device(struct device *dev);
+
+/**
+ * vfio_mdev_put_device() - give a reference back
+ * @vdev:	what vfio_mdev_get_device() returned, not NULL
+ *
+ * Context: any; does not sleep.
+ *
+ * Interface of vfio_device_put() of Linux 4.10 to 5.18.
+ */
 void vfio_mdev_put_device(void *vdev);
+
+/**
+ * vfio_mdev_device_data() - whose VFIO device is it?
+ * @vdev:	what vfio_mdev_get_device() returned, not NULL
+ *
+ * Context: any.
+ * Return: the struct mdev_device.
+ *
+ * Interface of vfio_device_data() of Linux 4.10 to 5.12.
+ */
 void *vfio_mdev_device_data(void *vdev);
 
 /*
  * Auxiliary domains of the IOMMU, for drivers of Linux 5.1 to 5.17, which know
  * these by the names that include/linux/vfio.h makes macros of. @feature is
- * VFIO_MDEV_IOMMU_FEAT_AUX or one of the kernel's enum iommu_dev_features. The
- * kernel-doc stands in src/vfio_mdev/iommu.c.
+ * VFIO_MDEV_IOMMU_FEAT_AUX or one of the kernel's enum iommu_dev_features.
  */
 #define VFIO_MDEV_IOMMU_FEAT_AUX	0x41555800
 
+/**
+ * vfio_mdev_iommu_has_feature() - can a device's IOMMU do this?
+ * @dev:	the device
+ * @feature:	VFIO_MDEV_IOMMU_FEAT_AUX or one of enum iommu_dev_features
+ *
+ * Context: any.
+ * Return: true if so; false where the kernel can't tell.
+ *
+ * Interface of iommu_dev_has_feature() of Linux 5.1 to 5.17.
+ */
 bool vfio_mdev_iommu_has_feature(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_feature_enabled() - is it switched on?
+ * @dev:	the device
+ * @feature:	as above
+ *
+ * Context: any.
+ * Return: true if so; false where the kernel can't tell.
+ *
+ * Interface of iommu_dev_feature_enabled() of Linux 5.1 to 5.17.
+ */
 bool vfio_mdev_iommu_feature_enabled(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_enable_feature() - switch a feature on
+ * @dev:	the device
+ * @feature:	as above
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENODEV if the device or the kernel has no such feature; or another
+ * error of the IOMMU driver.
+ *
+ * Interface of iommu_dev_enable_feature() of Linux 5.1 to 6.15.
+ */
 int vfio_mdev_iommu_enable_feature(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_disable_feature() - switch a feature off
+ * @dev:	the device
+ * @feature:	as above
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EBUSY if the device or the kernel has no such feature; or another
+ * error of the IOMMU driver.
+ *
+ * Interface of iommu_dev_disable_feature() of Linux 5.1 to 6.15.
+ */
 int vfio_mdev_iommu_disable_feature(struct device *dev, int feature);
+
+/**
+ * vfio_mdev_iommu_aux_attach() - attach a device to an auxiliary domain
+ * @domain:	the domain
+ * @dev:	the device, with VFIO_MDEV_IOMMU_FEAT_AUX enabled
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENODEV if the device or the kernel has no such feature; or another
+ * error of the IOMMU driver.
+ *
+ * Interface of iommu_aux_attach_device() of Linux 5.1 to 5.17.
+ */
 int vfio_mdev_iommu_aux_attach(struct iommu_domain *domain, struct device *dev);
+
+/**
+ * vfio_mdev_iommu_aux_detach() - undo vfio_mdev_iommu_aux_attach()
+ * @domain:	the domain
+ * @dev:	the device
+ *
+ * Context: process; may sleep.
+ *
+ * Interface of iommu_aux_detach_device() of Linux 5.1 to 5.17.
+ */
 void vfio_mdev_iommu_aux_detach(struct iommu_domain *domain,
 				struct device *dev);
+
+/**
+ * vfio_mdev_iommu_aux_get_pasid() - the PASID of an auxiliary domain
+ * @domain:	the domain
+ * @dev:	the device that is attached to it
+ *
+ * Context: any.
+ * Return: the PASID; -ENODEV if the device or the kernel has no such feature.
+ *
+ * Interface of iommu_aux_get_pasid() of Linux 5.1 to 5.17.
+ */
 int vfio_mdev_iommu_aux_get_pasid(struct iommu_domain *domain,
 				  struct device *dev);
+
+/**
+ * vfio_mdev_iommu_domain() - the IOMMU domain that a mediated device is in
+ * @dev:	the mediated device, opened
+ *
+ * Context: process; may sleep.
+ * Return: the domain, valid while the device is open; ERR_PTR(-EINVAL) if @dev is
+ * NULL or not opened; ERR_PTR(-ENODEV) if it is in none, which is so unless
+ * mdev_set_iommu_device() has succeeded, or if VFIO does not tell, as before
+ * Linux 5.12.
+ *
+ * Interface of vfio_group_iommu_domain() of Linux 5.12 to 5.17, but for the
+ * device.
+ */
 struct iommu_domain *vfio_mdev_iommu_domain(struct device *dev);
 
-/* The kernel-doc stands in src/vfio_mdev/migration.c. */
+/**
+ * vfio_mdev_mig_get_next_state() - the next arc on the way to a state
+ * @flags:	the states that the device has, VFIO_MIGRATION_*
+ * @state:	where it is, VFIO_DEVICE_STATE_*
+ * @target:	where it is to go; any number
+ * @next:	where the next arc leads
+ *
+ * For drivers that find the way themselves, as VFIO's own ops ask them to: they
+ * go on from @next until it is @target. For a driver that the bridge calls,
+ * there is nothing to do, as the bridge does that.
+ *
+ * The answers are those of VFIO's vfio_mig_get_next_state(), which not every
+ * kernel has with all states.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if there is no way, or @flags don't have @state or @target.
+ */
 int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next);
 
-/* The kernel-doc stands in src/vfio_mdev/dirty.c. */
+/**
+ * vfio_mdev_dirty_set() - report memory as written
+ * @dirty:	as &vfio_mdev_device_ops.log_read_and_clear got it
+ * @iova:	the first byte
+ * @length:	how many there are
+ *
+ * What was not asked about is left out.
+ *
+ * Context: in that op only; sleeps, and may fault in the user's memory. So not
+ * with a lock held that an op takes which serves a fault.
+ *
+ * The interface is ours; in VFIO's own ops it is iova_bitmap_set(), since
+ * Linux 6.1.
+ */
 void vfio_mdev_dirty_set(struct vfio_mdev_dirty *dirty, u64 iova, u64 length);
 
 #endif /* _LINUX_VFIO_MDEV_H */

@@ -133,8 +133,8 @@ struct vfio_device_feature_mig_data_size {
  *
  * Context: any.
  * Return: 1 if the feature is to be got or set; what device_feature() shall
- * return otherwise: 0 for a user who only wants to know whether that can be
- * done, -EINVAL for one who wants what can't be done, or has not enough room.
+ * return otherwise: 0 if the user only asks whether that can be done, -EINVAL if
+ * it can't be done, or there is not enough room for it.
  */
 static inline int vfio_mdev_check_feature(u32 flags, size_t argsz,
 					  u32 supported, size_t size)

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The core of mdev.ko, as its files and the two doors see it.
+ * The core of mdev.ko, as its own files and those of the two APIs see it.
  *
- * The classic door (classic.c, include/linux/mdev.h) and the native door
- * (native*.c, the kernel's own <linux/mdev.h>) give the same names different
- * meanings. So this header includes neither, and neither door includes the
- * other's.
+ * The stable API (stable_api.c, include/linux/mdev.h) and the kernel API
+ * (kernel_api*.c, the kernel's own <linux/mdev.h>) give the same names different
+ * meanings. So this header includes neither of those two headers, and no file
+ * includes both.
  *
- * Who keeps whom alive:
- * - A registered parent holds a reference to its struct device, and is the
- *   door's memory: the door frees it after mdev_core_parent_unregister().
- * - A type is the door's memory too, freed with its parent.
- * - A device holds a count on its parent, and so do a type's two kobjects.
- *   mdev_core_parent_unregister() returns when that count is zero, that is,
- *   after the last release function has run: nothing refers to the parent
- *   driver then, however late the driver core releases its objects.
+ * Lifetimes:
+ * - A registered parent holds a reference to its struct device. Its memory
+ *   belongs to the API, which frees it after mdev_core_parent_unregister().
+ * - A type belongs to the API, too, and is freed with its parent.
+ * - A device takes a reference to its parent, and so does each of the two
+ *   kobjects of a type. mdev_core_parent_unregister() returns when the last one
+ *   has been put, that is, after the last release function has run: nothing
+ *   refers to the parent driver then, however late the driver core releases its
+ *   objects.
  */
 #ifndef MDEV_CORE_H
 #define MDEV_CORE_H
@@ -29,40 +30,41 @@
 #include <linux/rwsem.h>
 #include <linux/uuid.h>
 
-#include "../compat/compat.h"
+#include "compat/compat.h"
 
 struct mdev_core_device;
 struct mdev_core_type;
 
 /**
- * struct mdev_core_door - how a door translates for the core
- * @device_size:	size of the memory allocated for a device
- * @device_offset:	where in it struct mdev_core_device begins
+ * struct mdev_core_api - one of the two APIs, as the core calls it
  * @must_bind:		creating a device fails if no driver takes it
  * @type_ktype:		of the types' folders; its release function calls
  *			mdev_core_type_put()
+ * @alloc:		allocate a zeroed device, inside what the API needs for one;
+ *			NULL if there is no memory
+ * @free:		undo @alloc
  * @reserve:		take one of the type's instances, or -EUSERS
  * @unreserve:		give it back
  * @create:		the parent driver's create()
  * @remove:		the parent driver's remove(); an error refuses
  * @match:		whether this driver is for this device
- * @in_use:		whether the driver that the device is bound to knows of
- *			users beside those that it was told to admit; called
+ * @in_use:		whether the driver that the device is bound to has users
+ *			that mdev_core_device_open() has not admitted; called
  *			under the device's own lock
  * @request:		the driver that the device is bound to asks the user to
  *			let go of it, for the @count-th time from 0; -EBUSY if
- *			there is nobody whom it can ask; called under the
+ *			it can't ask anybody; called under the
  *			device's own lock
  * @uevent:		add variables to the device's uevents
  *
- * All but @match may be NULL.
+ * All but @type_ktype, @alloc, @free and @match may be NULL.
  */
-struct mdev_core_door {
-	size_t device_size;
-	size_t device_offset;
+struct mdev_core_api {
 	bool must_bind;
 	const struct kobj_type *type_ktype;
 
+	struct mdev_core_device *(*alloc)(void);
+	void (*free)(struct mdev_core_device *mdev);
 	int (*reserve)(struct mdev_core_type *type);
 	void (*unreserve)(struct mdev_core_type *type);
 	int (*create)(struct mdev_core_device *mdev);
@@ -77,12 +79,12 @@ struct mdev_core_door {
 
 /**
  * struct mdev_core_parent - a device that offers types
- * @dev:		the device; set by the door
- * @door:		set by the door
- * @owner:		the parent driver's module; set by the door
- * @parent_groups:	attributes for @dev; set by the door
- * @device_groups:	attributes for each mediated device; set by the door
- * @types:		list of struct mdev_core_type; set by the door, then
+ * @dev:		the device; set by the API
+ * @api:		set by the API
+ * @owner:		the parent driver's module; set by the API
+ * @parent_groups:	attributes for @dev; set by the API
+ * @device_groups:	attributes for each mediated device; set by the API
+ * @types:		list of struct mdev_core_type; set by the API, then
  *			constant
  * @has_link:		it is in /sys/class/mdev_bus, where the first of several
  *			parents of one name is; constant once it is registered
@@ -99,7 +101,7 @@ struct mdev_core_door {
  */
 struct mdev_core_parent {
 	struct device *dev;
-	const struct mdev_core_door *door;
+	const struct mdev_core_api *api;
 	struct module *owner;
 	const struct attribute_group **parent_groups;
 	const struct attribute_group **device_groups;
@@ -118,9 +120,9 @@ struct mdev_core_parent {
 /**
  * struct mdev_core_type - a type of device that a parent offers
  * @parent:	its parent
- * @name:	its name, without the parent's driver string; set by the door
- * @attrs:	the files in its folder, beside "create"; set by the door
- * @kobj:	its folder, the door's memory; set by the door
+ * @name:	its name, without the parent's driver string; set by the API
+ * @attrs:	the files in its folder, beside "create"; set by the API
+ * @kobj:	its folder; the API's memory, set by the API
  * @devices:	the folder in @kobj with a link per device
  * @node:	in &mdev_core_parent.types
  */
@@ -133,8 +135,8 @@ struct mdev_core_type {
 	struct list_head node;
 };
 
-/* In &mdev_core_device.users: neither a user nor a driver may take it. */
-#define MDEV_CORE_CLOSED	INT_MIN
+/* In &mdev_core_device.users: not there yet, or not any more. */
+#define MDEV_CORE_GONE	INT_MIN
 
 /**
  * struct mdev_core_device - a mediated device
@@ -144,15 +146,15 @@ struct mdev_core_type {
  * @node:	in &mdev_core_parent.devices
  * @lock:	held while it is published, and while it is removed; taken
  *		inside &mdev_core_parent.unreg_sem
- * @users:	how many users the bus driver has admitted. Plus
- *		MDEV_CORE_CLOSED until the device is complete and from when it
- *		is being removed: then no user is admitted and no driver bound,
- *		see mdev_core_is_closed().
+ * @users:	how many users the bus driver has admitted; plus MDEV_CORE_GONE
+ *		until the device is complete, and again when its removal
+ *		begins. While it is gone, no user is admitted and no driver
+ *		bound, see mdev_core_is_gone().
  * @bind_error:	what the driver's last probe gave; written under the device's
  *		own lock
- * @missed:	a driver was matched while the device was closed, see
- *		mdev_core_is_closed_to_match()
- * @dev:	the driver core's device; last, because the native door lays
+ * @missed:	a driver was matched while the device was gone, see
+ *		mdev_core_is_gone_to_match()
+ * @dev:	the driver core's device; last, because the kernel API lays
  *		its struct mdev_device over it
  */
 struct mdev_core_device {
@@ -173,40 +175,60 @@ static inline struct mdev_core_device *to_mdev_core_device(struct device *dev)
 }
 
 /**
- * mdev_core_is_closed() - may a driver take the device?
+ * mdev_core_is_gone() - is the device not complete yet, or being removed?
  * @mdev:	the device
  *
- * Asked when a driver is matched, which needs no lock, and again when it
- * probes, under the device's own lock. Whoever closes a device takes that lock
- * next, to unbind its driver: a probe sees it closed, or is undone.
+ * No driver may take such a device. To be called when a driver is matched,
+ * which needs no lock, and again when it probes, under the device's own lock. A
+ * removal takes that lock to unbind the driver after it has made the device
+ * gone: so a probe either sees that, or is undone.
  *
- * Return: true if not.
+ * Context: any.
+ * Return: true if so.
  */
-static inline bool mdev_core_is_closed(const struct mdev_core_device *mdev)
+static inline bool mdev_core_is_gone(const struct mdev_core_device *mdev)
 {
 	return atomic_read(&mdev->users) < 0;
 }
 
 /**
- * mdev_core_is_closed_to_match() - may a driver be matched with the device?
+ * mdev_core_is_gone_to_match() - mdev_core_is_gone(), for matching
  * @mdev:	the device
  *
  * The driver core matches by itself when a device is added and when a driver
  * is registered, unless the bus's drivers_autoprobe is 0. It does so only once.
- * So a match that finds the device closed is remembered for whoever opens it,
- * see open_to_drivers().
+ * So a match that finds the device gone is remembered, and mdev_device_appear()
+ * makes up for it.
  *
  * Context: any.
- * Return: true if not.
+ * Return: true if so.
  */
-static inline bool mdev_core_is_closed_to_match(struct mdev_core_device *mdev)
+static inline bool mdev_core_is_gone_to_match(struct mdev_core_device *mdev)
 {
-	if (!mdev_core_is_closed(mdev))
+	if (!mdev_core_is_gone(mdev))
 		return false;
 	WRITE_ONCE(mdev->missed, true);
-	/* Pairs with the barrier in open_to_drivers(). */
+	/* Pairs with the barrier in mdev_device_appear(). */
 	smp_mb();
-	return mdev_core_is_closed(mdev);
+	return mdev_core_is_gone(mdev);
+}
+
+/* Pairs with mdev_core_parent_put(). */
+static inline void mdev_core_parent_get(struct mdev_core_parent *parent)
+{
+	refcount_inc(&parent->refs);
+}
+
+static inline void mdev_core_parent_put(struct mdev_core_parent *parent)
+{
+	if (refcount_dec_and_test(&parent->refs))
+		complete(&parent->released);
+}
+
+/* For the release function of a type's kobject. */
+static inline void mdev_core_type_put(struct mdev_core_type *type)
+{
+	mdev_core_parent_put(type->parent);
 }
 
 extern struct bus_type mdev_core_bus;
@@ -217,21 +239,17 @@ int mdev_core_parent_register(struct mdev_core_parent *parent);
 void mdev_core_parent_unregister(struct mdev_core_parent *parent);
 struct mdev_core_parent *
 mdev_core_parent_detach(const struct device *dev,
-			const struct mdev_core_door *door);
-void mdev_core_parent_get(struct mdev_core_parent *parent);
-void mdev_core_parent_put(struct mdev_core_parent *parent);
+			const struct mdev_core_api *api);
 int mdev_core_parents_init(void);
 void mdev_core_parents_exit(void);
 
 /* type.c */
 int mdev_core_type_add(struct mdev_core_type *type);
 void mdev_core_type_remove(struct mdev_core_type *type);
-void mdev_core_type_put(struct mdev_core_type *type);
-ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
-			       size_t count);
 
 /* device.c */
-int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid);
+ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
+			       size_t count);
 void mdev_core_device_remove_forced(struct mdev_core_device *mdev);
 int mdev_core_device_open(struct mdev_core_device *mdev);
 void mdev_core_device_close(struct mdev_core_device *mdev);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mediated devices: creation and removal, and who may use one in between.
+ * Mediated devices: creation, removal, and the users in between.
  *
  * Owns the table of all devices, which keeps UUIDs unique across parents, and
  * the devices' links and file "remove" in sysfs.
@@ -8,7 +8,6 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/rhashtable.h>
-#include <linux/slab.h>
 #include <linux/wait.h>
 
 #include "core.h"
@@ -22,26 +21,28 @@ static const struct rhashtable_params uuid_params = {
 };
 
 /*
- * All devices, by UUID. It is only ever inserted into and removed from, both
- * under its own bucket locks, so a device needs no grace period to be freed.
+ * All devices, by UUID. Nobody looks one up without a lock: devices are only
+ * inserted and removed, under the bucket locks. So a device needs no grace period
+ * to be freed.
  */
 static struct rhashtable devices;
 
 /*
- * Who waits for users of a device to go. One for all: a device may be freed as
- * soon as its last user is not counted any more, before the wakeup.
+ * Woken when the number of a device's users changes. One queue for all devices,
+ * because a device may be freed as soon as its last user is not counted any more,
+ * which is before the wakeup.
  */
 static DECLARE_WAIT_QUEUE_HEAD(users_changed);
 
-/* How long a user is given before he is asked again, as VFIO does it. */
+/* A user who has not gone is asked again after this time, as VFIO does. */
 #define REQUEST_INTERVAL	(10 * HZ)
 
-static void device_release(struct device *dev)
+static void mdev_device_release(struct device *dev)
 {
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
 	struct mdev_core_parent *parent = mdev->type->parent;
 
-	kfree((void *)mdev - parent->door->device_offset);
+	parent->api->free(mdev);
 	mdev_core_parent_put(parent);
 }
 
@@ -55,34 +56,32 @@ static struct attribute *device_attrs[] = {
 };
 ATTRIBUTE_GROUPS(device);
 
-static struct mdev_core_device *alloc_device(struct mdev_core_type *type,
-					     const guid_t *uuid)
+static struct mdev_core_device *mdev_device_alloc(struct mdev_core_type *type,
+						  const guid_t *uuid)
 {
 	struct mdev_core_parent *parent = type->parent;
-	const struct mdev_core_door *door = parent->door;
+	const struct mdev_core_api *api = parent->api;
 	struct mdev_core_device *mdev;
-	void *mem;
 
-	mem = kzalloc(door->device_size, GFP_KERNEL);
-	if (!mem)
+	mdev = api->alloc();
+	if (!mdev)
 		return NULL;
-	mdev = mem + door->device_offset;
 	mdev->type = type;
 	guid_copy(&mdev->uuid, uuid);
 	mutex_init(&mdev->lock);
-	atomic_set(&mdev->users, MDEV_CORE_CLOSED);
-	mdev->bind_error = door->must_bind ? -ENODEV : 0;
+	atomic_set(&mdev->users, MDEV_CORE_GONE);
+	mdev->bind_error = api->must_bind ? -ENODEV : 0;
 
 	mdev_core_parent_get(parent);
 	device_initialize(&mdev->dev);
 	mdev->dev.parent = parent->dev;
 	mdev->dev.bus = &mdev_core_bus;
-	mdev->dev.release = device_release;
+	mdev->dev.release = mdev_device_release;
 	mdev->dev.groups = device_groups;
 	return mdev;
 }
 
-static int create_links(struct mdev_core_device *mdev)
+static int mdev_device_create_links(struct mdev_core_device *mdev)
 {
 	struct mdev_core_type *type = mdev->type;
 	struct kobject *kobj = &mdev->dev.kobj;
@@ -97,7 +96,7 @@ static int create_links(struct mdev_core_device *mdev)
 	return ret;
 }
 
-static void remove_links(struct mdev_core_device *mdev)
+static void mdev_device_remove_links(struct mdev_core_device *mdev)
 {
 	struct kobject *kobj = &mdev->dev.kobj;
 
@@ -105,8 +104,8 @@ static void remove_links(struct mdev_core_device *mdev)
 	sysfs_remove_link(kobj, "mdev_type");
 }
 
-/* udev hears of the device when its files and links are all there. */
-static int publish(struct mdev_core_device *mdev)
+/* udev is told of the device when its files and links are all there. */
+static int mdev_device_publish(struct mdev_core_device *mdev)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
 	struct device *dev = &mdev->dev;
@@ -119,7 +118,7 @@ static int publish(struct mdev_core_device *mdev)
 	ret = sysfs_create_groups(&dev->kobj, parent->device_groups);
 	if (ret)
 		goto del;
-	ret = create_links(mdev);
+	ret = mdev_device_create_links(mdev);
 	if (ret)
 		goto remove_groups;
 	dev_set_uevent_suppress(dev, false);
@@ -137,8 +136,8 @@ del:
 	return ret;
 }
 
-/* The parent's attributes are gone before its remove(), so not taken here. */
-static void withdraw(struct mdev_core_device *mdev)
+/* The parent's attributes are gone already: mdev_device_unbind() removes them. */
+static void mdev_device_withdraw(struct mdev_core_device *mdev)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
 
@@ -146,73 +145,77 @@ static void withdraw(struct mdev_core_device *mdev)
 	list_del(&mdev->node);
 	spin_unlock(&parent->devices_lock);
 
-	remove_links(mdev);
+	mdev_device_remove_links(mdev);
 	device_del(&mdev->dev);
 }
 
-static int call_create(struct mdev_core_device *mdev)
+static int mdev_device_call_create(struct mdev_core_device *mdev)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 
-	return door->create ? door->create(mdev) : 0;
+	return api->create ? api->create(mdev) : 0;
 }
 
-static int call_remove(struct mdev_core_device *mdev)
+static int mdev_device_call_remove(struct mdev_core_device *mdev)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 
-	return door->remove ? door->remove(mdev) : 0;
+	return api->remove ? api->remove(mdev) : 0;
 }
 
-static int reserve_instance(struct mdev_core_type *type)
+static int mdev_device_reserve(struct mdev_core_type *type)
 {
-	const struct mdev_core_door *door = type->parent->door;
+	const struct mdev_core_api *api = type->parent->api;
 
-	return door->reserve ? door->reserve(type) : 0;
+	return api->reserve ? api->reserve(type) : 0;
 }
 
-static void unreserve_instance(struct mdev_core_type *type)
+static void mdev_device_unreserve(struct mdev_core_type *type)
 {
-	const struct mdev_core_door *door = type->parent->door;
+	const struct mdev_core_api *api = type->parent->api;
 
-	if (door->unreserve)
-		door->unreserve(type);
+	if (api->unreserve)
+		api->unreserve(type);
 }
 
-static int insert_uuid(struct mdev_core_device *mdev)
+static int mdev_device_insert_uuid(struct mdev_core_device *mdev)
 {
 	return rhashtable_lookup_insert_fast(&devices, &mdev->hash,
 					     uuid_params);
 }
 
-static void remove_uuid(struct mdev_core_device *mdev)
+static void mdev_device_remove_uuid(struct mdev_core_device *mdev)
 {
 	rhashtable_remove_fast(&devices, &mdev->hash, uuid_params);
 }
 
 /*
- * From now on users and drivers may take the device. Returns whether a driver
- * was turned away before, and so has to be offered it again: a driver that is
- * matched now sees either the device open, or that it is noted here.
+ * From now on users and drivers may take the device. Returns true if a driver
+ * was turned away before, so that a match has to be made up for. A driver that is
+ * being matched either sees that the device is not gone, or is noted here.
  */
-static bool open_to_drivers(struct mdev_core_device *mdev)
+static bool mdev_device_appear(struct mdev_core_device *mdev)
 {
 	atomic_set(&mdev->users, 0);
-	/* Pairs with the barrier in mdev_core_is_closed_to_match(). */
+	/* Pairs with the barrier in mdev_core_is_gone_to_match(). */
 	smp_mb();
 	return READ_ONCE(mdev->missed);
 }
 
 /*
- * A driver takes the device, if it can. With drivers_autoprobe = 0 device_add()
- * has asked none, and none is asked now; but where a driver is part of the
- * device it is bound all the same.
+ * Binds a driver, if there is one. With drivers_autoprobe = 0 device_add() has
+ * matched none, and none is matched now, unless a driver is part of the device.
+ *
+ * The error of the driver's probe() comes by bind_error. device_attach() does not
+ * return it. device_driver_attach() does, but only since Linux 5.14, and for one
+ * driver that the caller names: here any driver of the class may match, and a
+ * match may come from a driver that is just being registered.
  */
-static int bind(struct mdev_core_device *mdev)
+static int mdev_device_bind(struct mdev_core_device *mdev)
 {
 	int ret = 0;
 
-	if (open_to_drivers(mdev) || mdev->type->parent->door->must_bind)
+	if (mdev_device_appear(mdev) || mdev->type->parent->api->must_bind)
 		ret = device_attach(&mdev->dev);
 	if (ret >= 0)
 		ret = mdev->bind_error;
@@ -220,35 +223,38 @@ static int bind(struct mdev_core_device *mdev)
 	return ret == -EPROBE_DEFER ? -EAGAIN : ret;
 }
 
-static void unbind(struct mdev_core_device *mdev)
+static void mdev_device_unbind(struct mdev_core_device *mdev)
 {
 	device_release_driver(&mdev->dev);
 	sysfs_remove_groups(&mdev->dev.kobj,
 			    mdev->type->parent->device_groups);
 }
 
-/* Nothing can be refused now: a user who still has it is waited for. */
-static void remove_forced(struct mdev_core_device *mdev)
+/* Nothing can refuse now: a user who still has the device is waited for. */
+static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 {
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
-	atomic_add(MDEV_CORE_CLOSED, &mdev->users);
+	atomic_add(MDEV_CORE_GONE, &mdev->users);
 	wake_up_all(&users_changed);
-	unbind(mdev);
-	ret = call_remove(mdev);
+	mdev_device_unbind(mdev);
+	ret = mdev_device_call_remove(mdev);
 	if (ret)
 		dev_warn(&mdev->dev,
 			 "MDEV: the parent driver refused removal (%d), but its device goes\n",
 			 ret);
-	withdraw(mdev);
+	mdev_device_withdraw(mdev);
 }
 
 /*
- * Undoes the removal that the parent driver refused. A driver that had the
- * device gets it back, whatever drivers_autoprobe is.
+ * Undoes a removal that the parent driver has refused. A driver that had the
+ * device is bound again, whatever drivers_autoprobe is.
+ *
+ * The parent driver can't be asked before the driver is unbound: the only
+ * question is its remove(), which frees what the driver's callbacks use.
  */
-static void restore(struct mdev_core_device *mdev, bool was_bound)
+static void mdev_device_restore(struct mdev_core_device *mdev, bool was_bound)
 {
 	bool missed;
 	int ret;
@@ -258,7 +264,7 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
 	if (ret)
 		dev_warn(&mdev->dev,
 			 "MDEV: kept, but its attributes are lost (%d)\n", ret);
-	missed = open_to_drivers(mdev);
+	missed = mdev_device_appear(mdev);
 	if (!was_bound && !missed)
 		return;
 	if (device_attach(&mdev->dev) != 1 && was_bound)
@@ -266,188 +272,210 @@ static void restore(struct mdev_core_device *mdev, bool was_bound)
 }
 
 /*
- * A user whom open() has not seen, and so does not count. Whoever unbinds the
- * driver holds the device's own lock until the last user has gone, so the wait
- * for it can be ended by a signal.
+ * Users that mdev_core_device_open() has not admitted, and so are not counted.
+ * The device's own lock is held while the driver is being unbound, until the
+ * last user has gone. So a signal ends the wait for the lock.
  */
-static int find_other_users(struct mdev_core_device *mdev, bool *in_use)
+static int mdev_device_find_other_users(struct mdev_core_device *mdev,
+					bool *in_use)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 	int ret;
 
 	ret = device_lock_interruptible(&mdev->dev);
 	if (ret)
 		return ret;
-	*in_use = mdev->dev.driver && door->in_use && door->in_use(mdev);
+	*in_use = mdev->dev.driver && api->in_use && api->in_use(mdev);
 	device_unlock(&mdev->dev);
 	return *in_use ? -EBUSY : 0;
 }
 
-/* @in_use tells EBUSY because of a user from that of the parent driver. */
-static int remove_if_unused(struct mdev_core_device *mdev, bool *in_use)
+/* @in_use is set for -EBUSY because of a user, not for the parent driver's. */
+static int mdev_device_remove_if_unused(struct mdev_core_device *mdev,
+					bool *in_use)
 {
 	bool was_bound;
 	int ret;
 
 	lockdep_assert_held(&mdev->lock);
 	if (!atomic_read(&mdev->users)) {
-		ret = find_other_users(mdev, in_use);
+		ret = mdev_device_find_other_users(mdev, in_use);
 		if (ret)
 			return ret;
 	}
 	WRITE_ONCE(mdev->missed, false);
-	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_CLOSED);
+	ret = atomic_cmpxchg(&mdev->users, 0, MDEV_CORE_GONE);
 	*in_use = ret > 0;
 	if (ret)
 		return *in_use ? -EBUSY : -ENODEV;
 	was_bound = READ_ONCE(mdev->dev.driver);
-	unbind(mdev);
-	ret = call_remove(mdev);
+	mdev_device_unbind(mdev);
+	ret = mdev_device_call_remove(mdev);
 	if (ret) {
-		restore(mdev, was_bound);
+		mdev_device_restore(mdev, was_bound);
 		return ret;
 	}
-	withdraw(mdev);
+	mdev_device_withdraw(mdev);
 	return 0;
 }
 
-/* What a device holds after it is out of sight. */
-static void forget(struct mdev_core_device *mdev)
+/* Gives back what a device holds after it is out of sight. */
+static void mdev_device_forget(struct mdev_core_device *mdev)
 {
-	unreserve_instance(mdev->type);
-	remove_uuid(mdev);
+	mdev_device_unreserve(mdev->type);
+	mdev_device_remove_uuid(mdev);
 	put_device(&mdev->dev);
 }
 
 /*
- * Publishing it makes the file "remove" appear: its writers wait for the lock
- * until the device is complete. The next of them may drop the last reference
- * while the lock is still being given up, so it takes one more.
+ * From publishing on there is the file "remove". Its writers wait for the lock
+ * until the device is complete. The next one may put the last reference while
+ * this task is still unlocking, which is why it takes a reference of its own.
  */
-static int publish_and_bind(struct mdev_core_device *mdev)
+static int mdev_device_publish_and_bind(struct mdev_core_device *mdev)
 {
 	int ret;
 
 	get_device(&mdev->dev);
 	mutex_lock(&mdev->lock);
-	ret = publish(mdev);
+	ret = mdev_device_publish(mdev);
 	if (ret) {
-		call_remove(mdev);
+		mdev_device_call_remove(mdev);
 		goto unlock;
 	}
-	ret = bind(mdev);
+	ret = mdev_device_bind(mdev);
 	if (ret)
-		remove_forced(mdev);
+		mdev_device_remove_forced(mdev);
 unlock:
 	mutex_unlock(&mdev->lock);
 	put_device(&mdev->dev);
 	return ret;
 }
 
-static int create_device(struct mdev_core_type *type, const guid_t *uuid)
+static int mdev_device_create_locked(struct mdev_core_type *type,
+				     const guid_t *uuid)
 {
 	struct mdev_core_device *mdev;
 	int ret;
 
-	mdev = alloc_device(type, uuid);
+	mdev = mdev_device_alloc(type, uuid);
 	if (!mdev)
 		return -ENOMEM;
 	ret = dev_set_name(&mdev->dev, "%pUl", uuid);
 	if (ret)
 		goto put;
-	ret = insert_uuid(mdev);
+	ret = mdev_device_insert_uuid(mdev);
 	if (ret)
 		goto put;
-	ret = reserve_instance(type);
+	ret = mdev_device_reserve(type);
 	if (ret)
 		goto remove_uuid;
-	ret = call_create(mdev);
+	ret = mdev_device_call_create(mdev);
 	if (ret)
 		goto unreserve;
-	ret = publish_and_bind(mdev);
+	ret = mdev_device_publish_and_bind(mdev);
 	if (ret)
 		goto unreserve;
 	return 0;
 
 unreserve:
-	unreserve_instance(type);
+	mdev_device_unreserve(type);
 remove_uuid:
-	remove_uuid(mdev);
+	mdev_device_remove_uuid(mdev);
 put:
 	put_device(&mdev->dev);
 	return ret;
 }
 
-/**
- * mdev_core_device_create() - create a mediated device
- * @type:	the type that it shall be of
- * @uuid:	its UUID
- *
- * Context: process; sleeps.
- * Return: 0; -EEXIST if a device has this UUID, -EUSERS if the type has no
- * instance left, -ENODEV if the parent is going away, what the parent
- * driver's create() or the bus driver's probe() returned, -ENOMEM. On error
- * nothing is left of the device.
- */
-int mdev_core_device_create(struct mdev_core_type *type, const guid_t *uuid)
+static int mdev_device_create(struct mdev_core_type *type, const guid_t *uuid)
 {
 	struct mdev_core_parent *parent = type->parent;
 	int ret = -ENODEV;
 
 	if (down_read_trylock(&parent->unreg_sem)) {
-		ret = create_device(type, uuid);
+		ret = mdev_device_create_locked(type, uuid);
 		up_read(&parent->unreg_sem);
 	}
 	trace_mdev_create(type, uuid, ret);
 	return ret;
 }
 
-/* Somebody else who is removing it is waited for, and may turn back. */
-static int remove_device(struct mdev_core_device *mdev, bool *in_use)
+/**
+ * mdev_core_create_store() - a write to a type's file "create"
+ * @type:	the type
+ * @buf:	what was written; ends with a NUL byte
+ * @count:	how much of it
+ *
+ * Context: process; sleeps.
+ * Return: @count; -EINVAL if it is not a UUID, -EEXIST if a device has this one,
+ * -EUSERS if the type has no instance left, -ENODEV if the parent is going away,
+ * what the parent driver's create() or the bus driver's probe() returned,
+ * -ENOMEM. On error nothing is left of the device.
+ */
+ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
+			       size_t count)
+{
+	guid_t uuid;
+	int ret;
+
+	/* As in the kernel's own core, one byte of any value may follow. */
+	if (count < UUID_STRING_LEN || count > UUID_STRING_LEN + 1)
+		return -EINVAL;
+	ret = guid_parse(buf, &uuid);
+	if (ret)
+		return ret;
+	ret = mdev_device_create(type, &uuid);
+	return ret ? ret : count;
+}
+
+/* Another removal is waited for, as the parent driver may refuse it. */
+static int mdev_device_remove_locked(struct mdev_core_device *mdev,
+				     bool *in_use)
 {
 	int ret;
 
 	if (mutex_lock_interruptible(&mdev->lock))
 		return -ERESTARTSYS;
-	ret = remove_if_unused(mdev, in_use);
+	ret = mdev_device_remove_if_unused(mdev, in_use);
 	mutex_unlock(&mdev->lock);
-	/* While it is in use there is no result yet. */
+	/* There is no result yet while it is in use. */
 	if (!*in_use)
 		trace_mdev_remove(mdev->type, &mdev->uuid, ret);
 	if (!ret)
-		forget(mdev);
+		mdev_device_forget(mdev);
 	return ret;
 }
 
-static int try_remove(struct mdev_core_device *mdev, bool *in_use)
+static int mdev_device_remove(struct mdev_core_device *mdev, bool *in_use)
 {
 	struct mdev_core_parent *parent = mdev->type->parent;
 	int ret;
 
 	if (!down_read_trylock(&parent->unreg_sem))
 		return -ENODEV;
-	ret = remove_device(mdev, in_use);
+	ret = mdev_device_remove_locked(mdev, in_use);
 	up_read(&parent->unreg_sem);
 	return ret;
 }
 
 /*
- * Whoever unbinds the driver, or unregisters the parent, holds the device's own
- * lock until the last user has gone: EAGAIN, look again whether it still is
- * there to be removed.
+ * Returns -EAGAIN if the device's own lock is taken. It is held while the driver
+ * is being unbound or the parent unregistered, until the last user has gone: the
+ * caller has to see whether the device is still there to be removed.
  */
-static int request(struct mdev_core_device *mdev, unsigned int count)
+static int mdev_device_request(struct mdev_core_device *mdev,
+			       unsigned int count)
 {
-	const struct mdev_core_door *door = mdev->type->parent->door;
+	const struct mdev_core_api *api = mdev->type->parent->api;
 	int ret = -EBUSY;
 
-	if (!door->request)
+	if (!api->request)
 		return ret;
 	if (!device_trylock(&mdev->dev))
 		return -EAGAIN;
-	/* Unbound, it may be out of its parent by now. */
+	/* An unbound device may have left its parent by now. */
 	if (mdev->dev.driver) {
-		ret = door->request(mdev, count) ? -EBUSY : 0;
+		ret = api->request(mdev, count) ? -EBUSY : 0;
 		trace_mdev_request(mdev->type, &mdev->uuid, ret);
 	}
 	device_unlock(&mdev->dev);
@@ -455,20 +483,24 @@ static int request(struct mdev_core_device *mdev, unsigned int count)
 }
 
 /*
- * Asks the users to go, and waits for them: without a lock, so that the parent
- * can be unregistered meanwhile, and without closing the device, so that there
- * is nothing to undo. Whom open() has not seen goes without a wakeup, and a
- * parent may be unregistered without getting to this device for long: so look
- * once a second.
+ * Asks the users to let go, and waits until they have. No lock is held meanwhile,
+ * so the parent can be unregistered, and the device is not made gone, so there is
+ * nothing to undo.
  *
- * If nobody can be asked in the beginning, waiting makes no sense. Later he may
- * have heard it and be on his way.
+ * It looks once a second beside being woken. Users that are not counted go
+ * without a wakeup, and unregistering the parent may take long to get to this
+ * device. Returning -EBUSY after the users were asked would leave that polling to
+ * each program that removes a device: there is no event of the last close that
+ * all kernels' VFIO could send. A signal ends the wait.
+ *
+ * If nobody can be asked in the beginning, waiting makes no sense: -EBUSY. Later
+ * that is no reason to give up, as the users may have been told before.
  *
  * The freezer ends the wait like a signal: the task is frozen on its way to user
- * space, where it holds nothing that others wait for, and writes once more when
- * it is thawed. So the wait must not be one that is frozen where it is.
+ * space, where it holds nothing that others wait for, and repeats the write when
+ * it is thawed. So the wait must not be a freezable one.
  */
-static int remove_when_unused(struct mdev_core_device *mdev)
+static int mdev_device_remove_when_unused(struct mdev_core_device *mdev)
 {
 	unsigned long next = jiffies;
 	unsigned int count = 0;
@@ -479,13 +511,13 @@ static int remove_when_unused(struct mdev_core_device *mdev)
 		bool in_use = false;
 
 		users = atomic_read(&mdev->users);
-		ret = try_remove(mdev, &in_use);
+		ret = mdev_device_remove(mdev, &in_use);
 		if (!in_use)
 			return ret;
 
 		timeout = HZ;
 		if (time_after_eq(jiffies, next)) {
-			ret = request(mdev, count);
+			ret = mdev_device_request(mdev, count);
 			if (ret == -EBUSY && !count)
 				return ret;
 			if (ret == -EAGAIN) {
@@ -524,7 +556,7 @@ static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
 	kn = sysfs_break_active_protection(&dev->kobj, &attr->attr);
 	if (!kn)
 		return -ENODEV;
-	ret = remove_when_unused(mdev);
+	ret = mdev_device_remove_when_unused(mdev);
 	sysfs_unbreak_active_protection(kn);
 	return ret ? ret : count;
 }
@@ -539,13 +571,13 @@ static ssize_t remove_store(struct device *dev, struct device_attribute *attr,
 void mdev_core_device_remove_forced(struct mdev_core_device *mdev)
 {
 	mutex_lock(&mdev->lock);
-	remove_forced(mdev);
+	mdev_device_remove_forced(mdev);
 	mutex_unlock(&mdev->lock);
 	trace_mdev_remove(mdev->type, &mdev->uuid, 0);
-	forget(mdev);
+	mdev_device_forget(mdev);
 }
 
-static int admit_user(struct mdev_core_device *mdev)
+static int mdev_device_admit_user(struct mdev_core_device *mdev)
 {
 	if (!atomic_inc_unless_negative(&mdev->users))
 		return -ENODEV;
@@ -565,7 +597,7 @@ static int admit_user(struct mdev_core_device *mdev)
  */
 int mdev_core_device_open(struct mdev_core_device *mdev)
 {
-	int ret = admit_user(mdev);
+	int ret = mdev_device_admit_user(mdev);
 
 	trace_mdev_open(mdev->type, &mdev->uuid, ret);
 	return ret;

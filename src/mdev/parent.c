@@ -16,18 +16,7 @@ static LIST_HEAD(parents);
 
 static struct class_compat *mdev_bus_class;
 
-void mdev_core_parent_get(struct mdev_core_parent *parent)
-{
-	refcount_inc(&parent->refs);
-}
-
-void mdev_core_parent_put(struct mdev_core_parent *parent)
-{
-	if (refcount_dec_and_test(&parent->refs))
-		complete(&parent->released);
-}
-
-static struct mdev_core_parent *find_parent(const struct device *dev)
+static struct mdev_core_parent *mdev_parent_find(const struct device *dev)
 {
 	struct mdev_core_parent *parent;
 
@@ -38,7 +27,7 @@ static struct mdev_core_parent *find_parent(const struct device *dev)
 	return NULL;
 }
 
-static bool has_namesake(const struct device *dev)
+static bool mdev_parent_has_namesake(const struct device *dev)
 {
 	struct mdev_core_parent *parent;
 
@@ -49,13 +38,13 @@ static bool has_namesake(const struct device *dev)
 	return false;
 }
 
-static int attach_parent(struct mdev_core_parent *parent)
+static int mdev_parent_attach(struct mdev_core_parent *parent)
 {
 	int ret = -EEXIST;
 
 	mutex_lock(&parents_lock);
-	if (!find_parent(parent->dev)) {
-		parent->has_link = !has_namesake(parent->dev);
+	if (!mdev_parent_find(parent->dev)) {
+		parent->has_link = !mdev_parent_has_namesake(parent->dev);
 		list_add_tail(&parent->node, &parents);
 		ret = 0;
 	}
@@ -66,23 +55,23 @@ static int attach_parent(struct mdev_core_parent *parent)
 /**
  * mdev_core_parent_detach() - take a parent out of the list of parents
  * @dev:	the parent's device
- * @door:	the door that it was registered through
+ * @api:	the API that it was registered through
  *
- * Whoever gets it has to call mdev_core_parent_unregister(); of several
- * callers only one does.
+ * The caller that gets it has to call mdev_core_parent_unregister(). Of several
+ * callers only one gets it.
  *
  * Context: process; sleeps.
  * Return: the parent, or NULL if there is none.
  */
 struct mdev_core_parent *
 mdev_core_parent_detach(const struct device *dev,
-			const struct mdev_core_door *door)
+			const struct mdev_core_api *api)
 {
 	struct mdev_core_parent *parent;
 
 	mutex_lock(&parents_lock);
-	parent = find_parent(dev);
-	if (parent && parent->door == door)
+	parent = mdev_parent_find(dev);
+	if (parent && parent->api == api)
 		list_del_init(&parent->node);
 	else
 		parent = NULL;
@@ -90,7 +79,7 @@ mdev_core_parent_detach(const struct device *dev,
 	return parent;
 }
 
-static void remove_types(struct mdev_core_parent *parent)
+static void mdev_parent_remove_types(struct mdev_core_parent *parent)
 {
 	struct mdev_core_type *type;
 
@@ -99,7 +88,7 @@ static void remove_types(struct mdev_core_parent *parent)
 	kset_unregister(parent->types_kset);
 }
 
-static int add_types(struct mdev_core_parent *parent)
+static int mdev_parent_add_types(struct mdev_core_parent *parent)
 {
 	struct mdev_core_type *type;
 	int ret;
@@ -125,12 +114,11 @@ undo:
 }
 
 /*
- * The link's name is the device's: two parents of one name on different buses
- * are a nuisance to whoever looks there, but no reason to fail. The first one
- * has the link. sysfs is asked only if it is free, or about to be: it makes a
- * noise about a second one.
+ * The link has the name of the device. Of two parents of the same name, on
+ * different buses, only the first one has a link, which is no reason to fail.
+ * sysfs is not called for the second one, as it would warn with a stack trace.
  */
-static int add_class_link(struct mdev_core_parent *parent)
+static int mdev_parent_add_class_link(struct mdev_core_parent *parent)
 {
 	int ret = -EEXIST;
 
@@ -144,14 +132,14 @@ static int add_class_link(struct mdev_core_parent *parent)
 	return 0;
 }
 
-static void announce(struct mdev_core_parent *parent, char *state)
+static void mdev_parent_announce(struct mdev_core_parent *parent, char *state)
 {
 	char *envp[2] = { state };
 
 	kobject_uevent_env(&parent->dev->kobj, KOBJ_CHANGE, envp);
 }
 
-static void wait_for_last_reference(struct mdev_core_parent *parent)
+static void mdev_parent_wait_for_last_reference(struct mdev_core_parent *parent)
 {
 	mdev_core_parent_put(parent);
 	wait_for_completion(&parent->released);
@@ -159,7 +147,7 @@ static void wait_for_last_reference(struct mdev_core_parent *parent)
 
 /**
  * mdev_core_parent_register() - make a parent and its types visible
- * @parent:	all zero but for what the door sets
+ * @parent:	all zero but for what the API sets
  *
  * Context: process; sleeps.
  * Return: 0, or an error; then nothing refers to @parent any more.
@@ -177,40 +165,41 @@ int mdev_core_parent_register(struct mdev_core_parent *parent)
 
 	/* Nobody creates a device before registration can fail no more. */
 	down_write(&parent->unreg_sem);
-	ret = attach_parent(parent);
+	ret = mdev_parent_attach(parent);
 	if (ret)
 		goto put;
-	ret = add_types(parent);
+	ret = mdev_parent_add_types(parent);
 	if (ret)
 		goto detach;
 	ret = sysfs_create_groups(&dev->kobj, parent->parent_groups);
 	if (ret)
 		goto remove_types;
-	ret = add_class_link(parent);
+	ret = mdev_parent_add_class_link(parent);
 	if (ret)
 		goto remove_groups;
 	up_write(&parent->unreg_sem);
 
 	trace_mdev_register(parent, 0);
 	dev_info(dev, "MDEV: Registered\n");
-	announce(parent, "MDEV_STATE=registered");
+	mdev_parent_announce(parent, "MDEV_STATE=registered");
 	return 0;
 
 remove_groups:
 	sysfs_remove_groups(&dev->kobj, parent->parent_groups);
 remove_types:
-	remove_types(parent);
+	mdev_parent_remove_types(parent);
 detach:
-	mdev_core_parent_detach(dev, parent->door);
+	mdev_core_parent_detach(dev, parent->api);
 put:
 	up_write(&parent->unreg_sem);
 	trace_mdev_register(parent, ret);
-	wait_for_last_reference(parent);
+	mdev_parent_wait_for_last_reference(parent);
 	put_device(dev);
 	return ret;
 }
 
-static struct mdev_core_device *first_device(struct mdev_core_parent *parent)
+static struct mdev_core_device *
+mdev_parent_first_device(struct mdev_core_parent *parent)
 {
 	struct mdev_core_device *mdev;
 
@@ -238,15 +227,15 @@ void mdev_core_parent_unregister(struct mdev_core_parent *parent)
 
 	/* From here on only this task adds or removes devices. */
 	down_write(&parent->unreg_sem);
-	while ((mdev = first_device(parent)))
+	while ((mdev = mdev_parent_first_device(parent)))
 		mdev_core_device_remove_forced(mdev);
 	sysfs_remove_groups(&dev->kobj, parent->parent_groups);
-	remove_types(parent);
+	mdev_parent_remove_types(parent);
 	up_write(&parent->unreg_sem);
 
-	wait_for_last_reference(parent);
+	mdev_parent_wait_for_last_reference(parent);
 	trace_mdev_unregister(parent, 0);
-	announce(parent, "MDEV_STATE=unregistered");
+	mdev_parent_announce(parent, "MDEV_STATE=unregistered");
 	put_device(dev);
 }
 

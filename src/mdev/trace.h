@@ -11,6 +11,7 @@
 
 #include <linux/tracepoint.h>
 
+#include "../compat/trace.h"
 #include "core.h"
 
 DECLARE_EVENT_CLASS(mdev_parent,
@@ -66,7 +67,7 @@ DEFINE_EVENT(mdev_device, mdev_close,
 		      int result),
 	     TP_ARGS(type, uuid, result));
 
-/* Somebody wants to remove it: whether its user could be asked. */
+/* A removal finds the device in use: whether its user could be asked. */
 DEFINE_EVENT(mdev_device, mdev_request,
 	     TP_PROTO(const struct mdev_core_type *type, const guid_t *uuid,
 		      int result),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Types: a folder each in the parent's mdev_supported_types, with the file
- * "create", the files that the door brings, and a folder of links to devices.
+ * "create", the files that the API brings, and a folder of links to devices.
  */
 #include <linux/slab.h>
 
@@ -12,72 +12,38 @@ const struct attribute mdev_core_create_attr = {
 	.mode = 0200,
 };
 
-/**
- * mdev_core_create_store() - somebody wrote to a type's file "create"
- * @type:	the type
- * @buf:	what was written; ends with a NUL byte
- * @count:	how much of it
- *
- * Context: process; sleeps.
- * Return: @count, or an error; then no device was made.
- */
-ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
-			       size_t count)
-{
-	guid_t uuid;
-	int ret;
-
-	/* As in the kernel's own core, one byte of any value may follow. */
-	if (count < UUID_STRING_LEN || count > UUID_STRING_LEN + 1)
-		return -EINVAL;
-	ret = guid_parse(buf, &uuid);
-	if (ret)
-		return ret;
-	ret = mdev_core_device_create(type, &uuid);
-	return ret ? ret : count;
-}
-
-static void devices_release(struct kobject *kobj)
+static void mdev_type_devices_release(struct kobject *kobj)
 {
 	mdev_core_type_put(container_of(kobj, struct mdev_core_type, devices));
 }
 
 static const struct kobj_type devices_ktype = {
-	.release = devices_release,
+	.release = mdev_type_devices_release,
 	.sysfs_ops = &kobj_sysfs_ops,
 };
 
-/**
- * mdev_core_type_put() - one of a type's kobjects is released
- * @type:	the type; its parent is going away if this was the last
- *
- * Context: any; does not sleep.
- */
-void mdev_core_type_put(struct mdev_core_type *type)
-{
-	mdev_core_parent_put(type->parent);
-}
-
 /*
- * A folder of the type: it counts on the parent from here until its release
- * function has run, which is the case for a failed one, too, once it is put.
+ * A folder of the type takes a reference to the parent. It pairs with
+ * mdev_core_type_put() in the folder's release function, which runs for one that
+ * failed, too, once that is put.
  */
-static int add_folder(struct mdev_core_type *type, struct kobject *kobj,
-		      const struct kobj_type *ktype, struct kobject *above,
-		      const char *name)
+static int mdev_type_add_folder(struct mdev_core_type *type,
+				struct kobject *kobj,
+				const struct kobj_type *ktype,
+				struct kobject *above, const char *name)
 {
 	mdev_core_parent_get(type->parent);
 	return kobject_init_and_add(kobj, compat_ktype(ktype), above, "%s",
 				    name);
 }
 
-static void remove_folder(struct kobject *kobj)
+static void mdev_type_remove_folder(struct kobject *kobj)
 {
 	kobject_del(kobj);
 	kobject_put(kobj);
 }
 
-static int add_files(struct mdev_core_type *type)
+static int mdev_type_add_files(struct mdev_core_type *type)
 {
 	int ret;
 
@@ -89,7 +55,7 @@ static int add_files(struct mdev_core_type *type)
 
 /**
  * mdev_core_type_add() - make a type visible
- * @type:	with its parent and what the door sets
+ * @type:	with its parent and what the API sets
  *
  * Context: process; sleeps.
  * Return: 0 or an error; then nothing of it is left, but its parent's count
@@ -106,16 +72,16 @@ int mdev_core_type_add(struct mdev_core_type *type)
 	if (!name)
 		return -ENOMEM;
 	type->kobj->kset = parent->types_kset;
-	ret = add_folder(type, type->kobj, parent->door->type_ktype, NULL,
-			 name);
+	ret = mdev_type_add_folder(type, type->kobj, parent->api->type_ktype,
+				   NULL, name);
 	kfree(name);
 	if (ret)
 		goto put_kobj;
-	ret = add_folder(type, &type->devices, &devices_ktype, type->kobj,
-			 "devices");
+	ret = mdev_type_add_folder(type, &type->devices, &devices_ktype,
+				   type->kobj, "devices");
 	if (ret)
 		goto put_devices;
-	ret = add_files(type);
+	ret = mdev_type_add_files(type);
 	if (ret)
 		goto remove_devices;
 	return 0;
@@ -138,6 +104,6 @@ put_kobj:
  */
 void mdev_core_type_remove(struct mdev_core_type *type)
 {
-	remove_folder(&type->devices);
-	remove_folder(type->kobj);
+	mdev_type_remove_folder(&type->devices);
+	mdev_type_remove_folder(type->kobj);
 }

@@ -68,20 +68,6 @@ struct vfio_mdev_dirty {
 	void *data;
 };
 
-/**
- * vfio_mdev_dirty_set() - report memory as written
- * @dirty:	as &vfio_mdev_device_ops.log_read_and_clear got it
- * @iova:	the first byte
- * @length:	how many there are
- *
- * What was not asked about is left out.
- *
- * Context: in that op only; sleeps, and may fault in the user's memory. So not
- * with a lock held that an op takes which serves a fault.
- *
- * The interface is ours; in VFIO's own ops it is iova_bitmap_set(), since
- * Linux 6.1.
- */
 void vfio_mdev_dirty_set(struct vfio_mdev_dirty *dirty, u64 iova, u64 length)
 {
 	u64 last;
@@ -99,33 +85,33 @@ EXPORT_SYMBOL_GPL(vfio_mdev_dirty_set);
 
 /* The log */
 
-static u64 nr_bits(const struct log_range *range, unsigned int shift)
+static u64 dirty_nr_bits(const struct log_range *range, unsigned int shift)
 {
 	return ((range->last - range->first) >> shift) + 1;
 }
 
-static bool is_too_fine(const struct vfio_mdev_log *log)
+static bool dirty_is_too_fine(const struct vfio_mdev_log *log)
 {
 	u64 sum = 0;
 	int i;
 
 	for (i = 0; i < log->nr_ranges && sum <= MAX_BITS; i++) {
-		if (nr_bits(&log->ranges[i], log->shift) > MAX_BITS)
+		if (dirty_nr_bits(&log->ranges[i], log->shift) > MAX_BITS)
 			return true;
-		sum += nr_bits(&log->ranges[i], log->shift);
+		sum += dirty_nr_bits(&log->ranges[i], log->shift);
 	}
 	return sum > MAX_BITS;
 }
 
-static void free_log(struct vfio_mdev_log *log)
+static void dirty_log_free(struct vfio_mdev_log *log)
 {
 	kvfree(log->bits);
 	kfree(log);
 }
 
 static struct vfio_mdev_log *
-make_log(const struct vfio_mdev_dma_range *ranges, unsigned int nr_ranges,
-	 u64 page_size)
+dirty_log_make(const struct vfio_mdev_dma_range *ranges, unsigned int nr_ranges,
+	       u64 page_size)
 {
 	struct vfio_mdev_log *log;
 	unsigned long bits = 0;
@@ -140,11 +126,11 @@ make_log(const struct vfio_mdev_dma_range *ranges, unsigned int nr_ranges,
 		log->ranges[i].first = ranges[i].iova;
 		log->ranges[i].last = ranges[i].iova + (ranges[i].length - 1);
 	}
-	while (is_too_fine(log))
+	while (dirty_is_too_fine(log))
 		log->shift++;
 	for (i = 0; i < nr_ranges; i++) {
 		log->ranges[i].bit = bits;
-		bits += nr_bits(&log->ranges[i], log->shift);
+		bits += dirty_nr_bits(&log->ranges[i], log->shift);
 	}
 	log->bits = kvcalloc(BITS_TO_LONGS(bits), sizeof(long),
 			     GFP_KERNEL_ACCOUNT);
@@ -155,8 +141,8 @@ make_log(const struct vfio_mdev_dma_range *ranges, unsigned int nr_ranges,
 	return log;
 }
 
-/* The first range that ends at @iova or after it, or their number. */
-static unsigned int find_range(const struct vfio_mdev_log *log, u64 iova)
+/* The index of the first range that ends at @iova or after it, or nr_ranges. */
+static unsigned int dirty_find_range(const struct vfio_mdev_log *log, u64 iova)
 {
 	unsigned int low = 0, high = log->nr_ranges, middle;
 
@@ -170,23 +156,23 @@ static unsigned int find_range(const struct vfio_mdev_log *log, u64 iova)
 	return low;
 }
 
-static unsigned long bit_of(const struct vfio_mdev_log *log,
-			    const struct log_range *range, u64 iova)
+static unsigned long dirty_bit_of(const struct vfio_mdev_log *log,
+				  const struct log_range *range, u64 iova)
 {
 	return range->bit + ((iova - range->first) >> log->shift);
 }
 
-static void set_bits(struct vfio_mdev_log *log, u64 first, u64 last)
+static void dirty_set_bits(struct vfio_mdev_log *log, u64 first, u64 last)
 {
 	const struct log_range *range;
 	unsigned long bit, end;
 	unsigned int i;
 
-	for (i = find_range(log, first);
+	for (i = dirty_find_range(log, first);
 	     i < log->nr_ranges && log->ranges[i].first <= last; i++) {
 		range = &log->ranges[i];
-		bit = bit_of(log, range, max(first, range->first));
-		end = bit_of(log, range, min(last, range->last));
+		bit = dirty_bit_of(log, range, max(first, range->first));
+		end = dirty_bit_of(log, range, min(last, range->last));
 		for (; bit <= end; bit++)
 			set_bit(bit, log->bits);
 	}
@@ -215,14 +201,15 @@ void vfio_mdev_dirty_log_slow(struct vfio_mdev_device *vmdev, u64 iova,
 	rcu_read_lock();
 	log = rcu_dereference(vmdev->log);
 	if (log)
-		set_bits(log, iova, last);
+		dirty_set_bits(log, iova, last);
 	rcu_read_unlock();
 }
 
-/* What is asked about only in part has to be reported again. */
-static void clear_bits(struct vfio_mdev_log *log, const struct log_range *range,
-		       const struct vfio_mdev_dirty *dirty, unsigned long bit,
-		       unsigned long end)
+/* A bit of which only a part is asked about stays set, to be reported again. */
+static void dirty_clear_bits(struct vfio_mdev_log *log,
+			     const struct log_range *range,
+			     const struct vfio_mdev_dirty *dirty,
+			     unsigned long bit, unsigned long end)
 {
 	u64 size = 1ULL << log->shift;
 	u64 first, last;
@@ -238,21 +225,21 @@ static void clear_bits(struct vfio_mdev_log *log, const struct log_range *range,
 	}
 }
 
-static void report_range(struct vfio_mdev_log *log,
-			 const struct log_range *range,
-			 struct vfio_mdev_dirty *dirty)
+static void dirty_report_range(struct vfio_mdev_log *log,
+			       const struct log_range *range,
+			       struct vfio_mdev_dirty *dirty)
 {
 	unsigned long bit, end, stop;
 	u64 first;
 
-	bit = bit_of(log, range, max(dirty->first, range->first));
-	stop = bit_of(log, range, min(dirty->last, range->last)) + 1;
+	bit = dirty_bit_of(log, range, max(dirty->first, range->first));
+	stop = dirty_bit_of(log, range, min(dirty->last, range->last)) + 1;
 	for (;;) {
 		bit = find_next_bit(log->bits, stop, bit);
 		if (bit >= stop)
 			return;
 		end = find_next_zero_bit(log->bits, stop, bit);
-		clear_bits(log, range, dirty, bit, end);
+		dirty_clear_bits(log, range, dirty, bit, end);
 		first = range->first + ((u64)(bit - range->bit) << log->shift);
 		vfio_mdev_dirty_set(dirty, first,
 				    (u64)(end - bit) << log->shift);
@@ -261,27 +248,28 @@ static void report_range(struct vfio_mdev_log *log,
 	}
 }
 
-static void report_log(struct vfio_mdev_log *log, struct vfio_mdev_dirty *dirty)
+static void dirty_log_report(struct vfio_mdev_log *log,
+			     struct vfio_mdev_dirty *dirty)
 {
 	unsigned int i;
 
-	for (i = find_range(log, dirty->first);
+	for (i = dirty_find_range(log, dirty->first);
 	     i < log->nr_ranges && log->ranges[i].first <= dirty->last; i++)
-		report_range(log, &log->ranges[i], dirty);
+		dirty_report_range(log, &log->ranges[i], dirty);
 	/* The bits are cleared before the user reads the memory. */
 	smp_mb();
 }
 
-static void note_pinned(void *log, u64 iova, u64 length)
+static void dirty_note_pinned(void *log, u64 iova, u64 length)
 {
-	set_bits(log, iova, iova + (length - 1));
+	dirty_set_bits(log, iova, iova + (length - 1));
 }
 
 /* What the user asks for */
 
 /* Ranges that are sorted, and that neither are empty nor overlap. */
-static bool are_ranges(const struct vfio_mdev_dma_range *ranges,
-		       unsigned int nr_ranges)
+static bool dirty_are_ranges(const struct vfio_mdev_dma_range *ranges,
+			     unsigned int nr_ranges)
 {
 	u64 end = 0;
 	unsigned int i;
@@ -294,7 +282,7 @@ static bool are_ranges(const struct vfio_mdev_dma_range *ranges,
 	return nr_ranges;
 }
 
-static struct vfio_mdev_log *log_of(struct vfio_mdev_device *vmdev)
+static struct vfio_mdev_log *dirty_log_of(struct vfio_mdev_device *vmdev)
 {
 	return rcu_dereference_protected(vmdev->log,
 					 lockdep_is_held(&vmdev->log_lock));
@@ -319,13 +307,13 @@ int vfio_mdev_log_start(struct vfio_device *vdev,
 	struct vfio_mdev_log *log;
 	int ret = -EINVAL;
 
-	if (!are_ranges(ranges, nr_ranges) || !is_power_of_2(*page_size))
+	if (!dirty_are_ranges(ranges, nr_ranges) || !is_power_of_2(*page_size))
 		return -EINVAL;
 	mutex_lock(&vmdev->log_lock);
-	if (log_of(vmdev))
+	if (dirty_log_of(vmdev))
 		goto unlock;
 	ret = -ENOMEM;
-	log = make_log(ranges, nr_ranges, *page_size);
+	log = dirty_log_make(ranges, nr_ranges, *page_size);
 	if (!log)
 		goto unlock;
 	ret = 0;
@@ -333,14 +321,15 @@ int vfio_mdev_log_start(struct vfio_device *vdev,
 		ret = vmdev->ops->log_start(vmdev->mdev, ranges, nr_ranges,
 					    1ULL << log->shift);
 	if (ret) {
-		free_log(log);
+		dirty_log_free(log);
 		goto unlock;
 	}
 	*page_size = 1ULL << log->shift;
 	rcu_assign_pointer(vmdev->log, log);
 	/*
-	 * A driver that writes sees the log, or else the user, who begins to
-	 * read, what was written: pairs with that in vfio_mdev_dirty_log().
+	 * Either a driver that writes sees the log, or the user, who begins to
+	 * read now, sees what was written. Pairs with the barrier in
+	 * vfio_mdev_dirty_log().
 	 */
 	smp_mb();
 unlock:
@@ -361,7 +350,7 @@ void vfio_mdev_log_stop(struct vfio_device *vdev)
 	struct vfio_mdev_log *log;
 
 	mutex_lock(&vmdev->log_lock);
-	log = log_of(vmdev);
+	log = dirty_log_of(vmdev);
 	if (log) {
 		rcu_assign_pointer(vmdev->log, NULL);
 		if (vmdev->ops->log_stop)
@@ -370,7 +359,7 @@ void vfio_mdev_log_stop(struct vfio_device *vdev)
 	mutex_unlock(&vmdev->log_lock);
 	if (log) {
 		synchronize_rcu();
-		free_log(log);
+		dirty_log_free(log);
 	}
 }
 
@@ -401,7 +390,7 @@ int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 	if (!length || check_add_overflow(iova, length - 1, &dirty.last))
 		return -EINVAL;
 	mutex_lock(&vmdev->log_lock);
-	log = log_of(vmdev);
+	log = dirty_log_of(vmdev);
 	if (!log)
 		goto unlock;
 	/* Pages that are unpinned in between are in the log. */
@@ -410,10 +399,10 @@ int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 		ret = vmdev->ops->log_read_and_clear(vmdev->mdev, iova, length,
 						     &dirty);
 	else
-		vfio_mdev_pages_walk_dirty(vmdev, iova, length, note_pinned,
-					   log);
+		vfio_mdev_pages_walk_dirty(vmdev, iova, length,
+					   dirty_note_pinned, log);
 	if (!ret)
-		report_log(log, &dirty);
+		dirty_log_report(log, &dirty);
 unlock:
 	mutex_unlock(&vmdev->log_lock);
 	return ret;

@@ -2,16 +2,16 @@
 /*
  * vfio_mdev.ko: the bus driver for mediated devices of class VFIO.
  *
- * VFIO may release a device long after it was unregistered, and calls
- * release() in this module then: vfio_mdev_exit() waits for the last one.
+ * VFIO may release a device long after it was unregistered, and calls release()
+ * in this module then. vfio_mdev_exit() waits for the last call.
  */
 #include <linux/completion.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 
+#include "pages.h"
 #include "trace.h"
-#include "vfio_mdev_private.h"
 
 /* One for the module, one for each device that VFIO has not released yet. */
 static refcount_t devices = REFCOUNT_INIT(1);
@@ -28,7 +28,27 @@ void vfio_mdev_devices_put(void)
 		complete(&devices_released);
 }
 
-static int probe(struct device *dev, struct mdev_device *mdev)
+/**
+ * vfio_mdev_to_vdev() - VFIO's device of a mediated device
+ * @mdev:	the mediated device, registered with VFIO
+ *
+ * Context: any, while it can't be unregistered.
+ * Return: the device; no reference is taken.
+ */
+struct vfio_device *vfio_mdev_to_vdev(struct mdev_device *mdev)
+{
+	struct vfio_mdev_pages *pages = mdev_get_bus_data(mdev);
+
+	return &pages->vmdev->vdev;
+}
+
+/* Of a device that is bound, under its own lock. */
+static struct vfio_mdev_device *vfio_mdev_of_dev(struct device *dev)
+{
+	return to_vfio_mdev_device(vfio_mdev_to_vdev(mdev_from_dev(dev)));
+}
+
+static int vfio_mdev_register(struct device *dev, struct mdev_device *mdev)
 {
 	struct vfio_mdev_device *vmdev;
 	int ret;
@@ -40,6 +60,9 @@ static int probe(struct device *dev, struct mdev_device *mdev)
 	vmdev->mdev = mdev;
 	vmdev->ops = mdev_get_dev_ops(mdev);
 
+	ret = vfio_mdev_pages_alloc(vmdev);
+	if (ret)
+		goto put;
 	ret = vfio_mdev_migration_init(vmdev);
 	if (ret)
 		goto put;
@@ -48,13 +71,14 @@ static int probe(struct device *dev, struct mdev_device *mdev)
 		goto put;
 	/* A user may open it as soon as it is registered. */
 	vfio_mdev_reference_init(vmdev);
+	mdev_set_bus_data(mdev, vmdev->pages);
 	ret = vfio_register_emulated_iommu_dev(&vmdev->vdev);
 	if (ret)
 		goto drop;
-	compat_vfio_set_drvdata(dev, vmdev);
 	return 0;
 
 drop:
+	mdev_set_bus_data(mdev, NULL);
 	vfio_mdev_reference_drop(vmdev);
 put:
 	vfio_put_device(&vmdev->vdev);
@@ -64,7 +88,7 @@ put:
 static int vfio_mdev_probe(struct device *dev)
 {
 	struct mdev_device *mdev = mdev_from_dev(dev);
-	int ret = probe(dev, mdev);
+	int ret = vfio_mdev_register(dev, mdev);
 
 	trace_vfio_mdev_probe(mdev, ret);
 	return ret;
@@ -72,7 +96,7 @@ static int vfio_mdev_probe(struct device *dev)
 
 static bool vfio_mdev_in_use(struct device *dev)
 {
-	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+	struct vfio_mdev_device *vmdev = vfio_mdev_of_dev(dev);
 
 	return compat_vfio_is_held(&vmdev->vdev) ||
 	       vfio_mdev_is_referenced(vmdev);
@@ -80,7 +104,7 @@ static bool vfio_mdev_in_use(struct device *dev)
 
 static int vfio_mdev_request(struct device *dev, unsigned int count)
 {
-	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+	struct vfio_mdev_device *vmdev = vfio_mdev_of_dev(dev);
 
 	if (!vmdev->ops->request)
 		return -EBUSY;
@@ -94,11 +118,11 @@ static int vfio_mdev_request(struct device *dev, unsigned int count)
  */
 static void vfio_mdev_remove(struct device *dev)
 {
-	struct vfio_mdev_device *vmdev = compat_vfio_get_drvdata(dev);
+	struct vfio_mdev_device *vmdev = vfio_mdev_of_dev(dev);
 
-	WRITE_ONCE(vmdev->going, true);
+	WRITE_ONCE(vmdev->pages->going, true);
 	vfio_unregister_group_dev(&vmdev->vdev);
-	mdev_set_bus_rcu_data(vmdev->mdev, NULL);
+	mdev_set_bus_data(vmdev->mdev, NULL);
 	vfio_mdev_reference_drop(vmdev);
 	trace_vfio_mdev_remove(vmdev->mdev, 0);
 	vfio_put_device(&vmdev->vdev);
@@ -118,13 +142,13 @@ struct mdev_driver vfio_mdev_driver = {
 	.id_table = vfio_mdev_ids,
 };
 
-static void wait_for_last_release(void)
+static void vfio_mdev_wait_for_last_release(void)
 {
 	vfio_mdev_devices_put();
 	wait_for_completion(&devices_released);
 	/*
-	 * The last release() may still be on its last instructions. It does
-	 * not sleep there: wait until every task has slept or left the kernel.
+	 * The task that called the last release() may still be on its last
+	 * instructions in this module: see mdev_exit().
 	 */
 	synchronize_rcu_tasks();
 }
@@ -136,14 +160,14 @@ static int __init vfio_mdev_init(void)
 
 	ret = mdev_register_driver(&vfio_mdev_driver, THIS_MODULE);
 	if (ret)
-		wait_for_last_release();
+		vfio_mdev_wait_for_last_release();
 	return ret;
 }
 
 static void __exit vfio_mdev_exit(void)
 {
 	mdev_unregister_driver(&vfio_mdev_driver);
-	wait_for_last_release();
+	vfio_mdev_wait_for_last_release();
 }
 
 module_init(vfio_mdev_init);

@@ -47,7 +47,7 @@ struct place {
 	unsigned int column;
 };
 
-static bool has_state(u64 flags, u32 state)
+static bool migration_has_state(u64 flags, u32 state)
 {
 	switch (state) {
 	case VFIO_DEVICE_STATE_RUNNING:
@@ -67,8 +67,8 @@ static bool has_state(u64 flags, u32 state)
 	}
 }
 
-/* Of a state that there is. */
-static struct place place_of(u32 state)
+/* @state is one of those in the rows. */
+static struct place migration_place_of(u32 state)
 {
 	struct place place = {};
 
@@ -79,8 +79,8 @@ static struct place place_of(u32 state)
 	return place;
 }
 
-/* To the neighbour; @from and @to are not the same. */
-static struct place step(struct place from, struct place to)
+/* The next place on the way; @from and @to differ. */
+static struct place migration_step(struct place from, struct place to)
 {
 	if (from.row > to.row)
 		from.row = 0;
@@ -93,28 +93,12 @@ static struct place step(struct place from, struct place to)
 	return from;
 }
 
-/**
- * vfio_mdev_mig_get_next_state() - the next arc on the way to a state
- * @flags:	the states that the device has, VFIO_MIGRATION_*
- * @state:	where it is, VFIO_DEVICE_STATE_*
- * @target:	where it is to go; any number
- * @next:	where the next arc leads
- *
- * For drivers that find the way themselves, as VFIO's own ops ask them to: they
- * go on from @next until it is @target. For a driver that the bridge calls,
- * there is nothing to do, as the bridge does that.
- *
- * The answers are those of VFIO's vfio_mig_get_next_state(), which not every
- * kernel has with all states.
- *
- * Context: any.
- * Return: 0; -EINVAL if there is no way, or @flags don't have @state or @target.
- */
 int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next)
 {
 	struct place place, to;
 
-	if (!has_state(flags, state) || !has_state(flags, target))
+	if (!migration_has_state(flags, state) ||
+	    !migration_has_state(flags, target))
 		return -EINVAL;
 	/* What has been told of a stopped device is not taken back. */
 	if (state == VFIO_DEVICE_STATE_STOP_COPY &&
@@ -125,17 +109,17 @@ int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next)
 	*next = state;
 	if (state == target)
 		return 0;
-	place = place_of(state);
-	to = place_of(target);
+	place = migration_place_of(state);
+	to = migration_place_of(target);
 	do {
-		place = step(place, to);
+		place = migration_step(place, to);
 		*next = rows[place.row][place.column];
-	} while (!has_state(flags, *next));
+	} while (!migration_has_state(flags, *next));
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_mig_get_next_state);
 
-static struct file *walk(struct vfio_mdev_device *vmdev, u32 target)
+static struct file *migration_walk(struct vfio_mdev_device *vmdev, u32 target)
 {
 	const struct vfio_mdev_device_ops *ops = vmdev->ops;
 	struct file *file = NULL;
@@ -164,20 +148,20 @@ static struct file *walk(struct vfio_mdev_device *vmdev, u32 target)
 	return file;
 }
 
-static struct file *set_state(struct vfio_device *vdev,
-			      enum vfio_device_mig_state target)
+static struct file *migration_set_state(struct vfio_device *vdev,
+					enum vfio_device_mig_state target)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 	struct file *file;
 
 	mutex_lock(&vmdev->migration_lock);
-	file = walk(vmdev, target);
+	file = migration_walk(vmdev, target);
 	mutex_unlock(&vmdev->migration_lock);
 	return file;
 }
 
-static int get_state(struct vfio_device *vdev,
-		     enum vfio_device_mig_state *state)
+static int migration_get_state(struct vfio_device *vdev,
+			       enum vfio_device_mig_state *state)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 	u32 number;
@@ -189,7 +173,8 @@ static int get_state(struct vfio_device *vdev,
 	return ret;
 }
 
-static int get_data_size(struct vfio_device *vdev, unsigned long *size)
+static int migration_get_data_size(struct vfio_device *vdev,
+				   unsigned long *size)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
@@ -197,9 +182,9 @@ static int get_data_size(struct vfio_device *vdev, unsigned long *size)
 }
 
 static const struct vfio_migration_ops migration_ops = {
-	.migration_set_state = set_state,
-	.migration_get_state = get_state,
-	COMPAT_GET_DATA_SIZE_OP(get_data_size)
+	.migration_set_state = migration_set_state,
+	.migration_get_state = migration_get_state,
+	COMPAT_GET_DATA_SIZE_OP(migration_get_data_size)
 };
 
 /**
@@ -220,15 +205,17 @@ int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 	if ((flags & VFIO_DEVICE_FEATURE_MASK) ==
 	    VFIO_DEVICE_FEATURE_MIG_DATA_SIZE)
 		return vdev->mig_ops ?
-		       compat_vfio_data_size(vdev, get_data_size, flags, arg,
-					     argsz) : -ENOTTY;
+			       compat_vfio_data_size(vdev,
+						     migration_get_data_size,
+						     flags, arg, argsz) :
+			       -ENOTTY;
 	if (!vmdev->ops->device_feature)
 		return -ENOTTY;
 	return vmdev->ops->device_feature(vmdev->mdev, flags, arg, argsz);
 }
 
-/* What is wrong with the ops, if anything. */
-static const char *complaint(const struct vfio_mdev_device_ops *ops)
+/* What is wrong with the ops, in words, or NULL. */
+static const char *migration_find_fault(const struct vfio_mdev_device_ops *ops)
 {
 	bool some = ops->migration_set_state || ops->migration_get_state ||
 		    ops->migration_get_data_size;
@@ -262,7 +249,7 @@ static const char *complaint(const struct vfio_mdev_device_ops *ops)
  */
 int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev)
 {
-	const char *wrong = complaint(vmdev->ops);
+	const char *wrong = migration_find_fault(vmdev->ops);
 
 	if (wrong) {
 		dev_err(mdev_dev(vmdev->mdev),

@@ -31,7 +31,7 @@ struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev)
 
 	rcu_read_lock();
 	if (mdev && vfio_mdev_is_bound(dev))
-		pages = mdev_get_bus_rcu_data(mdev);
+		pages = mdev_get_bus_data(mdev);
 	if (pages && !refcount_inc_not_zero(&pages->users))
 		pages = NULL;
 	rcu_read_unlock();
@@ -52,27 +52,31 @@ void vfio_mdev_pages_put(struct vfio_mdev_pages *pages)
 
 /* What VFIO does with the device. */
 
-static struct vfio_mdev_pages *pages_alloc(struct vfio_mdev_device *vmdev)
+/**
+ * vfio_mdev_pages_alloc() - allocate what a device needs for its users
+ * @vmdev:	the device, not registered yet
+ *
+ * vfio_mdev_pages_free() frees it.
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int vfio_mdev_pages_alloc(struct vfio_mdev_device *vmdev)
 {
 	struct vfio_mdev_pages *pages;
 
-	pages = kzalloc(sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	pages = kzalloc(sizeof(*pages), GFP_KERNEL);
 	if (!pages)
-		return NULL;
-	pages->wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
-	if (!pages->wq) {
-		kfree(pages);
-		return NULL;
-	}
+		return -ENOMEM;
 	pages->vmdev = vmdev;
 	init_completion(&pages->idle);
 	init_rwsem(&pages->gate);
 	mutex_init(&pages->lock);
 	xa_init_flags(&pages->pinned, XA_FLAGS_ACCOUNT);
-	vfio_mdev_pins_init(pages);
 	vfio_mdev_unmap_init(pages);
 	vfio_mdev_notifiers_init(pages);
-	return pages;
+	vmdev->pages = pages;
+	return 0;
 }
 
 /**
@@ -87,15 +91,11 @@ static struct vfio_mdev_pages *pages_alloc(struct vfio_mdev_device *vmdev)
 int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 {
 	struct vfio_mdev_pages *pages = vmdev->pages;
+	int ret;
 
-	if (!pages) {
-		pages = pages_alloc(vmdev);
-		if (!pages)
-			return -ENOMEM;
-		/* Pairs with vfio_mdev_pages_unmap(). */
-		smp_store_release(&vmdev->pages, pages);
-		mdev_set_bus_rcu_data(vmdev->mdev, pages);
-	}
+	ret = vfio_mdev_pins_open(pages);
+	if (ret)
+		return ret;
 	reinit_completion(&pages->idle);
 	pages->closing = false;
 	pages->leaking = false;
@@ -192,7 +192,7 @@ void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
 	if (!pages)
 		return;
 	vfio_mdev_unmap_flush(pages);
-	destroy_workqueue(pages->wq);
+	vfio_mdev_pins_free(pages);
 	mutex_destroy(&pages->lock);
 	kfree_rcu(pages, rcu);
 }

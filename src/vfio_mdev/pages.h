@@ -61,6 +61,10 @@ struct vfio_mdev_drain {
  * struct vfio_mdev_pages - the user's memory and VM, for one device
  * @rcu:	frees it
  * @vmdev:	the device
+ * @going:	it is being unregistered: no user who has it open may open it
+ *		again, or unregistering would never end
+ * @references:	see reference.c
+ * @unreferenced: there is none any more
  * @users:	one while the device is open, one for each running call of the
  *		parent driver's; zero while the device is closed
  * @idle:	@users has reached zero
@@ -76,7 +80,8 @@ struct vfio_mdev_drain {
  * @calls:	of VFIO for pages, that have come to an end; changes under @lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
- * @drains:	unpin what others have left, see pins.c
+ * @drains:	unpin what others have left, see pins.c; with @wq from the
+ *		first open on
  * @jobs:	how many calls that pin are made by workers
  * @wq:		for the workers, which may wait for VFIO for long; no device's
  *		have to wait for another's
@@ -90,12 +95,16 @@ struct vfio_mdev_drain {
  * @kvm:	the VM that notifiers know; under the sem of their chain
  * @closing:	the last user is closing the device: there is no VM any more
  *
- * Allocated when the device is first opened, and freed with the bridge's
- * device: VFIO may call dma_unmap() before open() and after release().
+ * It is the mediated device's bus data while that is registered with VFIO, and
+ * freed with the bridge's device, after a grace period: a parent driver may call
+ * in at any time. VFIO may call dma_unmap() before open() and after release().
  */
 struct vfio_mdev_pages {
 	struct rcu_head rcu;
 	struct vfio_mdev_device *vmdev;
+	bool going;
+	refcount_t references;
+	struct completion unreferenced;
 	refcount_t users;
 	struct completion idle;
 	struct rw_semaphore gate;	/* protects live */
@@ -105,7 +114,7 @@ struct vfio_mdev_pages {
 	bool leaking;
 	unsigned long calls;
 	struct xarray pinned;
-	struct vfio_mdev_drain drains[VFIO_MDEV_DRAINS];
+	struct vfio_mdev_drain *drains;
 	atomic_t jobs;
 	struct workqueue_struct *wq;
 	bool pins;
@@ -135,7 +144,8 @@ void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages, int workers);
 void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages);
-void vfio_mdev_pins_init(struct vfio_mdev_pages *pages);
+int vfio_mdev_pins_open(struct vfio_mdev_pages *pages);
+void vfio_mdev_pins_free(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
 
 /* unmap.c */

@@ -759,19 +759,48 @@ void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages)
 }
 
 /**
- * vfio_mdev_pins_init() - prepare the pages for being pinned
- * @pages:	of a device
+ * vfio_mdev_pins_open() - provide the workers
+ * @pages:	of a device that is being opened
  *
- * Context: any.
+ * vfio_mdev_pins_free() ends them.
+ *
+ * Context: process; sleeps.
+ * Return: 0 or -ENOMEM.
  */
-void vfio_mdev_pins_init(struct vfio_mdev_pages *pages)
+int vfio_mdev_pins_open(struct vfio_mdev_pages *pages)
 {
 	int i;
 
+	if (pages->wq)
+		return 0;
+	pages->drains = kcalloc(VFIO_MDEV_DRAINS, sizeof(*pages->drains),
+				GFP_KERNEL_ACCOUNT);
+	if (!pages->drains)
+		return -ENOMEM;
+	pages->wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	if (!pages->wq) {
+		kfree(pages->drains);
+		return -ENOMEM;
+	}
 	for (i = 0; i < VFIO_MDEV_DRAINS; i++) {
 		INIT_WORK(&pages->drains[i].work, pins_drain);
 		pages->drains[i].pages = pages;
 	}
+	return 0;
+}
+
+/**
+ * vfio_mdev_pins_free() - end the workers
+ * @pages:	of a device that VFIO has forgotten
+ *
+ * Context: process; sleeps.
+ */
+void vfio_mdev_pins_free(struct vfio_mdev_pages *pages)
+{
+	if (!pages->wq)
+		return;
+	destroy_workqueue(pages->wq);
+	kfree(pages->drains);
 }
 
 /**
@@ -784,7 +813,7 @@ void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages)
 {
 	int i;
 
-	for (i = 0; i < VFIO_MDEV_DRAINS; i++)
+	for (i = 0; pages->wq && i < VFIO_MDEV_DRAINS; i++)
 		flush_work(&pages->drains[i].work);
 }
 

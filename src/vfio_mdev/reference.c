@@ -1,63 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * References to a device as VFIO knows it, for parent drivers that keep one while
- * somebody else, as a dma-buf, may call in. VFIO of Linux 4.10 to 5.18 had them,
- * see compat/vfio_reference.c.
+ * References to a device as VFIO knows it. Parent drivers take one for as long as
+ * others, for instance the importers of a dma-buf, may call them. VFIO of Linux
+ * 4.10 to 5.18 had them, see compat/reference_5_10.c.
  *
  * A device is found from when it is about to be registered until it begins to be
  * unregistered. Unregistering waits for the references to be put, after it has
  * waited for the users.
  */
 #include <linux/export.h>
-#include <linux/spinlock.h>
 
-#include "vfio_mdev_private.h"
-
-/*
- * Protects the bus data of all devices, and that what it points to stays while a
- * reference is taken. A leaf lock.
- */
-static DEFINE_SPINLOCK(references_lock);
+#include "pages.h"
 
 /**
  * vfio_mdev_reference_init() - let references to a device be taken
  * @vmdev:	the device, about to be registered with VFIO
  *
- * Context: process; does not sleep.
+ * Pairs with vfio_mdev_reference_drop().
+ *
+ * Context: any.
  */
 void vfio_mdev_reference_init(struct vfio_mdev_device *vmdev)
 {
-	init_completion(&vmdev->unreferenced);
-	refcount_set(&vmdev->references, 1);
-	spin_lock(&references_lock);
-	mdev_set_bus_data(vmdev->mdev, vmdev);
-	spin_unlock(&references_lock);
+	init_completion(&vmdev->pages->unreferenced);
+	refcount_set(&vmdev->pages->references, 1);
 }
 
 /**
  * vfio_mdev_reference_drop() - wait until there is none any more
- * @vmdev:	the device, unregistered or never registered
+ * @vmdev:	the device, unregistered or never registered; the mediated device
+ *		does not lead to it any more
  *
  * Context: process; sleeps.
  */
 void vfio_mdev_reference_drop(struct vfio_mdev_device *vmdev)
 {
-	spin_lock(&references_lock);
-	mdev_set_bus_data(vmdev->mdev, NULL);
-	spin_unlock(&references_lock);
 	vfio_mdev_put_device(&vmdev->COMPAT_VFIO_CORE);
-	wait_for_completion(&vmdev->unreferenced);
-}
-
-/* The bus data of a device that is bound to another driver is that driver's. */
-static struct vfio_mdev_device *find(struct mdev_device *mdev)
-{
-	return vfio_mdev_is_bound(mdev_dev(mdev)) ? mdev_get_bus_data(mdev) :
-						    NULL;
+	wait_for_completion(&vmdev->pages->unreferenced);
 }
 
 /**
- * vfio_mdev_is_referenced() - has somebody a reference?
+ * vfio_mdev_is_referenced() - are there references?
  * @vmdev:	the device, not being unregistered
  *
  * Context: any.
@@ -65,71 +48,36 @@ static struct vfio_mdev_device *find(struct mdev_device *mdev)
  */
 bool vfio_mdev_is_referenced(struct vfio_mdev_device *vmdev)
 {
-	return refcount_read(&vmdev->references) > 1;
+	return refcount_read(&vmdev->pages->references) > 1;
 }
 
-/**
- * vfio_mdev_get_device() - take a reference to a device as VFIO knows it
- * @dev:	the mediated device, mdev_dev(mdev)
- *
- * While there is one the device stays registered with VFIO, and bound to
- * vfio_mdev: unbinding waits for it, and so does mdev_unregister_device(). To a
- * writer of "remove" the device is in use, as if it were open; on kernels up to
- * 5.18 the writer waits.
- *
- * Context: any; does not sleep. On kernels up to 5.18: process; sleeps.
- * Return: the kernel's struct vfio_device, for vfio_mdev_put_device(); NULL if
- * @dev is no mediated device, or one that is not bound to vfio_mdev or is being
- * unbound. On kernels up to 5.18 VFIO's other devices can be had, too.
- *
- * Interface of vfio_device_get_from_dev() of Linux 4.10 to 5.18.
- */
 void *vfio_mdev_get_device(struct device *dev)
 {
 	struct mdev_device *mdev = mdev_from_dev(dev);
-	struct vfio_mdev_device *vmdev;
+	struct vfio_mdev_pages *pages = NULL;
 	void *vdev = NULL;
 
-	if (!mdev)
-		return NULL;
-	spin_lock(&references_lock);
-	vmdev = find(mdev);
-	if (vmdev && !READ_ONCE(vmdev->going)) {
-		refcount_inc(&vmdev->references);
-		vdev = &vmdev->COMPAT_VFIO_CORE;
-	}
-	spin_unlock(&references_lock);
+	rcu_read_lock();
+	if (mdev && vfio_mdev_is_bound(dev))
+		pages = mdev_get_bus_data(mdev);
+	if (pages && !READ_ONCE(pages->going) &&
+	    refcount_inc_not_zero(&pages->references))
+		vdev = &pages->vmdev->COMPAT_VFIO_CORE;
+	rcu_read_unlock();
 	return vdev;
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_get_device);
 
-/**
- * vfio_mdev_put_device() - give a reference back
- * @vdev:	what vfio_mdev_get_device() returned, not NULL
- *
- * Context: any; does not sleep.
- *
- * Interface of vfio_device_put() of Linux 4.10 to 5.18.
- */
 void vfio_mdev_put_device(void *vdev)
 {
 	struct vfio_mdev_device *vmdev =
 		container_of(vdev, struct vfio_mdev_device, COMPAT_VFIO_CORE);
 
-	if (refcount_dec_and_test(&vmdev->references))
-		complete(&vmdev->unreferenced);
+	if (refcount_dec_and_test(&vmdev->pages->references))
+		complete(&vmdev->pages->unreferenced);
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_put_device);
 
-/**
- * vfio_mdev_device_data() - whose VFIO device is it?
- * @vdev:	what vfio_mdev_get_device() returned, not NULL
- *
- * Context: any.
- * Return: the struct mdev_device.
- *
- * Interface of vfio_device_data() of Linux 4.10 to 5.12.
- */
 void *vfio_mdev_device_data(void *vdev)
 {
 	return container_of(vdev, struct vfio_mdev_device,

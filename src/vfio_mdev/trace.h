@@ -12,7 +12,7 @@
 #include <linux/mdev.h>
 #include <linux/tracepoint.h>
 
-#include "../compat/compat.h"
+#include "../compat/trace.h"
 
 DECLARE_EVENT_CLASS(vfio_mdev,
 		    TP_PROTO(struct mdev_device *mdev, int result),

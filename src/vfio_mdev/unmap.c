@@ -614,8 +614,7 @@ static struct vfio_mdev_unmap *unmap_alloc(struct vfio_mdev_pages *pages,
  */
 void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 {
-	/* Pairs with vfio_mdev_pages_open(). */
-	struct vfio_mdev_pages *pages = smp_load_acquire(&vmdev->pages);
+	struct vfio_mdev_pages *pages = vmdev->pages;
 	struct vfio_mdev_unmap *unmap;
 	u64 last = iova + length - 1;
 
@@ -624,7 +623,7 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	if (last < iova || last > ULONG_MAX)
 		last = ULONG_MAX;
 	/* Most drivers never pin. */
-	if (!pages || !READ_ONCE(pages->pins))
+	if (!READ_ONCE(pages->pins))
 		return;
 
 	unmap = unmap_alloc(pages, iova, length);

@@ -5,17 +5,14 @@
 #ifndef VFIO_MDEV_PRIVATE_H
 #define VFIO_MDEV_PRIVATE_H
 
-#include <linux/completion.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/refcount.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "../compat/compat.h"
-#include "../compat/vfio.h"
-#include "../compat/vfio_log.h"
+#include "compat/vfio.h"
+#include "compat/vfio_log.h"
 
 struct vfio_mdev_log;
 
@@ -24,12 +21,8 @@ struct vfio_mdev_log;
  * @vdev:	VFIO's device; first, as VFIO wants it
  * @mdev:	the mediated device
  * @ops:	its ops
- * @going:	it is being unregistered: no user who has it open may open it
- *		again, or unregistering would never end
- * @pages:	the user's memory, from the first open on
+ * @pages:	what others find the device by, and the user's memory
  * @left_pinned: the parent driver has left pages pinned, and the log says so
- * @references:	see reference.c
- * @unreferenced: there is none any more
  * @migration_lock: held while the parent driver is led to another state
  * @log_lock:	held while the user starts, reads and stops the log
  * @log:	what the device has written, if the user wants to know; written
@@ -39,11 +32,8 @@ struct vfio_mdev_device {
 	struct vfio_device vdev;
 	struct mdev_device *mdev;
 	const struct vfio_mdev_device_ops *ops;
-	bool going;
 	struct vfio_mdev_pages *pages;
 	bool left_pinned;
-	refcount_t references;
-	struct completion unreferenced;
 	struct mutex migration_lock;	/* one arc at a time, see migration.c */
 	struct mutex log_lock;		/* protects log, see dirty.c */
 	struct vfio_mdev_log __rcu *log;
@@ -58,6 +48,7 @@ to_vfio_mdev_device(struct vfio_device *vdev)
 extern const struct vfio_device_ops vfio_mdev_device_vfio_ops;
 
 /* pages.c */
+int vfio_mdev_pages_alloc(struct vfio_mdev_device *vmdev);
 int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_closing(struct vfio_mdev_device *vmdev);
@@ -71,7 +62,7 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova,
 /* notifier.c */
 void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev);
 
-/* reference.c; older VFIOs count references themselves */
+/* reference.c; VFIO up to 5.18 counts references itself */
 #ifdef HAVE_vfio_device_get_from_dev
 static inline void vfio_mdev_reference_init(struct vfio_mdev_device *vmdev)
 {
@@ -140,6 +131,7 @@ static inline bool vfio_mdev_is_bound(const struct device *dev)
 	return READ_ONCE(dev->driver) == &vfio_mdev_driver.driver;
 }
 
+struct vfio_device *vfio_mdev_to_vdev(struct mdev_device *mdev);
 void vfio_mdev_devices_get(void);
 void vfio_mdev_devices_put(void);
 

@@ -13,11 +13,10 @@ if ! grep -qs mdev_register_parent "${common:-$kdir}/include/linux/mdev.h"; then
 fi
 
 # A folder as dkms installs it
-copy_headers plain
-ok "the modules build" build_for plain
+ok_built
 mdev=$work/mdev
 mkdir "$mdev"
-cp -r "$TOP/mdev.mk" "$TOP/include" "$work/plain/build/$KVER/Module.symvers" "$mdev"
+cp -r "$TOP/mdev.mk" "$TOP/include" "$built/Module.symvers" "$mdev"
 
 # driver NAME: makes one in $work/NAME. Its both.c has the choice on stdin, that
 # defines KERNEL_API or not, and its Kbuild begins with $kbuild.
@@ -70,7 +69,7 @@ takes_kernel() {
 
 # takes_stable NAME
 takes_stable() {
-	shows ' U mdev_classic_register_device$' "its module calls the stable API" nm "$work/$1/both.ko"
+	shows ' U mdev_stable_register_device$' "its module calls the stable API" nm "$work/$1/both.ko"
 }
 
 step "By the version"

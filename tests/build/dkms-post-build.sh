@@ -14,14 +14,14 @@ version=$work/dkms/mdev/0.1.0
 # layout FOLDER: dkms's folders at the time of POST_BUILD, the modules in FOLDER
 layout() {
 	rm -rf dkms
-	mkdir -p "$version/build/build/$kver" "$version/build/scripts" "$version/$kver/$1/module"
+	mkdir -p "$version/build/build/$kver" "$version/build/scripts/build" "$version/$kver/$1/module"
 	cp -r "$TOP/include" "$TOP/mdev.mk" "$version/build/"
-	cp "$TOP/scripts/dkms-post-build.sh" "$version/build/scripts/"
+	cp "$TOP/scripts/build/dkms-post-build.sh" "$version/build/scripts/build/"
 	echo symbols >"$version/build/build/$kver/Module.symvers"
 }
 
 # as newer versions of dkms call it, from anywhere
-post_build() { (cd / && sh "$version/build/scripts/dkms-post-build.sh" $kver x86_64); }
+post_build() { (cd / && sh "$version/build/scripts/build/dkms-post-build.sh" $kver x86_64); }
 
 has_all() { ok "$1 has what drivers need" ls "$version/$kver/$1"/{mdev.mk,Module.symvers,include/linux/mdev.h}; }
 

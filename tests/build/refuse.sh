@@ -37,6 +37,16 @@ else
 	skip "another op in struct mdev_driver" "this kernel's <linux/mdev.h> has no mdev_register_parent()"
 fi
 
+step "A VFIO that keeps a function to itself"
+if grep -q "	_vfio_alloc_device	" "$kdir/Module.symvers"; then
+	copy_headers unexported
+	edit "$copy/Module.symvers" '/\tvfio_unpin_pages\t/d'
+	refuses "can't serve the kernel $KVER: it declares vfio_unpin_pages\(\), which the modules need, but does not export it" \
+		unexported "one that the modules need"
+else
+	skip "a function that is not exported" "this kernel's VFIO does not allocate devices"
+fi
+
 step "A compiler that the probes can't trust"
 copy_headers compiler
 printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) exit 0 ;; esac\nexec gcc "$@"\n' >"$work/yes-cc"

@@ -5,33 +5,39 @@
 # shellcheck source=tests/lib/headers.sh
 . "$TOP/tests/lib/headers.sh"
 
-version=$("$TOP/scripts/version.sh")
+version=$("$TOP/scripts/build/version.sh")
 
 step "All places agree"
-ok "those that a person writes" "$TOP/scripts/version.sh" check
-copy_headers plain
-ok "the modules build" build_for plain
+ok "those that a person writes" "$TOP/scripts/package/check-texts.sh"
+ok_built
 for module in src/mdev/mdev src/vfio_mdev/vfio_mdev sample_mtty/mtty; do
-	gives "$version" "$module.ko says it" modinfo -F version "$work/plain/build/$KVER/$module.ko"
+	gives "$version" "$module.ko says it" modinfo -F version "$built/$module.ko"
 done
 
 step "They are checked"
-mkdir -p other/debian other/rpm
+mkdir -p other/debian other/rpm other/scripts/package
 cp "$TOP"/{dkms.conf,NEWS.md,README.md} other
-cp "$TOP/debian/changelog" other/debian
+cp "$TOP"/debian/{changelog,control} other/debian
+cp "$TOP/scripts/package/maintainer" other/scripts/package
 cp "$TOP/rpm/mdev-dkms.spec" other/rpm
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="77.8.9"/'
-fails "another one in dkms.conf alone" "$TOP/scripts/version.sh" check other
+fails "another one in dkms.conf alone" "$TOP/scripts/package/check-texts.sh" other
 contains "NEWS is named" "$err" "^NEWS .*'$version'.*77\.8\.9"
 contains "README" "$err" "^README\.md .*'$version'.*77\.8\.9"
 contains "the spec" "$err" "^rpm/mdev-dkms.spec .*'$version'.*77\.8\.9"
 contains "its changelog" "$err" "^the changelog in rpm/mdev-dkms.spec .*'$version'.*77\.8\.9"
 contains "and debian/changelog" "$err" "^debian/changelog .*'$version'.*77\.8\.9"
+is "no maintainer" "$(echo "$err" | grep "maintainers <")" ""
+echo 'Another <another@example.org>' >other/scripts/package/maintainer
+fails "another maintainer" "$TOP/scripts/package/check-texts.sh" other
+for place in "the changelog in rpm/mdev-dkms.spec" debian/control debian/changelog; do
+	contains "is missed in $place" "$err" "^$place says 'mdev-dkms maintainers <.*'Another <another@"
+done
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="1.0"/'
-fails "two numbers instead of three" "$TOP/scripts/version.sh" check other
+fails "two numbers instead of three" "$TOP/scripts/package/check-texts.sh" other
 contains "it says so" "$err" "not MAJOR\.MINOR\.PATCH: '1\.0'"
 edit other/dkms.conf 's/^(PACKAGE_VERSION)=.*/\1="0.0.9"/'
-fails "a number below that of the kernel's own mdev.ko" "$TOP/scripts/version.sh" check other
+fails "a number below that of the kernel's own mdev.ko" "$TOP/scripts/package/check-texts.sh" other
 contains "it says what dkms would do" "$err" "dkms would not install mdev\.ko .*'0\.0\.9'"
 
 step "The tarball"
@@ -40,7 +46,7 @@ dist() {
 	local dir=$1
 	shift
 	mkdir -p "$work/build-$dir"
-	(cd / && env BUILD="$work/build-$dir" "$@" "$work/$dir/scripts/dist.sh")
+	(cd / && env BUILD="$work/build-$dir" "$@" "$work/$dir/scripts/package/dist.sh")
 }
 # checkout FOLDER: the files as they are here, committed
 checkout() {

@@ -3,10 +3,8 @@
 #
 # The driver that docs/api.md shows, built from that page, does what the page
 # says. With the modules of an installed package it is the one that dkms has
-# built against that: see scripts/check-vendor.sh.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# built against that: see tests/run/run.sh.
+# guest: memory=256M
 
 type=/sys/class/mdev_bus/note/mdev_supported_types/note-16
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

@@ -4,9 +4,7 @@
 # The names that vendors' drivers use beside those of the sample drivers, and
 # drivers of before Linux 5.1: each does what Linux 5.10's own did, or says that
 # this kernel can't.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 driver=mdev_vendor_test
 parent=/sys/devices/platform/$driver

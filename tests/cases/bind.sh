@@ -3,9 +3,9 @@
 #
 # Bus drivers: bound by hand and by themselves, let go, unloaded, of another
 # class, and one that refuses.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 bridge=/sys/bus/mdev/drivers/vfio_mdev

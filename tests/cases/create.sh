@@ -2,9 +2,7 @@
 # shellcheck shell=sh
 #
 # Creating devices: what is there afterwards, and what udev hears.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 parent=/sys/devices/virtual/mtty/mtty

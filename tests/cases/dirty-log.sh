@@ -4,9 +4,7 @@
 # DMA logging: a user asks which of its memory a device has written. A device that
 # can be migrated has it, by the bridge's own answers or by the driver's, where
 # the kernel has iova_bitmap or leaves the feature to the bridge.
-# guest: memory=384M timeout=300 files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=384M timeout=300
 
 parent=/sys/devices/platform/mdev_dirty_test
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

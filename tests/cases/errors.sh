@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 #
 # Each row of the tables of errors in docs/sysfs.md.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 mtty=/sys/class/mdev_bus/mtty/mdev_supported_types
 parent=/sys/devices/virtual/mdev_test/mdev_test0

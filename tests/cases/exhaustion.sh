@@ -2,9 +2,7 @@
 # shellcheck shell=sh
 #
 # Instances: until there are none, and back again; many of them.
-# guest: memory=512M timeout=600 files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=512M timeout=600
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 devices=/sys/bus/mdev/devices

@@ -4,9 +4,9 @@
 # The first device has its driver when the write to "create" returns, without a
 # pause before it: whichever modprobe has loaded the parent, whoever creates it
 # and when, and whatever is the class. A driver that can't be had delays nobody.
-# guest: memory=256M timeout=600 programs=kmod files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M timeout=600 programs=kmod
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

@@ -3,10 +3,8 @@
 #
 # The user's memory, from many threads: mapped, unmapped, pinned, unpinned, read,
 # written and closed, with no regard to each other.
-# guest: memory=512M timeout=900 files=tests/cases/data/words.sh
+# guest: memory=512M timeout=900
 # shellcheck disable=SC2154 # job: start sets it
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
 
 tracefs=/sys/kernel/tracing
 types=/sys/devices/platform/mdev_pages_test/mdev_supported_types

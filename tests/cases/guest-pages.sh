@@ -3,9 +3,7 @@
 #
 # The user's memory: pinned, read and written by a driver, which hears of it
 # when it goes; and a driver that does it all wrong.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 parent=/sys/devices/platform/mdev_pages_test
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
@@ -30,7 +28,7 @@ used() {
 
 # both: with each of the ways to hear of memory that goes
 both() {
-	step "$1: a driver of the classic API, with notifiers"
+	step "$1: a driver of the stable API, with notifiers"
 	used notifier
 	step "$1: ops of its own, with dma_unmap()"
 	export PAGES_OP=1

@@ -2,9 +2,7 @@
 # shellcheck shell=sh
 #
 # The user's VM: a driver hears of it in time.
-# guest: memory=256M modules="kvm-amd" files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M modules="kvm-amd"
 
 parent=/sys/devices/platform/mdev_pages_test
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

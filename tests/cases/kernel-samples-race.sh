@@ -3,9 +3,7 @@
 #
 # The kernel's own sample drivers on our core, with several writers at a time,
 # and unloaded against them.
-# guest: samples=mdpy cpus=4 timeout=600 files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: samples=mdpy cpus=4 timeout=600
 
 devices=/sys/bus/mdev/devices
 ids=83b8f4f2-509f-382f-3c1e-e6bfe0fa10

@@ -4,16 +4,16 @@
 # The kernel's own API: its own sample drivers (a serial card and two kinds of
 # displays), built as they are, work on our core. On a kernel with an mdev.ko
 # of its own all is done again on that one, so nothing is expected of ours that
-# it does not do. (Unless the kernel's own API is the classic one: it is offered
+# it does not do. (Unless the kernel API is that of Linux 5.10: it is offered
 # on our core, with our rules.)
-# guest: samples="mtty mdpy mbochs" timeout=600 files="tests/cases/data/words.sh tests/cases/data/samples.sh"
-# shellcheck source=tests/cases/data/samples.sh
-. /case/samples.sh
+# guest: samples="mtty mdpy mbochs" timeout=600
+# shellcheck source=tests/lib/samples.sh
+. /lib/tests/samples.sh
 
 load_ours
-api=classic
+api=stable
 if grep -q ' mdev_register_parent' /proc/kallsyms; then
-	api=native
+	api=kernel
 fi
 diag "the API of this kernel's samples: $api"
 step "Beside drivers of the stable API"
@@ -25,8 +25,8 @@ try_mbochs "our core"
 
 unload_ours_too || exit 0
 
-if ! is_native; then
-	skip "the same on the kernel's own core" "its API is the classic one, with other rules"
+if ! is_kernel_api; then
+	skip "the same on the kernel's own core" "its API is that of Linux 5.10, with other rules"
 	exit
 fi
 theirs=$(find /lib/modules/*/kernel -name 'mdev.ko*')

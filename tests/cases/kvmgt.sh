@@ -3,9 +3,7 @@
 #
 # The kernel's own API: its driver kvmgt, built for the kernel's own mdev.ko,
 # loads on ours. (There is no graphics card here, so it has no parent.)
-# guest: memory=1G timeout=600 modules="i915 kvmgt" files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=1G timeout=600 modules="i915 kvmgt"
 
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 
@@ -22,7 +20,7 @@ shows '/kernel/.*/kvmgt.ko' "kvmgt is the kernel's own" find /lib/modules -name 
 step "Load it"
 ok "i915 loads" modprobe i915
 ok "our core loads" modprobe mdev
-shows 'mdev_classic_register_device.*\[mdev\]' "it is our mdev.ko" "grep mdev_classic_register_device /proc/kallsyms"
+shows 'mdev_stable_register_device.*\[mdev\]' "it is our mdev.ko" "grep mdev_stable_register_device /proc/kallsyms"
 if ! grep -q ' mdev_register_parent.*\[mdev\]' /proc/kallsyms; then
 	# This kernel's kvmgt refuses to stay without the hardware. That it comes
 	# as far as with the kernel's own core is what can be seen.

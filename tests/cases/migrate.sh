@@ -3,9 +3,7 @@
 #
 # Device features and migration: what a driver's ops have to be, the way from a
 # state to a state, and a card that is moved to another.
-# guest: memory=256M timeout=300 files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M timeout=300
 
 parent=/sys/devices/platform/mdev_migration_test
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

@@ -3,11 +3,9 @@
 #
 # One allocation of memory after the other fails, once each: in creating a
 # device, binding and opening it.
-# guest: memory=512M timeout=900 files="tests/cases/data/words.sh tests/cases/data/failing-memory.sh"
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
-# shellcheck source=tests/cases/data/failing-memory.sh
-. /case/failing-memory.sh
+# guest: memory=512M timeout=900
+# shellcheck source=tests/lib/failing-memory.sh
+. /lib/tests/failing-memory.sh
 
 test=/sys/devices/virtual/mdev_test/mdev_test0
 

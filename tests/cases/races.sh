@@ -3,9 +3,7 @@
 #
 # Several processes want the same at the same moment, and one gets it. Then
 # modules go while others are at work with their devices.
-# guest: memory=512M cpus=4 timeout=900 files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=512M cpus=4 timeout=900
 
 bridge=/sys/bus/mdev/drivers/vfio_mdev
 mtty=/sys/devices/virtual/mtty/mtty/mdev_supported_types

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Removing a device whose user is asked to let go of it: he does, or doesn't, and
+# Removing a device whose user is asked to close it: the user does, or doesn't, and
 # what else can happen to the device and to the writer meanwhile.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 bridge=/sys/bus/mdev/drivers/vfio_mdev
@@ -14,8 +14,8 @@ mdev=/sys/bus/mdev/devices/$uuid
 
 load mtty mdev_test
 
-# hold_until_asked TIMES: a user opens the device and listens; he goes after so
-# many requests, or with 0 when let_go ends him
+# hold_until_asked TIMES: a user opens the device and listens; it goes after so
+# many requests, or with 0 when let_go ends it
 hold_until_asked() {
 	diag "\$ vfio-client asked $uuid $1 &"
 	vfio-client asked $uuid "$1" >/run/case/hold &
@@ -29,16 +29,16 @@ was_asked() { within 40 "the user was asked, $1" "grep '^asked $1,' /run/case/ho
 # as_it_was: the device has its driver, its files and its type
 as_it_was() { ok "nothing was touched" ls $mdev/driver/ $mdev/mdev_type/ $mdev/vendor/ports; }
 
-step "The user goes when he is asked"
+step "The user goes when asked"
 ok "create a device" "echo $uuid > $types/mtty-2/create"
 hold_until_asked 1
 ok "it can be removed" "echo 1 > $mdev/remove"
 fails "it is gone" "ls $mdev"
 ok "the user has closed it" wait $holder
-shows '^asked 1,' "because he was asked" cat /run/case/hold
+shows '^asked 1,' "because it was asked" cat /run/case/hold
 gives 12 "its instance is back" cat $types/mtty-2/available_instances
 
-step "He goes when he is asked a second time"
+step "It goes when asked a second time"
 ok "create a device" "echo $uuid > $types/mtty-2/create"
 hold_until_asked 2
 since=$(cut -d. -f1 /proc/uptime)
@@ -55,11 +55,11 @@ fails_with EBUSY "it can't be removed" "echo 1 > $mdev/remove"
 as_it_was
 let_go
 
-step "He does not go, and the writer is killed"
+step "It does not go, and the writer is killed"
 hold_until_asked 0
 start "echo 1 > $mdev/remove"
 was_asked 1
-contains "he could open it once more" "$(cat /run/case/hold)" '^asked 1, opening it again: success$'
+contains "the user could open it once more" "$(cat /run/case/hold)" '^asked 1, opening it again: success$'
 waits_in remove_store "the writer waits"
 ok "kill the writer" "kill $job"
 fails "it ends" wait $job
@@ -103,16 +103,16 @@ ok "the driver is unbound" wait $job
 ok "and the device removed" wait $writer
 fails "it is gone" "ls $mdev"
 
-step "Somebody removes a device that is being unbound"
+step "A device is removed while it is being unbound"
 ok "create a device" "echo $uuid > $types/mtty-2/create"
 hold_until_asked 0
 start "echo $uuid > $bridge/unbind"
 writer=$job
 was_asked 1
 start "echo 1 > $mdev/remove"
-waits_in remove_store "he waits"
-ok "kill him" "kill $job"
-fails "he ends" wait $job
+waits_in remove_store "the writer waits"
+ok "kill it" "kill $job"
+fails "it ends" wait $job
 let_go
 ok "the driver is unbound" wait $writer
 ok "the device is there" ls $mdev/vendor/ports
@@ -159,9 +159,9 @@ hold $second
 asked=$(cat $parent/counters/requests)
 start "echo 1 > /sys/bus/mdev/devices/$second/remove"
 writer=$job
-within 30 "somebody wants to remove the second" "[ \$(cat $parent/counters/requests) -gt $asked ]"
+within 30 "a writer wants to remove the second" "[ \$(cat $parent/counters/requests) -gt $asked ]"
 start "echo 0 > $parent/register"
-within 30 "he gives up, though it is the first that is being removed" "! kill -0 $writer"
+within 30 "it gives up, though it is the first that is being removed" "! kill -0 $writer"
 fails "with an error" wait $writer
 let_go
 holder=$one

@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 #
 # Removing devices: open ones, refused ones, and by two at once.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
@@ -31,7 +31,7 @@ diag "\$ vfio-client group $uuid &"
 vfio-client group $uuid >/run/case/hold &
 holder=$!
 within 30 "a user has its group" "grep -x open /run/case/hold"
-# from 6.1 on VFIO takes the group from him; before, it waits for him
+# from 6.1 on VFIO takes the group from the user; before, it waits for the user
 start "echo 1 > $mdev/remove"
 within 30 "removing it comes to an end" "! kill -0 $job"
 let_go

@@ -2,10 +2,8 @@
 # shellcheck shell=sh
 #
 # Everything at once, on the same few UUIDs; then all has to be in order.
-# guest: memory=512M timeout=600 files=tests/cases/data/words.sh
+# guest: memory=512M timeout=600
 # shellcheck disable=SC2016,SC2034 # the workers use bridge and u
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
 
 bridge=/sys/bus/mdev/drivers/vfio_mdev
 devices=/sys/bus/mdev/devices

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Somebody waits for a device's user, and the host suspends, or a cgroup is
-# frozen: who removes can be frozen and goes on afterwards, who unbinds can't.
-# guest: memory=256M files=tests/cases/data/words.sh
+# A process waits for a device's user, and the host suspends, or a cgroup is
+# frozen: a writer to "remove" can be frozen and continues afterwards, one to
+# "unbind" can't.
+# guest: memory=256M
 #
 # The kernel shows the stack of a task that it can't freeze. Whatever else has
 # one begins with a line of its own, which is not allowed:
 # allow-log: ^.*Call Trace:$
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 bridge=/sys/bus/mdev/drivers/vfio_mdev
@@ -26,7 +27,7 @@ load mtty mdev_test
 suspend() { echo "$1" >/sys/power/pm_test && echo freeze >/sys/power/state; }
 
 # hold_and_listen: a user opens the device and listens, but only goes when
-# let_go ends him
+# let_go ends it
 hold_and_listen() {
 	diag "\$ vfio-client asked $uuid 0 &"
 	vfio-client asked $uuid 0 >/run/case/hold &

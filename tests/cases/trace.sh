@@ -2,9 +2,7 @@
 # shellcheck shell=sh
 #
 # The tracepoints: each tells what happened to which device, and how it ended.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 tracefs=/sys/kernel/tracing

@@ -3,9 +3,9 @@
 #
 # UUIDs are unique across all parents; apart from that parents do not concern
 # each other.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 mtty=/sys/devices/virtual/mtty/mtty/mdev_supported_types
 parent0=/sys/devices/virtual/mdev_test/mdev_test0

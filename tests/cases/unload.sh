@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 #
 # Unloading modules and unregistering parents that have devices.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001

@@ -3,9 +3,7 @@
 #
 # Random calls from several threads: the kernel lives, is quiet about it, and the
 # devices work afterwards.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 mtty=/sys/class/mdev_bus/mtty/mdev_supported_types
 test=/sys/class/mdev_bus/mdev_test0/mdev_supported_types

@@ -3,9 +3,9 @@
 #
 # iommufd: a device's own character device, and its group with /dev/iommu for
 # a container. A kernel can have the one and not the other.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/devices/virtual/mtty/mtty/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
@@ -90,7 +90,7 @@ as_it_was
 let_go
 
 # A user who has opened the character device and not bound it is unknown to the
-# modules' counts: VFIO waits for him, and no longer than for him.
+# modules' counts: VFIO waits for the user, and for nothing else.
 step "Unloading while a user has it open, but not bound"
 hold_by cdev-unbound $uuid
 start "exec rmmod vfio_mdev"

@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 #
 # 256 KiB through each port come back whole, and through two cards at once.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
+# shellcheck source=tests/lib/words.sh
+. /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 devices=/sys/bus/mdev/devices

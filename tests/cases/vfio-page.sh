@@ -3,9 +3,7 @@
 #
 # Regions with capabilities, and memory that can be mapped: the test driver,
 # asked in each of the ways that the API knows.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 parameters=/sys/module/mdev_test/parameters
 parent=/sys/devices/virtual/mdev_test/mdev_test0

@@ -2,9 +2,7 @@
 # shellcheck shell=sh
 #
 # The registers of a 16550A, on each port.
-# guest: memory=256M files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: memory=256M
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa100

@@ -6,11 +6,13 @@
 # 13's QEMU, since that of 12 knows the first version of the protocol only. Only
 # with a VM's kernel that boots quickly: "make check KERNELS=6.12" has one.
 # guest: nested=yes qemu=trixie memory=1800M timeout=1800
-# guest: files="tests/cases/data/words.sh tests/cases/data/migrating.sh"
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
+
+# In a guest that is emulated, and with KVM in it, interrupts of a VM that has moved
+# do not arrive. Whose fault that is, is not known yet: docs/migration.md.
+# shellcheck disable=SC2034 # for vm.sh
+vm_accel=tcg vm_cpu=qemu64,cx16=off
 
 if [ -z "${quick_vms:-}" ]; then
 	skip "a running VM moves" "Debian's own kernel takes too long to boot in the VM: make check KERNELS=6.12 has a quick one"
@@ -54,7 +56,7 @@ arrives() {
 	vm_use "$1"
 	rm -f "$socket"
 	vm_more="-incoming $3"
-	vm_start /case/migrating.sh "$2"
+	vm_start /lib/tests/vm-migrating.sh "$2"
 	[ "$3" != "unix:$socket" ] || within 60 "the other side waits" "[ -e $socket ]"
 }
 # goes TO: the VM leaves, and has left
@@ -75,7 +77,7 @@ ok "and one with a single port" "echo ${cards}3 > $types/mtty-1/create"
 
 step "QEMU's defaults"
 vm_more=-S
-vm_start /case/migrating.sh ${cards}1
+vm_start /lib/tests/vm-migrating.sh ${cards}1
 if can_report; then
 	ok "it migrates, as the kernel can report what a device has written" migrate file:$state
 	within 120 "it has" is_migrated completed
@@ -89,7 +91,7 @@ can_report || vm_card=,enable-migration=on
 
 step "A VM"
 vm_more=''
-vm_start /case/migrating.sh ${cards}1
+vm_start /lib/tests/vm-migrating.sh ${cards}1
 ok "it runs" vm_wait_for '^waiting' 700
 # shellcheck disable=SC2154 # from tap.sh
 [ "$status" = 0 ] || exit 1

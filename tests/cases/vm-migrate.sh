@@ -4,9 +4,7 @@
 # Debian 13's QEMU saves a VM with a card by default where it is told which memory
 # the card has written, and with an option elsewhere. The VM has not run yet. (That
 # of Debian 12 knows the first version of the protocol only.)
-# guest: nested=yes qemu=trixie timeout=600 files=tests/cases/data/words.sh
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: nested=yes qemu=trixie timeout=600
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
 

@@ -3,9 +3,7 @@
 #
 # A VM is reset while data flows through both ports of its card; it boots
 # again, and the ports work.
-# guest: nested=yes timeout=1800 files="tests/cases/data/words.sh tests/cases/data/reset-in-traffic.sh"
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: nested=yes timeout=1800
 # QEMU ends at a reset otherwise
 sed 's/ -no-reboot//' /lib/tests/vm.sh >/run/case/vm.sh
 # shellcheck source=tests/lib/vm.sh
@@ -22,7 +20,7 @@ ok "create a card" "echo $uuid > $types/mtty-2/create"
 bytes() { cut -d ' ' -f "$1" $vendor/looped_bytes; }
 
 step "Boot a VM, and have data flow"
-vm_start /case/reset-in-traffic.sh $uuid
+vm_start /lib/tests/vm-reset-in-traffic.sh $uuid
 ok "it boots" vm_wait_for '^what now?' 700
 vm_tell traffic
 within 120 "the first port is busy" "[ \$(bytes 1) -gt 2000 ]"

@@ -3,9 +3,7 @@
 #
 # Two cards in one VM. While it runs one is removed: QEMU unplugs it from the
 # VM, which keeps the other one until QEMU is killed.
-# guest: nested=yes timeout=1800 files="tests/cases/data/words.sh tests/cases/data/three-ports.sh"
-# shellcheck source=tests/cases/data/words.sh
-. /case/words.sh
+# guest: nested=yes timeout=1800
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
 vm_with_hotplug
@@ -19,7 +17,7 @@ load mtty
 step "Boot a VM with a card with two ports and a card with one"
 ok "create the one" "echo ${uuid}2 > $types/mtty-2/create"
 ok "create the other" "echo ${uuid}1 > $types/mtty-1/create"
-vm_start /case/three-ports.sh ${uuid}2 ${uuid}1
+vm_start /lib/tests/vm-three-ports.sh ${uuid}2 ${uuid}1
 ok "it gets to the end of its script" vm_wait_for '^waiting' 800
 vm=$(cat /run/vm/log)
 contains "it sees two cards" "$vm" '^2 cards$'

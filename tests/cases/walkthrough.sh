@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # The whole walk-through, with 64 KiB through each port in the VM.
-# guest: nested=yes programs=tree timeout=900 files=tests/cases/data/both-ports.sh
-vm_script=/case/both-ports.sh
+# guest: nested=yes programs=tree timeout=900
+vm_script=/lib/tests/vm-both-ports.sh
 # shellcheck source=tests/lib/walkthrough.sh
 . /lib/tests/walkthrough.sh
 

@@ -60,7 +60,7 @@ static void test_header(const struct config *config, unsigned int ports)
 		diag("0x%02x: 0x%02x, expected 0x%02x", i, got, want);
 		differences++;
 	}
-	is(differences, 0, "config: the header is that of the seed");
+	is(differences, 0, "config: the header is as the kernel's documentation shows it");
 	is_hex(config_read(config, PCI_VENDOR_ID, 4), 0x32534348,
 	       "config: 4348:3253");
 	is_hex(config_read(config, PCI_CLASS_REVISION, 4), 0x07000210,

@@ -25,13 +25,14 @@ copy() {
 	done
 }
 
-copy "$kdir" "$work/kdir"
-[ -z "$common" ] || copy "$common" "$work/common"
-
 # copy_headers NAME: a copy of them in $work/NAME; sets $copy to it, and
 # $headers to what holds include/linux there. Files are shared with the other
 # copies until they are changed.
 copy_headers() {
+	if [ ! -e "$work/kdir" ]; then
+		[ -z "$common" ] || copy "$common" "$work/common"
+		copy "$kdir" "$work/kdir"
+	fi
 	copy=$work/$1/kdir
 	headers=$copy
 	mkdir -p "$work/$1/build" && cp -al "$work/kdir" "$copy" || exit 1
@@ -51,6 +52,11 @@ edit() {
 		exit 1
 	fi
 }
+
+# built: the folder with the modules for the headers as they are. "make check"
+# has built them before any case runs; the case rebuild tests that build.
+built=$BUILD/$KVER
+ok_built() { ok "the modules are built" test -s "$built/src/vfio_mdev/vfio_mdev.ko"; }
 
 # build_for COPY [VARIABLE=VALUE…]: make in $work/COPY/build
 build_for() {

@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 #
 # What the VM inside the guest does in the walk-through: looks at the card as
-# seed 004 does, and has text come back from both ports.
+# the kernel's documentation does, and has text come back from both ports.
 slot=$(lspci -n -d 4348:3253 | sed -n '1s/ .*//p')
 
 run lspci -s "$slot" -xxvv

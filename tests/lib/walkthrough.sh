@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The walk-through of seed 004, from loading the modules to unloading them. A
-# test case and the demo run this same file: tap.sh makes tests of its words,
-# scripts/guest/narrate.sh tells them to a person.
+# The walk-through of the kernel's documentation, "Using the Sample Code" in
+# Documentation/driver-api/vfio-mediated-device.rst, from loading the modules to
+# unloading them. A test case and the demo run this same file; the demo tells a
+# person what the TAP says.
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
 

@@ -21,7 +21,7 @@
 #include <linux/vfio_mdev.h>
 #include <linux/vfio_mdev_feature.h>
 
-#include "../../src/compat/compat.h"
+#include "../../src/compat/have.h"
 
 #define TEST_FEATURE	0xfff0	/* eight bytes, to be got and set */
 #define MAX_VISITS	256

@@ -45,6 +45,7 @@ enum pages_op {
  * @op:		what to do; each of the others is for some of the ops
  * @npage:	of pages
  * @prot:	PAGES_PROT_*
+ * @reserved:	0
  * @iova:	an address
  * @len:	of memory; more than a page is a lie
  * @data:	eight bytes of memory

@@ -5,9 +5,9 @@
  *
  * A device has one region, a page of memory that can be read, written and
  * mapped. Its ioctl() answers GET_REGION_INFO through the user's pointer, as
- * drivers of the classic API have always done.
+ * drivers of the stable API have always done.
  *
- * It keeps to the classic API: <linux/mdev.h> and <linux/vfio_mdev.h>. The
+ * It keeps to the stable API: <linux/mdev.h> and <linux/vfio_mdev.h>. The
  * kernel's <linux/vfio.h> is there for the structures that user space sees
  * and for vfio_info_add_capability().
  */
@@ -29,7 +29,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "../../src/compat/compat.h"
+#include "../../sample_mtty/kernel_api.h"
 
 #define MAX_PARENTS	16
 #define REGION_OFFSET	((loff_t)1 << 20)
@@ -295,7 +295,7 @@ static int fill_region_info(struct vfio_region_info *info)
 	return 0;
 }
 
-/* The way of the classic API: everything through the user's pointer. */
+/* The way of the stable API: everything through the user's pointer. */
 static long get_region_info(void __user *arg)
 {
 	size_t minsz = offsetofend(struct vfio_region_info, offset);

@@ -19,7 +19,7 @@ everything >before
 
 step "Install"
 ok "the README's command installs it" there "$(readme '^apt install')"
-contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has the modules mdev, vfio_mdev and mtty now"
+contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev and mtty"
 is "nothing says that an mdev is loaded" "$(said | grep 'another mdev')" ""
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
@@ -43,7 +43,7 @@ folder=/var/lib/dkms/mdev/kernel-$kernel-$machine
 for file in mdev.mk include/linux/mdev.h; do
 	ok "dkms keeps $file beside the modules" there "cmp $folder/$file /usr/src/mdev-$version/$file"
 done
-shows '[[:space:]]mdev_classic_register_device[[:space:]].*EXPORT_SYMBOL' "and Module.symvers, with our symbols" there "cat $folder/Module.symvers"
+shows '[[:space:]]mdev_stable_register_device[[:space:]].*EXPORT_SYMBOL' "and Module.symvers, with our symbols" there "cat $folder/Module.symvers"
 for page in mdev vfio_mdev mtty; do
 	ok "$page has a man page" there "zcat /usr/share/man/man4/$page.4.gz | grep -q '^.TH ${page^^} 4'"
 done
@@ -62,7 +62,7 @@ mkdir -p upper/sys/module/mdev
 echo 0123456789ABCDEF01234567 >upper/sys/module/mdev/srcversion
 ok "apt installs it again" there "apt-get -q -y --reinstall install ./$deb"
 contains "it says what takes effect when" "$(said)" \
-	'^mdev-dkms: another mdev module is loaded, and stays until'
+	'^mdev-dkms: another mdev module is loaded, and stays loaded until'
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 
 step "And while this one is in use"

@@ -29,6 +29,6 @@ all_of_it
 rm small
 
 step "Scripts that have lost their bits"
-ok "they have" there "chmod a-x /usr/src/mdev-$version/scripts/* && dkms remove -m mdev -v $version --all && dkms add -m mdev -v $version"
+ok "they have" there "chmod a-x /usr/src/mdev-$version/scripts/build/* && dkms remove -m mdev -v $version --all && dkms add -m mdev -v $version"
 ok "dkms installs the modules" there "dkms install -m mdev -v $version -k $kernel"
 all_of_it

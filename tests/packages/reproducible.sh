@@ -22,7 +22,7 @@ build() {
 	shift
 
 	for package in deb rpm; do
-		(cd "$dir" && env BUILD="$dir/build" "$@" "$dir/scripts/$package.sh") || return 1
+		(cd "$dir" && env BUILD="$dir/build" "$@" "$dir/scripts/package/$package.sh") || return 1
 	done
 }
 ok "they are built" build one env TZ=UTC LC_ALL=C

@@ -31,7 +31,7 @@ there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | s
 
 step "Install"
 ok "the README's command installs it" there "$(readme '^dnf install')"
-contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has the modules mdev, vfio_mdev and mtty now"
+contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev and mtty"
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 gives "" "what it installed is as it was" there 'rpm -V mdev-dkms'
@@ -51,7 +51,7 @@ step "A build that fails"
 compiler_fails
 ok "rpm installs it again" there "rpm -U --force mdev-dkms-$next_version-1.2.noarch.rpm"
 contains "the compiler's words are shown" "$(said)" 'no compiler today'
-contains "it says that there is none" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has none, see above why"
+contains "it says that there is none" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has no modules; the reason is above"
 is "the kernel's own mdev is what counts" "$(own_mdev "$kernel")" "$own"
 compiler_works
 

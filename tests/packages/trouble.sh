@@ -27,7 +27,7 @@ ok "there is a kernel without VFIO" there "
 step "No headers, and no VFIO"
 there "mv /lib/modules/$kernel/build /lib/modules/$kernel/hidden"
 ok "apt installs it nevertheless" there "apt-get -q -y install ./$deb"
-contains "it says what is missing for the one" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has none: install linux-headers-${kernel//+/\\+}"
+contains "it says what is missing for the one" "$(said)" "^mdev-dkms: ${kernel//+/\\+} has no modules: install linux-headers-${kernel//+/\\+}"
 contains "and what is wrong with the other" "$(said)" "^mdev-dkms can't serve the kernel $novfio: it is built without VFIO"
 is "no module was built" "$(there 'find /lib/modules/*/updates /var/lib/dkms -name "*.ko*"')" ""
 gives "install ok installed" "the package is installed" there "dpkg-query -W -f '\${Status}' mdev-dkms"
@@ -76,7 +76,7 @@ step "The disk is full"
 echo 1500k >small
 fails "apt can't install it" there "apt-get -q -y install ./$deb"
 contains "it says why" "$(said)" '^mdev-dkms: /var/lib/dkms has [0-9] MB of room left'
-contains "and what to do" "$(said)" '^mdev-dkms: Once the cause is mended, "dpkg --configure mdev-dkms"'
+contains "and what to do" "$(said)" '^mdev-dkms: Once the cause is removed, "dpkg --configure mdev-dkms"'
 rm small
 is "there is no module" "$(there 'find /lib/modules/*/updates -name "*.ko*"')" ""
 ok "what was begun is" there "ls -d /var/lib/dkms/mdev/$version/build/*"
@@ -117,7 +117,7 @@ end
 ok "the package goes" there 'apt-get -q -y purge mdev-dkms'
 ok "there is a cp that says so" there "cp $cp /usr/bin/cp.real && chmod +x cp && mv cp $cp"
 fails "apt can't install it" there "apt-get -q -y install ./$deb"
-contains "it says what to do" "$(said)" '^mdev-dkms: Once the cause is mended, "dpkg --configure mdev-dkms"'
+contains "it says what to do" "$(said)" '^mdev-dkms: Once the cause is removed, "dpkg --configure mdev-dkms"'
 is "no part of it is left" "$(there 'find /lib/modules/*/updates -name "*.ko*"')" ""
 ok "there is room again" there "mv /usr/bin/cp.real $cp"
 ok "dpkg configures it" there 'dpkg --configure mdev-dkms'

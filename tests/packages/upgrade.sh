@@ -24,7 +24,7 @@ step "A driver is built on it"
 source=upper/usr/src/acme-note-1.0
 mkdir -p $source
 for name in note.c Makefile dkms.conf; do
-	ok "the guide shows $name" "$TOP/scripts/shown.sh $name $TOP/docs/api.md >$source/$name"
+	ok "the guide shows $name" "$TOP/scripts/dev/shown.sh $name $TOP/docs/api.md >$source/$name"
 done
 ok "dkms installs it" there "dkms install acme-note/1.0 -k $first"
 
@@ -53,7 +53,7 @@ step "The next version, $next_version"
 ok "apt installs it" there "apt-get -q -y install ./$next_deb"
 told=$(said)
 for kernel in "$first" "$second"; do
-	contains "it says that it has built for $kernel" "$told" "^mdev-dkms: ${kernel//+/\\+} has the modules"
+	contains "it says that it has built for $kernel" "$told" "^mdev-dkms: ${kernel//+/\\+} now has the modules"
 	is "dkms has it installed" "$(dkms_state "$kernel" "$next_version")" installed
 	is "and the former version not" "$(dkms_state "$kernel")" ""
 	built_for "$kernel" "$next_version"

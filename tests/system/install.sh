@@ -23,7 +23,7 @@ cd /root || exit 1
 ok "apt installs it" "apt install -y ./mdev-dkms_*.deb"
 told=$out
 shows "^mdev/.*, $(plain "$(uname -r)"), .*: installed" "dkms has built it for this kernel" dkms status
-contains "it says what takes effect when" "$told" '^mdev-dkms: another mdev module is loaded, and stays until'
+contains "it says what takes effect when" "$told" '^mdev-dkms: another mdev module is loaded, and stays loaded until'
 gives "$own" "what is loaded is as it was" cat /sys/module/mdev/srcversion
 fails "nothing was loaded by that" "grep -E '^(vfio_mdev|mtty) ' /proc/modules"
 ok "it is unloaded as ever" rmmod mdev

@@ -18,7 +18,7 @@ libvirts_uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
 }
 
 # What the emulation of QEMU's and libvirt's own defaults has trouble with, inside
-# an emulated machine: cmpxchg16b (see scripts/arch.sh), and the interrupts of
+# an emulated machine: cmpxchg16b (see tests/guest/arch.sh), and the interrupts of
 # the machine "pc" (see tests/lib/vm.sh).
 vm_append="console=ttyS0 quiet panic=-1 clearcpuid=cx16 acpi=noirq noapic"
 

@@ -5,7 +5,7 @@
 # package: by hand, by dkms, and by itself when another kernel comes. The driver,
 # its Makefile and its dkms.conf are those that docs/api.md shows.
 #
-# It runs on the host, as root: scripts/check-vendor.sh says what it is given.
+# It runs on the host, as root: tests/run/run.sh says what it is given.
 # All that is installed goes into a layer above the release's root, and is gone
 # with the case; what the driver and the package have installed for the first
 # kernel is kept in MDEV_MODULES.
@@ -18,8 +18,8 @@ fi
 . "$TOP/tests/lib/tap.sh"
 # shellcheck source=scripts/common.sh
 . "$TOP/scripts/common.sh"
-# shellcheck source=scripts/root.sh
-. "$TOP/scripts/root.sh"
+# shellcheck source=tests/roots/root.sh
+. "$TOP/tests/roots/root.sh"
 
 work=$PWD
 root=$work/root
@@ -46,7 +46,7 @@ missing() {
 }
 
 # symbol_version: of one of ours, in a list of versions
-symbol_version() { awk '$2 == "mdev_classic_register_device" { print $1 }'; }
+symbol_version() { awk '$2 == "mdev_stable_register_device" { print $1 }'; }
 
 # fits KERNEL: the installed driver is for that kernel and for that mdev
 fits() {
@@ -90,7 +90,7 @@ mkdir -p "$root/usr/src/mdev-$version" "$root/usr/src/acme-note-1.0" "$root/opt"
 tar -C "$TOP" -c --exclude ./build --exclude ./.git . | tar -C "$root/usr/src/mdev-$version" -x
 cp -r "$root/usr/src/mdev-$version" "$root/opt/mdev-dkms"
 for name in note.c Makefile dkms.conf; do
-	ok "the guide shows $name" "$TOP/scripts/shown.sh $name $guide >$root/usr/src/acme-note-1.0/$name"
+	ok "the guide shows $name" "$TOP/scripts/dev/shown.sh $name $guide >$root/usr/src/acme-note-1.0/$name"
 done
 cp -r "$root/usr/src/acme-note-1.0" "$root/opt/acme-note"
 is "the Makefile has three lines" "$(wc -l <"$root/opt/acme-note/Makefile")" 3

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* 5.10 to 5.17: a device can be attached to auxiliary domains. */
+/* exported: iommu_aux_attach_device iommu_aux_detach_device iommu_aux_get_pasid */
 #include <linux/iommu.h>
 
 struct iommu_domain *probe(struct iommu_domain *domain, struct device *dev);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* 5.10 to 5.17: a device's IOMMU features can be asked for. */
+/* exported: iommu_dev_has_feature iommu_dev_feature_enabled */
 #include <linux/iommu.h>
 
 bool probe(struct device *dev, enum iommu_dev_features feature);

@@ -4,6 +4,7 @@
  * it is there only with CONFIG_IOMMUFD_DRIVER, and otherwise a static inline
  * stub, which can't be weak.
  */
+/* exported: iova_bitmap_set */
 #include <linux/iova_bitmap.h>
 
 typeof(iova_bitmap_set) iova_bitmap_set __weak;

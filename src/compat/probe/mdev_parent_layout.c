@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Do the structures of the kernel's own mdev API consist of what the native
- * door knows, in that order and of nothing else? An op that it doesn't know it
- * would never call, and symbol versions, where a kernel has them, don't tell:
- * they are taken from the same header as ours.
+ * The structures of the kernel's own <linux/mdev.h> consist of what
+ * src/mdev/kernel_api.c knows, in that order and of nothing else. An op that it
+ * does not know would never be called. Symbol versions don't tell, because ours
+ * are made from the same header.
  */
 #include <linux/build_bug.h>
 #include <linux/mdev.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 5.10 to 5.12: the kernel's own mdev API was the classic one. */
+/* 5.10 to 5.12: the kernel API was the one that the stable API is made from. */
 #include <linux/device.h>
 #include <linux/uuid.h>
 #include <linux/mdev.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.1: the kernel's own mdev API that the native door offers. */
+/* 6.1: the kernel's own mdev API that the kernel API offers. */
 #include <linux/mdev.h>
 
 int probe(struct mdev_parent *parent, struct device *dev,

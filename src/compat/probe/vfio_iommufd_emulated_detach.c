@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.6: and detaches from it without being closed. */
+/* 6.6: such a device can detach from an iommufd without being closed. */
+/* exported: vfio_iommufd_emulated_detach_ioas */
 #include <linux/vfio.h>
 
 const struct vfio_device_ops probe_ops = {

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# dkms calls it (POST_INSTALL, POST_REMOVE) where a kernel's modules have come or
+# gone. If the kernel's initramfs holds a copy of one of them, of any origin, it is
+# made again: the copy would be loaded at the next boot, and the other modules,
+# taken from /lib/modules, would not fit it. What makes it is the system's own:
+# initramfs-tools or dracut.
+#
+# What fails here is said, and fails no installation.
+# usage: dkms-initramfs.sh KVER
+set -u
+
+kver=$1
+
+# have PROGRAM
+have() { command -v "$1" >/dev/null; }
+
+# find_image: where initramfs-tools, dracut and systemd-boot's folders have it
+find_image() {
+	for image in "/boot/initrd.img-$kver" "/boot/initramfs-$kver.img" \
+		     /boot/*/"$kver"/initrd /boot/efi/*/"$kver"/initrd /efi/*/"$kver"/initrd; do
+		[ ! -f "$image" ] || return 0
+	done
+	return 1
+}
+
+list() {
+	if have lsinitramfs; then
+		lsinitramfs "$image"
+	else
+		lsinitrd "$image"
+	fi
+}
+
+# It is unpacked only up to the first copy, or once if there is none.
+has_copy() { list 2>/dev/null | grep -qE '/(mdev|vfio_mdev|mtty)\.ko(\.[a-z]+)?$'; }
+
+find_image && has_copy || exit 0
+if [ "$image" = "/boot/initrd.img-$kver" ] && have update-initramfs; then
+	set -- update-initramfs -u -k "$kver"
+else
+	set -- dracut --force "$image" "$kver"
+fi
+
+# identity: another one after it was written
+identity() { stat -c '%i %y' "$image"; }
+
+echo "mdev-dkms: $image holds a copy of the modules, and is made again."
+before=$(identity)
+# dkms does that after this only
+if depmod "$kver" && "$@" && [ "$(identity)" != "$before" ]; then
+	exit 0
+fi
+echo "mdev-dkms: $image still holds an old copy of the modules, which would be loaded at the next boot. Once the cause is removed, make it again: $*" >&2
+exit 0

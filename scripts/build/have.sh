@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Turns the results of the probes into have.h (for C) and have.mk (for Kbuild).
+# A probe may name functions that the kernel has to export beside declaring them:
+#   /* exported: NAME... */  without one of them, the kernel lacks what it is about
+#   /* needed: NAME... */    without one of them, the modules can't be built
+# usage: have.sh COMPAT-FOLDER KVER KDIR PROBE...
+set -eu
+
+dir=$1
+kver=$2
+symbols=$3/Module.symvers
+shift 3
+
+# lacks WORD PROBE: the functions after WORD that the kernel does not export
+lacks() {
+	[ -e "$symbols" ] || return 0
+	sed -n "s,^/\\* $1: \(.*\) \*/\$,\1,p" "$dir/probe/$2.c" | tr ' ' '\n' |
+		while read -r name; do
+			cut -f 2 "$symbols" | grep -qxF "$name" || echo "$name()"
+		done
+}
+
+works() {
+	[ -s "$dir/probe/$1.result" ] && [ -z "$(lacks exported "$1")" ]
+}
+
+# refuse REASON: nothing can be built
+refuse() {
+	echo "$1" >&2
+	rm -f "$dir/probe/.probed"
+	exit 1
+}
+
+# unserved REASON [MORE]: the kernel is one that can't be served; dkms-pre-build.sh
+# reads it from there
+unserved() {
+	echo "mdev-dkms can't serve the kernel $kver: $1" >"$dir/unserved"
+	refuse "$(cat "$dir/unserved")${2:+ $2}"
+}
+
+works must_compile ||
+	refuse "The compiler can't build modules for $kver at all: see $dir/probe/must_compile.log."
+! works must_fail ||
+	refuse "The compiler takes anything for $kver: the probes of its API can't be trusted."
+if works mdev_register_parent && ! works mdev_parent_layout; then
+	unserved "it has structures in its <linux/mdev.h> that this version does not know, so its own drivers might not work on our mdev.ko." \
+		"See $dir/probe/mdev_parent_layout.log."
+fi
+
+: >"$dir/have.h.new"
+: >"$dir/have.mk.new"
+for probe; do
+	works "$probe" || continue
+	missing=$(lacks needed "$probe" | paste -s -d ' ')
+	[ -z "$missing" ] ||
+		unserved "it declares $missing, which the modules need, but does not export it."
+	echo "#define HAVE_$probe 1" >>"$dir/have.h.new"
+	echo "HAVE_$probe := y" >>"$dir/have.mk.new"
+done
+rm -f "$dir/unserved"
+
+# have.h keeps its age if nothing changed, so that nothing is compiled again.
+cmp -s "$dir/have.h.new" "$dir/have.h" || mv "$dir/have.h.new" "$dir/have.h"
+rm -f "$dir/have.h.new"
+mv "$dir/have.mk.new" "$dir/have.mk"

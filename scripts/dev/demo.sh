@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# demo.sh: what "make demo" shows. Installs what is needed, builds the three
+# modules, boots a guest with Debian's kernel, and does there what the kernel's
+# Documentation/driver-api/vfio-mediated-device.rst shows: create a mediated
+# device, give it to a VM, use its serial ports there, remove it. Each command
+# is printed with its real output.
+#
+# The guest is a QEMU of its own: nothing is loaded into this machine's kernel.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+
+if [ -t 1 ]; then
+	bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m')
+else
+	bold='' dim='' plain=''
+fi
+
+guest='' step='starting' steps=0
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+	local status=$?
+
+	trap '' INT TERM HUP
+	end_ticker
+	progress_end
+	if [ -n "$guest" ]; then
+		kill "$guest" 2>/dev/null
+		wait "$guest" 2>/dev/null
+	fi
+	if [ $status = 130 ]; then
+		say "stopped; nothing of it is running any more"
+	fi
+	exit $status
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+step() {
+	steps=$((steps + 1))
+	step=$*
+	printf '\n%s%d. %s%s\n' "$bold" "$steps" "$*" "$plain"
+}
+
+command_line() { printf '    %s# %s%s\n' "$bold" "$*" "$plain"; }
+output() { printf '    %s\n' "$*"; }
+
+failed() {
+	progress_end
+	printf '\n%sThe demo failed at step %d, "%s":%s\n    %s\n' \
+		"$bold" "$steps" "$step" "$plain" "$*"
+	exit 1
+}
+
+SECONDS=0
+printf '%s\n' "mdev-dkms: a mediated device from nothing to a VM's serial port"
+
+step "Install what is needed"
+command_line "scripts/dev/install-deps.sh build guest demo"
+"$TOP/scripts/dev/install-deps.sh" build guest demo 2>&1 | sed -u 's/^/    /'
+[ "${PIPESTATUS[0]}" = 0 ] || failed "packages are missing, the reason is above"
+output "all Debian packages are there"
+
+step "Build the modules"
+kver=$("$TOP/tests/kernels/debian-kernel.sh" version) || failed "there is no saying for which kernel, see above"
+export KVER=$kver
+command_line "make modules KVER=$kver"
+with_progress "building" "$BUILD/demo-build.log" \
+	make -C "$TOP" -j "$(nproc)" --no-print-directory modules KVER="$kver" || {
+	tail -n 20 "$BUILD/demo-build.log"
+	failed "the modules do not build; the compiler's last lines are above, all of them in $BUILD/demo-build.log"
+}
+tail -n 1 "$BUILD/demo-build.log" | sed 's/^/    /'
+
+step "Get the Debian kernel that the guest runs"
+root=$("$TOP/tests/kernels/debian-kernel.sh") || failed "there is no kernel to boot, the reason is above"
+output "linux-image-$kver, unpacked in $root"
+
+log=$BUILD/logs/$kver/demo.log
+mkdir -p "${log%/*}"
+step "Boot a guest with it"
+exec 4< <(exec "$TOP/tests/guest/guest.sh" --nested --log "$log" \
+	--programs tree --timeout 600 "$TOP/tests/lib/walkthrough.sh" 2>"$log.err")
+guest=$!
+
+# What comes is the TAP of the test case walkthrough.
+booted=$SECONDS since=$SECONDS waiting="the guest boots" end='' line=''
+while :; do
+	part=
+	IFS= read -r -t 1 part <&4
+	status=$?
+	line+=${part%$'\r'}
+	if [ $status -gt 128 ]; then
+		# a second has passed without a whole line
+		progress "$since" "$waiting"
+		continue
+	elif [ $status != 0 ]; then
+		break
+	fi
+	progress_end
+	since=$SECONDS
+	case $line in
+	'# guest: up')
+		output "up after $((SECONDS - booted)) s"
+		waiting="the guest works" ;;
+	'# guest: ended with status '*) end=${line##* } ;;
+	'not ok '*) failed "${line#not ok * - } (the guest's kernel log: $log)" ;;
+	'# == '*) line=${line#\# == }; step "${line% ==}" ;;
+	'# $ vm_run '*)
+		: "QEMU's command line follows, and says more" ;;
+	'# $ '*) command_line "${line#\# $ }" ;;
+	'#   vm| $ '*)
+		line=${line#\#   vm| $ }
+		command_line "${line// -/ $'\\\n'          -}"
+		waiting="the VM inside the guest boots" ;;
+	'#   vm| @up '*)
+		output "${dim}(the VM is up after ${line##* } s of its own time)${plain}"
+		waiting="the guest works" ;;
+	'#   vm| @'*|'#   vm| '|'# '|'ok '*) ;;
+	'#   vm| '*) output "  ${dim}VM |${plain} ${line#\#   vm| }" ;;
+	*) output "${line#\# }" ;;
+	esac
+	line=
+done
+wait "$guest"
+status=$?
+guest=
+progress_end
+
+[ "$end" = 0 ] || {
+	cat "$log.err"
+	tail -n 15 "$log" 2>/dev/null | tr -d '\r'
+	failed "the guest died (status $status); its kernel's last words are above, all of them in $log"
+}
+
+printf '\n%sIt works.%s %s\n' "$bold" "$plain" \
+"A serial card with two ports that no hardware stands behind
+was made by writing a UUID into sysfs, given to a VM, found there as ttyS1 and
+ttyS2, and what the VM sent to each port came back. Then it was removed, and
+the modules were unloaded. Nothing was loaded into this machine's own kernel.
+All that took $((SECONDS / 60)) min $((SECONDS % 60)) s. The guest's kernel log: $log"

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# install-deps.sh SET…: install the Debian packages that a part of the work
+# needs and this machine lacks. Says which; asks an ordinary user first.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+
+packages_of() {
+	case $1 in
+	build)	# the modules
+		echo make gcc libc6-dev kmod "$(headers_package)" ;;
+	guest)	# booting a kernel over an initramfs of our own
+		echo qemu-system-x86 busybox-static cpio kmod xz-utils lz4 ;;
+	arm64)	# booting an arm64 kernel on another machine
+		echo qemu-system-arm ;;
+	check)	# the test cases: prove, the C client in the guest, the VM's tools
+		echo perl gcc libc6-dev pciutils pci.ids setserial tree ;;
+	demo)	# what the guest and the VM inside it show
+		echo pciutils pci.ids setserial tree ;;
+	roots)	# other kernels than the installed headers': a root for each release
+		echo mmdebstrap ;;
+	system)	# whole Debian systems, and the package that goes into them
+		echo mmdebstrap e2fsprogs build-essential debhelper dh-dkms ;;
+	lint)	# checkpatch.pl comes with the kernel's source
+		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
+	packages)	# making packages, and roots to try them in
+		echo make git perl debhelper dh-dkms lintian rpm rpmlint mmdebstrap ;;
+	firmware) # booting with Secure Boot, and a machine owner's key
+		echo ovmf mmdebstrap openssl mokutil ;;
+	*)
+		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages, firmware" ;;
+	esac
+}
+
+# Headers of a kernel named by KVER, or any that are there, or the newest.
+headers_package() {
+	if [ -n "${KVER:-}" ]; then
+		echo "linux-headers-$KVER"
+	elif [ -n "${KDIR:-}" ] || [ -e "/lib/modules/$(uname -r)/build/Makefile" ] ||
+	     [ -n "$(newest_headers)" ]; then
+		:
+	else
+		echo "linux-headers-$(dpkg --print-architecture)"
+	fi
+}
+
+source_package() {
+	local kver=${KVER:-$(newest_headers)}
+
+	kver=$(printf '%s' "$kver" | sed -n 's/^\([0-9]*\.[0-9]*\)\..*/\1/p')
+	echo "linux-source-${kver:-6.1}"
+}
+
+# lacking PACKAGE…: those that are not installed
+lacking() {
+	dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+		sed -n 's/ installed$//p' | sort -u | comm -13 - <(printf '%s\n' "$@" | sort -u)
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"
+fi
+
+[ $# -gt 0 ] || packages_of ''
+wanted=()
+for set; do
+	names=$(packages_of "$set") || exit 1
+	read -ra names <<<"$names"
+	wanted+=("${names[@]}")
+done
+mapfile -t packages < <(lacking "${wanted[@]}")
+[ ${#packages[@]} -gt 0 ] || exit 0
+
+by_hand="apt-get install --no-install-recommends ${packages[*]}"
+say "Debian packages needed and not installed: ${packages[*]}"
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null || [ ! -t 0 ] || [ ! -t 2 ]; then
+		die "to install them, run as root: $by_hand"
+	fi
+	printf 'Install them now with sudo? [y/N] ' >&2
+	read -r answer
+	[[ $answer = [yY]* ]] || die "nothing installed; to do it yourself, run as root: $by_hand"
+	as_root=(sudo)
+	# asks for its password before the output goes to a file
+	sudo -v || die "sudo refused; run as root: $by_hand"
+fi
+
+log=$BUILD/install.log
+apt() {
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
+}
+
+trap end_ticker EXIT
+trap 'exit 130' INT TERM
+start=$SECONDS
+with_progress "fetching the list of packages" "$log" apt update ||
+	say "apt-get update failed (see $log); trying with the lists that are here"
+with_progress "installing" "$log" apt install --no-install-recommends "${packages[@]}" || {
+	tail -n 15 "$log" >&2
+	die "apt-get could not install them, its last lines are above; once that is solved, run as root: $by_hand"
+}
+mapfile -t packages < <(lacking "${packages[@]}")
+[ ${#packages[@]} = 0 ] || die "apt-get ended well, but these are not installed: ${packages[*]}; see $log"
+say "installed in $((SECONDS - start)) s"

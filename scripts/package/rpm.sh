@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# rpm.sh [OPTION…]: build the RPM source and binary packages from the tarball that dist.sh
+# makes, into $BUILD/rpm, with these options for rpmbuild. Prints the binary
+# package's path.
+set -eu
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+# folders that are made here are packed, too
+umask 022
+
+tarball=$("$TOP/scripts/package/dist.sh")
+dir=$BUILD/rpm
+rm -rf "$dir"
+mkdir -p "$dir"
+# as old as the sources, and made nowhere: the same bytes everywhere
+tar -xf "$tarball" -C "$dir" --wildcards '*/dkms.conf' --strip-components=1
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(stat -c %Y "$dir/dkms.conf")}
+rm "$dir/dkms.conf"
+export SOURCE_DATE_EPOCH
+# what it requires for building are Debian's packages here, of which rpm knows
+# nothing
+# rpm writes the path that it builds in into the source package
+work=/var/tmp/mdev-dkms-rpmbuild
+mkdir "$work" || die "$work exists: another build runs, or one was cut off; remove it then"
+trap 'rm -rf "$work"' EXIT
+cp "$tarball" "$work"
+rpmbuild -ta "$work/$(basename "$tarball")" --nodeps --define "_topdir $work" --define "_rpmdir $dir" \
+	--define "_srcrpmdir $dir" --define "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" \
+	--define 'use_source_date_epoch_as_buildtime 1' --define '_buildhost localhost' \
+	--define 'clamp_mtime_to_source_date_epoch 1' \
+	"$@" >"$dir/build.log" 2>&1 || {
+	tail -n 20 "$dir/build.log" >&2
+	die "the package can't be built, its last lines are above, all of them in $dir/build.log"
+}
+ls "$dir"/*.noarch.rpm

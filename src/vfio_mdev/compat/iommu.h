@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Features of a device's IOMMU, and auxiliary domains: Linux 5.1 to 5.17 had them
+ * all, later ones took them away one after the other. What is missing gives what
+ * it gave on a machine that has no such IOMMU.
+ */
+#ifndef MDEV_COMPAT_IOMMU_H
+#define MDEV_COMPAT_IOMMU_H
+
+#include <linux/iommu.h>
+#include <linux/vfio.h>
+#include <linux/vfio_mdev.h>
+
+#include "../../compat/have.h"
+
+#ifdef HAVE_iommu_aux_domain
+#define COMPAT_IOMMU_AUX true
+static inline enum iommu_dev_features compat_iommu_feature(int feature)
+{
+	return feature == VFIO_MDEV_IOMMU_FEAT_AUX ? IOMMU_DEV_FEAT_AUX :
+		(enum iommu_dev_features)feature;
+}
+#else
+#define COMPAT_IOMMU_AUX false
+#define compat_iommu_feature(feature) (feature)
+#define iommu_aux_attach_device(domain, dev) (-ENODEV)
+#define iommu_aux_detach_device(domain, dev) do { } while (0)
+#define iommu_aux_get_pasid(domain, dev) (-ENODEV)
+#endif
+
+#ifndef HAVE_iommu_dev_has_feature
+#define iommu_dev_has_feature(dev, feature) (false)
+#define iommu_dev_feature_enabled(dev, feature) (false)
+#endif
+
+#ifndef HAVE_iommu_dev_enable_feature
+#define iommu_dev_enable_feature(dev, feature) (-ENODEV)
+#define iommu_dev_disable_feature(dev, feature) (-EBUSY)
+#endif
+
+static inline struct iommu_domain *compat_vfio_iommu_domain(struct device *dev)
+{
+#ifdef HAVE_vfio_group_iommu_domain
+	struct vfio_group *group = vfio_group_get_external_user_from_dev(dev);
+	struct iommu_domain *domain;
+
+	if (IS_ERR(group))
+		return ERR_CAST(group);
+	domain = vfio_group_iommu_domain(group);
+	vfio_group_put_external_user(group);
+	return domain;
+#else
+	return ERR_PTR(-ENODEV);
+#endif
+}
+
+#endif /* MDEV_COMPAT_IOMMU_H */

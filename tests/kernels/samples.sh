@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# samples.sh kernel | 5.10 [VARIABLE=VALUE…]: sample drivers for mdev (mtty, mdpy,
+# mbochs) from a kernel's source, not a line of it changed, built for the tests.
+# Prints the folder with the modules: $BUILD/KVER/samples-kernel or -5.10.
+#
+#   kernel  those of the kernel itself, from Debian's package linux-source-… of the
+#           version that its headers have
+#   5.10    those of Linux 5.10, written against struct mdev_parent_ops, built with
+#           our headers; tests/kernels/samples-5.10/ is put in front of them. The
+#           source is Debian 11's; apt fetches it with lists of its own.
+#
+#   KVER              the kernel (default: that of the newest installed headers);
+#                     our modules have been built for it
+#   MDEV_SUITE_ROOT   a root of the Debian release that the kernel is of
+#                     (default: this machine)
+#   MIRROR            Debian's archive (default: where this machine's apt gets it)
+#
+# The VARIABLEs are for make, as ARCH= and CROSS_COMPILE=.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=tests/roots/root.sh
+. "$TOP/tests/roots/root.sh"
+
+whose=${1:-}
+case $whose in
+kernel|5.10) shift ;;
+*) die "usage: samples.sh kernel | 5.10 [VARIABLE=VALUE…]" ;;
+esac
+KVER=${KVER:-$(newest_headers)}
+[ -n "$KVER" ] || die "no kernel headers are installed: apt-get install linux-headers-amd64"
+[ -e "$BUILD/$KVER/Module.symvers" ] || die "our own modules come first: make KVER=$KVER"
+kdir=/lib/modules/$KVER/build
+out=$BUILD/$KVER/samples-$whose
+log=$BUILD/build-samples-$whose-$KVER.log
+
+# download_5_10 DIR: of Debian 11, beside what this machine's apt knows
+download_5_10() {
+	local apt=$1/apt options
+	options=(-q -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache"
+		-o Dir::Etc::SourceList="$apt/sources" -o Dir::Etc::SourceParts=/dev/null
+		-o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)")
+
+	mkdir -p "$apt"/{lists/partial,cache/archives/partial} &&
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-$(mirror)} bullseye main" \
+			>"$apt/sources" &&
+		apt-get "${options[@]}" update &&
+		(cd "$1" && apt-get "${options[@]}" download "$package")
+}
+
+# unpack COMMAND… DIR: the samples in the package that COMMAND DIR/debs downloads
+unpack() {
+	local dir=${*: -1} debs=${*: -1}/debs
+
+	mkdir -p "$debs" && "${@:1:$#-1}" "$debs" &&
+		dpkg-deb --fsys-tarfile "$debs/$package"_*.deb | tar -xO "./usr/src/$package.tar.xz" |
+		tar -xJ -C "$dir" --strip-components=3 --wildcards '*/samples/vfio-mdev/*' &&
+		rm -r "$debs" && (cd "$dir" && sha256sum mtty.c mdpy.c mbochs.c ./*.h Makefile >sums)
+}
+download_kernels() { download "$1" "$package=$version"; }
+
+# get_source: sets source, the folder with the samples
+get_source() {
+	local about="(150 MB to fetch)"
+
+	if [ "$whose" = 5.10 ]; then
+		package=linux-source-5.10
+		source=$CACHE/samples/$package
+		make_once "$source" "the samples of Linux 5.10 $about" "300 MB" "" unpack download_5_10
+		return
+	fi
+	# a kernel of one's own is built in its whole source
+	source=${MDEV_SUITE_ROOT:-}$(readlink "${MDEV_SUITE_ROOT:-}$kdir")/samples/vfio-mdev
+	[ ! -e "$source/mtty.c" ] || return 0
+	# the version of the headers; where the archive has it no longer, or those of
+	# another architecture are only unpacked, the newest that is called the same
+	package=linux-source-$(printf '%s' "$KVER" | grep -oE '^[0-9]+\.[0-9]+')
+	# shellcheck disable=SC2016 # for dpkg-query
+	version=$(in_suite dpkg-query -W -f '${source:Version}' "linux-headers-$KVER" 2>/dev/null)
+	if [ -z "$version" ] || ! in_suite apt-cache show "$package=$version" >/dev/null 2>&1; then
+		version=$(in_suite apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
+	fi
+	[ -n "$version" ] ||
+		die "apt knows no package $package, and the samples come from there: apt-get update"
+	source=$CACHE/samples/$package-$version
+	make_once "$source" "the samples of $package $version $about" "300 MB" "" unpack download_kernels
+}
+
+# build [VARIABLE=VALUE…]: by the samples' own Makefile, in a copy, since kbuild
+# writes there. Of what was built before nothing stays, to be taken for new if it
+# fails. Where the kernel has no dma-buf, mbochs.lacks says so instead of mbochs.ko.
+build() {
+	local file options=(CONFIG_SAMPLE_VFIO_MDEV_MTTY=m CONFIG_SAMPLE_VFIO_MDEV_MDPY=m)
+
+	mkdir -p "$out" && rm -f "$out"/*.ko "$out"/*.lacks || return 1
+	for file in "$source"/{Makefile,*.[ch]}; do
+		cmp -s "$file" "$out/${file##*/}" || cp "$file" "$out/" || return 1
+	done
+	if in_suite grep -qw dma_buf_export "$kdir/Module.symvers"; then
+		options+=(CONFIG_SAMPLE_VFIO_MDEV_MBOCHS=m)
+	else
+		echo "no dma-buf: the kernel exports no dma_buf_export()" >"$out/mbochs.lacks"
+	fi
+	if [ "$whose" = 5.10 ]; then
+		# the sums are for the case, which looks whether nothing was changed
+		cp "$source/sums" "$TOP/tests/kernels/samples-5.10/Kbuild" "$out/" || return 1
+		options+=(MDEV="$TOP")
+	fi
+	# Where the kernel has an mdev of its own its samples are built for that one,
+	# as all that was built without ours in mind.
+	if [ "$whose" = 5.10 ] || ! in_suite grep -q 'drivers/vfio/mdev/mdev' "$kdir/Module.symvers"; then
+		options+=(KBUILD_EXTRA_SYMBOLS="$BUILD/$KVER/Module.symvers")
+	fi
+	in_suite make -C "$kdir" --no-print-directory -j "$(nproc)" M="$out" "${options[@]}" "$@" modules
+}
+
+trap end_ticker EXIT
+trap 'exit 130' INT TERM HUP
+get_source
+with_progress "building the samples ($whose) for $KVER" "$log" build "$@" || {
+	tail -n 20 "$log" >&2
+	die "the samples in $source can't be built for $KVER; the compiler's last lines are above, all of them in $log"
+}
+echo "$out"

@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Roots of Debian releases, to build in with their own compilers. Sourced
+# after common.sh.
+
+# archive_of REGEX: the first one that apt knows, in either of its formats,
+# whose address matches
+archive_of() {
+	cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list \
+		/etc/apt/sources.list.d/*.list 2>/dev/null |
+		sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p
+			 s/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p' |
+		grep -E "$1" | head -n 1
+}
+
+# Debian itself, and its security updates
+mirror() { archive_of '/debian/?$'; }
+security_mirror() { archive_of '/debian-security/?$'; }
+
+# in_root ROOT COMMAND…: with ROOT as the root folder, and the checkout, the build
+# folder and the cache in their places there. All that is mounted or started for
+# it is gone with it.
+in_root() {
+	local root=$1 dir
+	shift
+
+	for dir in "$TOP" "$BUILD" "$CACHE"; do
+		mkdir -p "$root$dir" || return 1
+	done
+	# shellcheck disable=SC2016 # for the shell inside
+	unshare --mount --pid --fork --kill-child bash -c '
+		root=$1
+		for dir in "$2" "$3" "$4"; do
+			mount --bind "$dir" "$root$dir" || exit
+		done
+		shift 4
+		mount -t proc proc "$root/proc" &&
+			exec chroot "$root" env -i PATH="$PATH" LC_ALL=C.UTF-8 \
+				DEBIAN_FRONTEND=noninteractive "$@"
+	' in_root "$root" "$TOP" "$BUILD" "$CACHE" "$@"
+}
+
+# in_suite COMMAND…: where the packages and the compiler for KVER are: in the root
+# MDEV_SUITE_ROOT, or on this machine
+in_suite() {
+	if [ -n "${MDEV_SUITE_ROOT:-}" ]; then
+		in_root "$MDEV_SUITE_ROOT" "$@"
+	else
+		"$@"
+	fi
+}
+
+# download DIR PACKAGE…: by apt, which compares them with the archive's checksums
+download() {
+	# shellcheck disable=SC2016 # for the shell there
+	mkdir -p "$1" && in_suite sh -c \
+		'cd "$1" && shift && exec apt-get -q -o APT::Sandbox::User=root download "$@"' download "$@"
+}
+
+# build_in_root ROOT KVER TARGET…: make in the checkout, with the root's tools
+build_in_root() {
+	local root=$1 kver=$2 log=$BUILD/build-$2.log
+	shift 2
+
+	with_progress "building the modules for $kver" "$log" \
+		in_root "$root" make -C "$TOP" -j "$(nproc)" --no-print-directory \
+		BUILD="$BUILD" KVER="$kver" "$@" && return
+	tail -n 30 "$log" >&2
+	die "the modules can't be built for $kver; the compiler's last lines are above, all of them in $log"
+}
+
+# make_once DIR WHAT ROOM VERSION COMMAND…: makes the folder DIR by COMMAND DIR.tmp,
+# unless it is there, whole and of this VERSION. WHAT it is and how much ROOM it
+# takes go into messages; what COMMAND prints goes to DIR.log. Takes fd 8.
+make_once() {
+	local dir=$1 what=$2 room=$3 version=$4 on_exit
+	shift 4
+
+	! is_whole "$dir" "$version" || return 0
+	mkdir -p "${dir%/*}" || exit 1
+	exec 8>"$dir.lock"
+	if ! flock -n 8; then
+		say "somebody else is making $what: waiting"
+		flock 8
+	fi
+	if ! is_whole "$dir" "$version"; then
+		# of another version, or cut short
+		rm -rf --one-file-system "$dir.tmp" "$dir"
+		on_exit=$(trap -p EXIT)
+		# shellcheck disable=SC2064 # that folder, even where dir is another one by then
+		trap "trap '' INT TERM HUP; end_ticker; rm -rf --one-file-system '$dir.tmp'" EXIT
+		trap 'exit 130' INT TERM HUP
+		# without our caller's files: mmdebstrap hands a number of the next
+		# free one to a shell, which takes numbers of one digit only
+		with_progress "making $what" "$dir.log" "$@" "$dir.tmp" 3>&- 4>&- 5>&- 6>&- 7>&- || {
+			tail -n 20 "$dir.log" >&2
+			die "$what could not be made, the last lines are above, all of them in $dir.log; is there a network, and $room of room in $CACHE?"
+		}
+		echo "$version" >"$dir.tmp/complete"
+		mv "$dir.tmp" "$dir" || exit 1
+		eval "${on_exit:-trap - EXIT}"
+	fi
+	exec 8>&-
+}
+
+# make_root_once: the same where COMMAND is mmdebstrap
+make_root_once() {
+	is_whole "$1" "$4" || need_root_rights "making $2"
+	make_once "$@"
+}
+
+# is_whole DIR VERSION: "complete" comes with the rename; without it, a run was
+# cut short
+is_whole() { [ -e "$1/complete" ] && [ "$(<"$1/complete")" = "$2" ]; }
+
+# need_root_rights WHAT
+need_root_rights() {
+	[ "$(id -u)" = 0 ] ||
+		die "$1 takes root's rights: run it once with sudo"
+	command -v mmdebstrap >/dev/null ||
+		die "$1 takes mmdebstrap, which is not installed: apt-get install mmdebstrap"
+	[ -n "${MIRROR:-$(mirror)}" ] ||
+		die "apt's configuration names no archive of Debian; name one with MIRROR="
+}

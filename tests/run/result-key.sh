@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# result-key.sh tests/cases/NAME.sh: a checksum of all that a case's result on
+# a kernel depends on: the modules' sources, the tests' own, the case, and the
+# files that it asks for. With the same checksum a case that has passed need not
+# run again.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+
+# without: what this case does not use of tests/lib/
+without='headers|packages'
+grep -q '^# guest:.*nested=yes' "$TOP/$1" || without+='|vm|vm-.*|walkthrough'
+
+cd "$TOP" || exit 1
+{
+	find include src sample_mtty tests/modules tests/client tests/lib \
+		tests/guest/init tests/guest/vm-init Kbuild docs/api.md -type f |
+		grep -vxE "tests/lib/($without)\\.sh"
+	sed -n 's/^# guest: *//p' "$1" | grep -oE 'tests/[^ ":]+'
+	echo "$1"
+} | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c 1-16

@@ -1,0 +1,346 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh check | all | vendor | packages | system [CASE…]: install what is needed,
+# build, and run test cases, all or the named ones; what "make check" and
+# "make check-all", -vendor, -packages and -system call.
+#
+#   check     tests/cases/ in guests, and for the kernel "here" tests/build/
+#   all       the same on every kernel, with a table at the end. That takes hours, so
+#             it goes on where an earlier run of the same sources was ended.
+#   vendor    tests/vendor/dkms.sh installs the package and a driver outside this tree
+#             with the dkms of the kernel's release; tests/cases/api-guide.sh loads
+#             in a guest what came of it
+#   packages  tests/packages/, each in a root of its own of a Debian release
+#   system    tests/system/, the package in a whole Debian in a guest
+#
+#   KERNELS  for the first three: the kernels, one after the other; names of
+#            tests/kernels/table, "checked" for that of own-kernel.sh, and "here"
+#            (the default of check) for the one whose headers are installed
+#   KVER     for "here": the kernel to build for and to run
+#   SUITES   for the last two: the releases (default: as the table says)
+#   JOBS     cases at a time (default: one per CPU; two for packages)
+#   V=1      print each test, not only each case
+#   RESUME   if set, leave out what has passed with the same sources
+#   DEB      for system: the package (default: what "make deb" builds)
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=tests/roots/root.sh
+. "$TOP/tests/roots/root.sh"
+# shellcheck source=tests/guest/arch.sh
+. "$TOP/tests/guest/arch.sh"
+cd "$TOP" || exit 1
+
+kind=${1:-}
+[ $# = 0 ] || shift
+verbose=()
+[ "${V:-0}" = 0 ] || verbose=(--verbose)
+trap_end() {
+	trap end_ticker EXIT
+	trap 'exit 130' INT TERM HUP
+}
+trap_end
+
+# kernels_sh ARGUMENT…
+kernels_sh() { tests/kernels/kernels.sh "$@"; }
+
+# find_cases FOLDER… -- NAME…: sets cases to the named ones, or all
+find_cases() {
+	local folders=() name path
+
+	while [ "$1" != -- ]; do
+		folders+=("tests/$1")
+		shift
+	done
+	shift
+	cases=()
+	for name; do
+		name=$(basename "$name" .sh)
+		path=$(ls "${folders[@]/%//$name.sh}" 2>/dev/null)
+		[ -n "$path" ] ||
+			die "there is no test case '$name'; there are: $(find "${folders[@]}" -maxdepth 1 -name '*.sh' -printf '%f\n' | sed 's/\.sh$//' | sort | paste -sd ' ')"
+		cases+=("$path")
+	done
+}
+
+# run_cases JOBS WHERE LOGS CASE…
+run_cases() {
+	local jobs=$1 where=$2 logs=$3
+	shift 3
+
+	say "running $# cases on $where; logs: $logs/"
+	prove --jobs "$jobs" --timer --exec "${EXEC:-tests/run/run-case.sh}" \
+		${verbose[@]+"${verbose[@]}"} "$@" && return
+	say "a case that failed can be run by name; what it printed is in $logs/NAME.tap, its kernel's log in NAME.log"
+	return 1
+}
+
+# for_each FUNCTION TARGET…: each in a shell of its own, which has no traps at first:
+# one that can't be had is no reason to stop
+for_each() {
+	local function=$1 target failed=()
+	shift
+
+	for target; do
+		(trap_end && "$function" "$target") || failed+=("$target")
+	done
+	[ ${#failed[@]} = 0 ] || die "not all is well on: ${failed[*]}"
+}
+
+# build WHAT TARGET…
+build() {
+	local what=$1 log=$BUILD/check-build.log
+	shift
+
+	with_progress "building $what${KVER:+ for $KVER}" "$log" \
+		make -j "$(nproc)" --no-print-directory ${KVER:+KVER="$KVER"} "$@" && return
+	tail -n 30 "$log" >&2
+	die "$what can't be built; the compiler's last lines are above, all of them in $log"
+}
+
+# asked_for WHAT: by one of the cases
+asked_for() { grep -qE "^# guest:.*$1" "${cases[@]}"; }
+
+# build_samples COMMAND…: those that a case asks for, by COMMAND kernel or 5.10
+build_samples() {
+	local whose
+
+	for whose in kernel 5.10; do
+		if [ $whose = 5.10 ]; then
+			asked_for samples_of=5.10
+		else
+			grep -E '^# guest:.*samples=' "${cases[@]}" | grep -qv samples_of=
+		fi || continue
+		"$@" $whose >/dev/null ||
+			say "sample drivers are not there, see above: the cases that load them will fail"
+	done
+}
+
+# quick_vms ARCH: the VMs inside the guests, which use the modules and don't have
+# them, run a kernel that is quick to emulate, whatever the guests run
+quick_vms() {
+	asked_for nested=yes || return 0
+	MDEV_VM_KERNEL_ROOT=$(KERNEL_ARCH=$1 tests/kernels/own-kernel.sh vm) || return 1
+	export MDEV_VM_KERNEL_ROOT
+}
+
+# prepare KERNEL: builds for it, sets KVER and, if need be, MDEV_KERNEL_ROOT
+prepare() {
+	local own=tests/kernels/own-kernel.sh arch=amd64
+
+	case $1 in
+	here)
+		KVER=$(tests/kernels/debian-kernel.sh version) && export KVER &&
+			tests/kernels/debian-kernel.sh >/dev/null || return 1
+		build "the modules" modules test-modules
+		build_samples tests/kernels/samples.sh ;;
+	checked)
+		KVER=$($own checked version) && MDEV_KERNEL_ROOT=$($own checked) &&
+			$own checked modules >/dev/null && quick_vms amd64 || return 1
+		export KVER MDEV_KERNEL_ROOT
+		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples tests/kernels/samples.sh ;;
+	*)
+		if [[ $1 = *-arm64 ]]; then
+			arch=arm64
+			scripts/dev/install-deps.sh arm64 || return 1
+		fi
+		quick_vms $arch && KVER=$(kernels_sh build "$1") || return 1
+		export KVER
+		build_samples kernels_sh samples "$1" ;;
+	esac
+}
+
+# to_run: the cases whose results are not there or are of other sources
+to_run() {
+	local case
+
+	for case in "${cases[@]}"; do
+		if [ -z "${RESUME:-}" ] ||
+		   [ "$(cat "$BUILD/logs/$KVER/$(basename "$case" .sh).passed" 2>/dev/null)" != \
+		     "$(tests/run/result-key.sh "$case")" ]; then
+			echo "$case"
+		fi
+	done
+}
+
+# check KERNEL
+check() {
+	local all logs
+
+	[ "$1" = here ] || mapfile -t cases < <(printf '%s\n' "${cases[@]}" | grep -v ^tests/build/)
+	[ -n "${cases[0]:-}" ] || return 0
+	prepare "$1" || return 1
+	logs=$BUILD/logs/$KVER
+	mkdir -p "$logs"
+	grep -lxF -e "$1" "$BUILD"/logs/*/kernel 2>/dev/null | xargs -r rm
+	echo "$1" >"$logs/kernel"
+	all=${#cases[@]}
+	mapfile -t cases < <(to_run)
+	if [ ${#cases[@]} -lt "$all" ]; then
+		say "$KVER: of $all cases $((all - ${#cases[@]})) have passed with the same sources"
+		[ ${#cases[@]} -gt 0 ] || return 0
+	fi
+	run_cases "${JOBS:-$(nproc)}" "$KVER" "$logs" "${cases[@]}"
+}
+
+# vendor KERNEL: one case after the other, the second takes what the first has made
+vendor() {
+	KVER=$(kernels_sh version "$1") && MDEV_SUITE_ROOT=$(kernels_sh root "$1") || return 1
+	MDEV_MODULES=$BUILD/installed/$KVER
+	export KVER MDEV_SUITE_ROOT MDEV_MODULES
+	rm -rf "$MDEV_MODULES"
+	run_cases 1 "$KVER" "$BUILD/logs/$KVER" tests/vendor/dkms.sh tests/cases/api-guide.sh
+}
+
+# packages SUITE: the cases that are for it: all, but for those that name others
+# in a line "# suites: …"
+packages() {
+	local logs=$BUILD/packages/logs/$1 selected
+
+	SUITE=$1 CCACHE=$CACHE/ccache/$1
+	SUITE_ROOT=$(tests/roots/make.sh packages "$1") || return 1
+	export SUITE SUITE_ROOT CCACHE
+	mkdir -p "$logs"
+	mapfile -t selected < <({ grep -L '^# suites:' "${cases[@]}"
+		grep -lwE "^# suites:.* $1" "${cases[@]}"; } | sort | xargs -r ls -S)
+	# the longest scripts take longest, so they begin first
+	[ ${#selected[@]} = 0 ] || run_cases "${JOBS:-2}" "$1" "$logs" "${selected[@]}"
+}
+
+# make_packages: those of this version, and of the one after it, the same with
+# another number; its rpm twice, the second time with a higher release number
+make_packages() {
+	local next=$BUILD/packages/next version next_version date make
+
+	scripts/package/deb.sh && scripts/package/rpm.sh &&
+		cp "$BUILD"/deb/*.{deb,dsc,changes,buildinfo,tar.*} "$BUILD"/rpm/*.rpm "$PACKAGES" || return 1
+	version=$(scripts/build/version.sh)
+	next_version=${version%.*}.$((${version##*.} + 1))
+	rm -rf "$next"
+	mkdir -p "$next"
+	git ls-files -z | tar -c --null --files-from - | tar -x -C "$next" || return 1
+	date=$(dpkg-parsechangelog -S Date)
+	sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$next_version\"/" "$next/dkms.conf"
+	sed -i -E "s,(mdev(-dkms[-_]|/))$version,\1$next_version,g" "$next/README.md"
+	sed -i "0,/^## /s/^## [^ ]*/## $next_version/" "$next/NEWS.md"
+	sed -i "1i mdev-dkms ($next_version-1) unstable; urgency=medium\n\n  * The next one.\n\n -- $(cat scripts/package/maintainer)  $date\n" \
+		"$next/debian/changelog"
+	sed -i "s/^Version: .*/Version: $next_version/; /^%changelog/,\$s/^\(\* .*\) [^ ]*$/\1 $next_version-1/" \
+		"$next/rpm/mdev-dkms.spec"
+	(cd "$next" && git init -q . && git add -A)
+	make=(env SOURCE_DATE_EPOCH="$(date -d "$date" +%s)" BUILD="$next/build")
+	"${make[@]}" "$next/scripts/package/deb.sh" && "${make[@]}" "$next/scripts/package/rpm.sh" &&
+		cp "$next"/build/{deb/*.deb,rpm/*.noarch.rpm} "$PACKAGES" &&
+		"${make[@]}" "$next/scripts/package/rpm.sh" --define 'dist .2' &&
+		cp "$next"/build/rpm/*.noarch.rpm "$PACKAGES"
+}
+
+# make_vm DIR: the VM that the tests boot in the guest; the script that it runs
+# is put behind its initramfs
+make_vm() {
+	local kernel work=$1/vm.work
+
+	kernel=$(tests/kernels/own-kernel.sh vm) || return 1
+	tests/guest/initramfs.sh --kernel-root "$kernel" --vm "$1/vm" &&
+		mkdir -p "$work/lib" &&
+		cp -r tests/lib "$work/lib/tests" &&
+		cp tests/system/vm.sh "$work/script" &&
+		(cd "$work" && find . | cpio -o -H newc --quiet) >>"$1/vm/initramfs" &&
+		rm -r "$work"
+}
+
+# make_disks DIR ROOT: the system's disk, and a tar file as the second disk
+make_disks() {
+	mkdir -p "$1/tests/debs" &&
+		cp -r tests/system/. tests/lib/tap.sh "$1/tests/" &&
+		cp "$DEB" "$1/tests/debs/" &&
+		cp -r debian/tests "$1/tests/autopkgtest" &&
+		make_vm "$1/tests" &&
+		tar -C "$1/tests" -cf "$1/tests.tar" . &&
+		truncate -s 8G "$1/disk" &&
+		mke2fs -q -F -t ext4 -d "$2" "$1/disk" &&
+		rm -r "$1/tests"
+}
+
+# end_guest: of a system's run that was cut short
+end_guest() {
+	local pid
+
+	trap '' INT TERM HUP
+	end_ticker
+	pid=$(cat "$dir/qemu.pid" 2>/dev/null) || return 0
+	rm -f "$dir/qemu.pid"
+	! grep -qszxF "DISK=$dir/disk" "/proc/$pid/environ" || kill "$pid"
+}
+
+# system SUITE: the topics of its boots, as tests/system/plan has them
+system() {
+	local root boot topic topics=()
+
+	dir=$BUILD/system/$1
+	root=$(tests/roots/system-root.sh "$1") || return 1
+	rm -rf "$dir"
+	mkdir -p "$dir/topics" || return 1
+	trap end_guest EXIT
+	with_progress "making the disk of $1" "$dir/disk.log" make_disks "$dir" "$root" || {
+		tail -n 5 "$dir/disk.log" >&2
+		die "the disk could not be made, the last lines are above; is there 8 GB of room in $BUILD?"
+	}
+	while read -r boot topic; do
+		ln -s "$TOP/tests/system/$topic.sh" "$dir/topics/$boot-$topic.sh"
+		topics+=("$dir/topics/$boot-$topic.sh")
+	done < <(grep -v '^#' tests/system/plan)
+	EXEC=tests/run/system-topic.sh run_cases 1 "a Debian $1" "$dir" "${topics[@]}"
+}
+
+case $kind in
+check|all)
+	if [ "$kind" = all ]; then
+		KERNELS=${KERNELS:-$(kernels_sh names | paste -sd ' ') checked} RESUME=1
+		export KERNELS
+	fi
+	find_cases cases build -- "$@"
+	sets=(build guest check)
+	[ "${KERNELS:-here}" = here ] || sets+=(roots)
+	scripts/dev/install-deps.sh "${sets[@]}" || exit 1
+	# cases with a VM inside take longest, so they begin first
+	[ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(grep -lE '^# guest:.*nested=yes' tests/cases/*.sh
+		ls tests/build/*.sh
+		grep -LE '^# guest:.*nested=yes' tests/cases/*.sh)
+	KVER=${KVER:-} build "the tests' client" test-client
+	# shellcheck disable=SC2086 # several
+	(for_each check ${KERNELS:-here})
+	status=$?
+	[ "$kind" = check ] || tests/run/matrix.sh
+	exit $status ;;
+vendor)
+	scripts/dev/install-deps.sh guest check roots || exit 1
+	need_root_rights "testing with the dkms of other releases"
+	# its own results and logs, beside those of "make check"
+	export MDEV_CACHE=$CACHE BUILD=$BUILD/vendor
+	mkdir -p "$BUILD" || exit 1
+	build "the tests' client" BUILD="$BUILD" test-client
+	# shellcheck disable=SC2046,SC2086 # several
+	for_each vendor ${KERNELS:-$(kernels_sh names vendor)} ;;
+packages)
+	find_cases packages -- "$@"
+	[ ${#cases[@]} -gt 0 ] || cases=(tests/packages/*.sh)
+	scripts/dev/install-deps.sh build guest check packages firmware || exit 1
+	need_root_rights "trying the packages in roots of Debian's releases"
+	export PACKAGES=$BUILD/packages/files
+	rm -rf "$PACKAGES"
+	mkdir -p "$PACKAGES" || exit 1
+	say "building the packages, and those of a next version"
+	make_packages >/dev/null || exit 1
+	# shellcheck disable=SC2046,SC2086 # several
+	for_each packages ${SUITES:-$(kernels_sh suites packages)} ;;
+system)
+	[ "$HOST_ARCH" = amd64 ] || die "the systems are for amd64, and this machine is $HOST_ARCH"
+	scripts/dev/install-deps.sh guest check roots system || exit 1
+	DEB=${DEB:-$(scripts/package/deb.sh)} || exit 1
+	[ -e "$DEB" ] || die "there is no package $DEB"
+	# shellcheck disable=SC2046,SC2086 # several
+	for_each system ${SUITES:-$(kernels_sh suites system)} ;;
+*)	die "usage: run.sh check | all | vendor | packages | system [CASE…]" ;;
+esac
