@@ -81,8 +81,9 @@ void vfio_mdev_notifiers_unmap(struct vfio_mdev_pages *pages, u64 iova,
  * vfio_mdev_notifiers_update_kvm() - tell notifiers if the VM is another one
  * @pages:	of the device, open
  *
- * VFIO's VM is read under the lock: who ends a VM takes it from VFIO first and
- * then comes here, so a VM that is still there stays until they are told.
+ * VFIO's VM is read under the lock: a task that ends a VM takes it from VFIO
+ * first and then comes here, so a VM that is still there stays until they are
+ * told.
  *
  * Context: process; sleeps.
  */

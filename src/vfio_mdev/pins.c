@@ -191,7 +191,7 @@ static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
 		vfio_mdev_pins_drain(pages, 1);
 }
 
-/* Calls of VFIO that have come to an end; who waits for that looks again. */
+/* Calls of VFIO have come to an end: whoever waits for that looks again. */
 static void pins_unlock(struct vfio_mdev_pages *pages)
 {
 	WRITE_ONCE(pages->calls, pages->calls + 1);
@@ -247,7 +247,7 @@ struct pins_call {
 /**
  * struct pins_job - a call that a worker makes
  * @work:	makes it
- * @refs:	the worker's, and that of who waits
+ * @refs:	the worker's, and the waiting driver's
  * @done:	the call has ended
  * @call:	the call
  * @list:	room for its two lists
@@ -735,7 +735,7 @@ static void pins_drain(struct work_struct *work)
  * @workers:	how many do so, at most VFIO_MDEV_DRAINS
  *
  * Each call of VFIO's may have to wait until a task that unmaps has let go of
- * VFIO's lock, for a moment only: all who wait at that time get it.
+ * VFIO's lock, for a moment only. All workers that wait at that time get it.
  *
  * Context: any.
  */

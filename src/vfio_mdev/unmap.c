@@ -4,14 +4,14 @@
  *
  * VFIO calls dma_unmap() for each device, looks again, and calls again while it
  * finds pages pinned. A container's VFIO stops the kernel (BUG) when it has
- * called eleven times; and it calls with a lock held that orders it against
- * those that unpinning takes: two users who unmap, or one who unmaps and one
- * who opens a device, would wait for each other for ever. Neither must happen,
- * whatever the parent driver and the user do.
+ * called eleven times. And it calls with a lock held that another task waits
+ * for with the lock that unpinning takes: two tasks that unmap, or one that
+ * unmaps and one that opens a device, would wait for each other for ever.
+ * Neither must happen, whatever the parent driver and the user do.
  *
  * So a worker tells the parent driver, without any lock of VFIO's, until nothing
  * of the range is pinned. VFIO's call waits for it, but not for long: when it
- * returns, VFIO gives up its locks, whoever waits for them goes on, and VFIO
+ * returns, VFIO releases its locks, the tasks that wait for them go on, and VFIO
  * calls again. Each call waits three times as long as the one before, the last
  * one that VFIO grants without a limit. So that few are needed, VFIO unpins a
  * run of pages in one call, and several workers do that at once; and while the
@@ -56,7 +56,7 @@
 
 /*
  * So many calls in a row, each so soon after the one before, are VFIO's. A user
- * who maps and unmaps the same range may be as fast, but not for long.
+ * that maps and unmaps the same range may be as fast, but not for long.
  */
 #define UNMAP_MANY	6
 #define UNMAP_SOON	(HZ / 20)
@@ -289,7 +289,7 @@ static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
  * @held:	set to such a page, where the answer is -EAGAIN
  *
  * Context: &vfio_mdev_pages.lock is held, and the pages have been recorded: the
- * worker waits for who is admitted.
+ * worker waits for a call that is admitted.
  * Return: 0; -EINVAL if a page of it is being unmapped; -EAGAIN if that may not
  * be over for VFIO, -EBUSY if the caller must not wait until it is.
  */

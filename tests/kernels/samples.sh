@@ -59,7 +59,7 @@ unpack() {
 		tar -xJ -C "$dir" --strip-components=3 --wildcards '*/samples/vfio-mdev/*' &&
 		rm -r "$debs" && (cd "$dir" && sha256sum mtty.c mdpy.c mbochs.c ./*.h Makefile >sums)
 }
-download_kernels() { download "$1" "$package=$version"; }
+download_kernels() { download "$1" "$package=$source_version"; }
 
 # get_source: sets source, the folder with the samples
 get_source() {
@@ -78,14 +78,14 @@ get_source() {
 	# another architecture are only unpacked, the newest that is called the same
 	package=linux-source-$(printf '%s' "$KVER" | grep -oE '^[0-9]+\.[0-9]+')
 	# shellcheck disable=SC2016 # for dpkg-query
-	version=$(in_suite dpkg-query -W -f '${source:Version}' "linux-headers-$KVER" 2>/dev/null)
-	if [ -z "$version" ] || ! in_suite apt-cache show "$package=$version" >/dev/null 2>&1; then
-		version=$(in_suite apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
+	source_version=$(in_suite dpkg-query -W -f '${source:Version}' "linux-headers-$KVER" 2>/dev/null)
+	if [ -z "$source_version" ] || ! in_suite apt-cache show "$package=$source_version" >/dev/null 2>&1; then
+		source_version=$(in_suite apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
 	fi
-	[ -n "$version" ] ||
+	[ -n "$source_version" ] ||
 		die "apt knows no package $package, and the samples come from there: apt-get update"
-	source=$CACHE/samples/$package-$version
-	make_once "$source" "the samples of $package $version $about" "300 MB" "" unpack download_kernels
+	source=$CACHE/samples/$package-$source_version
+	make_once "$source" "the samples of $package $source_version $about" "300 MB" "" unpack download_kernels
 }
 
 # build [VARIABLE=VALUE…]: by the samples' own Makefile, in a copy, since kbuild
