@@ -72,34 +72,36 @@ build_in_root() {
 
 # make_once DIR WHAT ROOM VERSION COMMAND…: makes the folder DIR by COMMAND DIR.tmp,
 # unless it is there, whole and of this VERSION. WHAT it is and how much ROOM it
-# takes go into messages; what COMMAND prints goes to DIR.log. Takes fd 8.
+# takes go into messages; what COMMAND prints goes to DIR.log. Takes fd 8. COMMAND is
+# mostly a function of the caller's, and sees the caller's variables: ours have
+# names of their own.
 make_once() {
-	local dir=$1 what=$2 room=$3 version=$4 on_exit
+	local once_dir=$1 once_what=$2 once_room=$3 once_version=$4 once_on_exit
 	shift 4
 
-	! is_whole "$dir" "$version" || return 0
-	mkdir -p "${dir%/*}" || exit 1
-	exec 8>"$dir.lock"
+	! is_whole "$once_dir" "$once_version" || return 0
+	mkdir -p "${once_dir%/*}" || exit 1
+	exec 8>"$once_dir.lock"
 	if ! flock -n 8; then
-		say "somebody else is making $what: waiting"
+		say "somebody else is making $once_what: waiting"
 		flock 8
 	fi
-	if ! is_whole "$dir" "$version"; then
+	if ! is_whole "$once_dir" "$once_version"; then
 		# of another version, or cut short
-		rm -rf --one-file-system "$dir.tmp" "$dir"
-		on_exit=$(trap -p EXIT)
+		rm -rf --one-file-system "$once_dir.tmp" "$once_dir"
+		once_on_exit=$(trap -p EXIT)
 		# shellcheck disable=SC2064 # that folder, even where dir is another one by then
-		trap "trap '' INT TERM HUP; end_ticker; rm -rf --one-file-system '$dir.tmp'" EXIT
+		trap "trap '' INT TERM HUP; end_ticker; rm -rf --one-file-system '$once_dir.tmp'" EXIT
 		trap 'exit 130' INT TERM HUP
 		# without our caller's files: mmdebstrap hands a number of the next
 		# free one to a shell, which takes numbers of one digit only
-		with_progress "making $what" "$dir.log" "$@" "$dir.tmp" 3>&- 4>&- 5>&- 6>&- 7>&- || {
-			tail -n 20 "$dir.log" >&2
-			die "$what could not be made, the last lines are above, all of them in $dir.log; is there a network, and $room of room in $CACHE?"
+		with_progress "making $once_what" "$once_dir.log" "$@" "$once_dir.tmp" 3>&- 4>&- 5>&- 6>&- 7>&- || {
+			tail -n 20 "$once_dir.log" >&2
+			die "$once_what could not be made, the last lines are above, all of them in $once_dir.log; is there a network, and $once_room of room in $CACHE?"
 		}
-		echo "$version" >"$dir.tmp/complete"
-		mv "$dir.tmp" "$dir" || exit 1
-		eval "${on_exit:-trap - EXIT}"
+		echo "$once_version" >"$once_dir.tmp/complete"
+		mv "$once_dir.tmp" "$once_dir" || exit 1
+		eval "${once_on_exit:-trap - EXIT}"
 	fi
 	exec 8>&-
 }
