@@ -464,9 +464,11 @@ static inline struct mdev_device *mdev_from_dev(struct device *dev)
  *
  * For the driver that the device is bound to, between its probe() and remove(),
  * which sets NULL: the core takes no notice of it. The driver data of
- * mdev_dev(mdev) is not always free for that: on some kernels VFIO uses it.
+ * mdev_dev(mdev) is not always free for that: on some kernels VFIO uses it. A
+ * reader that looks at the device's driver first, within the same RCU read-side
+ * critical section, gets a pointer of that driver's or NULL.
  *
- * Context: any.
+ * Context: process; sleeps if @data is not NULL.
  */
 static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
 {

@@ -25,7 +25,7 @@
  * before anybody else sees the device. @class_misused: the log has told of a
  * wrong call of mdev_set_class(). It does so once for each device, because a user
  * may be able to make the driver call it. @bus_data belongs to the bus driver
- * that the device is bound to.
+ * that the device is bound to; @had_bus_data: one has had some.
  */
 struct mdev_device {
 	void *driver_data;
@@ -34,6 +34,7 @@ struct mdev_device {
 	const void *class_ops;
 	u16 class_id;
 	bool class_misused;
+	bool had_bus_data;
 	struct mdev_core_device core;	/* last: see its definition */
 };
 
@@ -587,6 +588,10 @@ EXPORT_SYMBOL_GPL(mdev_stable_get_bus_data);
 
 void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data)
 {
+	/* A reader that saw another driver bound must not take it for that one's. */
+	if (data && mdev->had_bus_data)
+		synchronize_rcu();
+	mdev->had_bus_data |= !!data;
 	/* Pairs with the address dependency of the reader. */
 	smp_store_release(&mdev->bus_data, data);
 }

@@ -85,6 +85,8 @@ struct vfio_mdev_drain {
  * @jobs:	how many calls that pin are made by workers
  * @wq:		for the workers, which may wait for VFIO for long; no device's
  *		have to wait for another's
+ * @unmap_wq:	for those that tell of an unmap: a user can make as many as there
+ *		may run at once, and they wait for the others
  * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
  * @unmaps_begun: how many of them have become unsettled; likewise
@@ -117,6 +119,7 @@ struct vfio_mdev_pages {
 	struct vfio_mdev_drain *drains;
 	atomic_t jobs;
 	struct workqueue_struct *wq;
+	struct workqueue_struct *unmap_wq;
 	bool pins;
 	spinlock_t unmaps_lock;		/* protects unmaps, unmaps_begun */
 	struct list_head unmaps;

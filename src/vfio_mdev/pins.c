@@ -273,12 +273,12 @@ static int pins_begin(const struct pins_call *call, unsigned long *held)
 	int i, n, ret;
 
 	mutex_lock(&pages->lock);
-	if (!pages->open)
-		ret = -ENODEV;
-	else if (pages->leaking)
-		ret = -EIO;
-	else
-		ret = pins_mark_all_busy(pages, user_pfn, call->npage);
+	ret = pages->open ? pages->leaking ? -EIO : 0 : -ENODEV;
+	if (ret)
+		goto unlock;
+	/* Before anything else: see vfio_mdev_pages_unmap(). */
+	WRITE_ONCE(pages->pins, true);
+	ret = pins_mark_all_busy(pages, user_pfn, call->npage);
 	if (ret)
 		goto unlock;
 	/* An unmap that begins now finds the records. */
@@ -474,8 +474,6 @@ int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 	};
 	int ret;
 
-	/* First of all: see vfio_mdev_pages_unmap(). */
-	WRITE_ONCE(pages->pins, true);
 	if (vfio_mdev_unmap_is_telling(pages))
 		return pins_pin_by_worker(&call, held);
 	ret = pins_begin(&call, held);
@@ -689,8 +687,8 @@ void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 
 	pins_settle(pages, first, last);
 	left = pins_retire(pages, first, last);
-	if (left)
-		pins_settle(pages, first, last);
+	/* What was retired, or what the driver has let go of just before. */
+	pins_settle(pages, first, last);
 	pins_warn(pages, left, "their memory was unmapped");
 }
 
@@ -778,15 +776,24 @@ int vfio_mdev_pins_open(struct vfio_mdev_pages *pages)
 	if (!pages->drains)
 		return -ENOMEM;
 	pages->wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
-	if (!pages->wq) {
-		kfree(pages->drains);
-		return -ENOMEM;
-	}
+	if (!pages->wq)
+		goto free;
+	pages->unmap_wq = alloc_workqueue("vfio_mdev_unmap", WQ_UNBOUND,
+					  WQ_MAX_ACTIVE);
+	if (!pages->unmap_wq)
+		goto destroy;
 	for (i = 0; i < VFIO_MDEV_DRAINS; i++) {
 		INIT_WORK(&pages->drains[i].work, pins_drain);
 		pages->drains[i].pages = pages;
 	}
 	return 0;
+
+destroy:
+	destroy_workqueue(pages->wq);
+	pages->wq = NULL;
+free:
+	kfree(pages->drains);
+	return -ENOMEM;
 }
 
 /**
@@ -799,6 +806,7 @@ void vfio_mdev_pins_free(struct vfio_mdev_pages *pages)
 {
 	if (!pages->wq)
 		return;
+	destroy_workqueue(pages->unmap_wq);
 	destroy_workqueue(pages->wq);
 	kfree(pages->drains);
 }

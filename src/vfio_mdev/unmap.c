@@ -44,8 +44,11 @@
 #include "pages.h"
 #include "trace.h"
 
-/* How often VFIO calls at most, see BUG_ON() in its vfio_dma_do_unmap(). */
-#define UNMAP_CALLS	11
+/*
+ * VFIO calls eleven times at most, see BUG_ON() in its vfio_dma_do_unmap(). A
+ * device that comes in later, and before the others, may count one less.
+ */
+#define UNMAP_CALLS	10
 
 /* How long the first call waits for the worker, and any at most, in ms. */
 #define UNMAP_WAIT	4
@@ -79,6 +82,8 @@
  * @length:	likewise
  * @series:	of calls in a row
  * @calls:	how many of them VFIO has made
+ * @unsettled:	how many of its unmaps are not settled: VFIO, which has found
+ *		pages pinned, calls again, however long it takes
  * @waiting:	the task waits for a worker
  * @left:	when it last went on, in jiffies
  *
@@ -92,6 +97,7 @@ struct vfio_mdev_unmapper {
 	u64 length;
 	unsigned long series;
 	unsigned int calls;
+	unsigned int unsettled;
 	bool waiting;
 	unsigned long left;
 };
@@ -172,6 +178,19 @@ static struct vfio_mdev_unmapper *unmapper_find(const struct task_struct *task)
 		if (by->task == task)
 			return by;
 	return NULL;
+}
+
+/* Has the current task come with this range, for another of its devices? */
+static bool unmapper_is_back(u64 iova, u64 length)
+{
+	struct vfio_mdev_unmapper *by;
+	bool back;
+
+	spin_lock(&unmappers_lock);
+	by = unmapper_find(current);
+	back = by && by->iova == iova && by->length == length;
+	spin_unlock(&unmappers_lock);
+	return back;
 }
 
 /* The current task's, which may be @new; takes a reference. */
@@ -431,6 +450,14 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 		vfio_mdev_pins_drain_all(pages);
 }
 
+static void unmap_set_settled(struct vfio_mdev_unmap *unmap, bool settled)
+{
+	spin_lock(&unmappers_lock);
+	unmap->by->unsettled += settled ? -1 : 1;
+	spin_unlock(&unmappers_lock);
+	unmap->settled = settled;
+}
+
 /* The device may be closed by now, or just being closed. */
 static void unmap_work(struct work_struct *work)
 {
@@ -441,11 +468,13 @@ static void unmap_work(struct work_struct *work)
 	down_read(&pages->gate);
 	if (pages->live)
 		unmap_tell_until_unpinned(pages, unmap);
+	else
+		unmap_told(pages, unmap);
 	up_read(&pages->gate);
 
 	/* Seen to be settled, it may be freed. */
 	spin_lock(&pages->unmaps_lock);
-	unmap->settled = true;
+	unmap_set_settled(unmap, true);
 	wake_up_all(&pages->unmaps_changed);
 	spin_unlock(&pages->unmaps_lock);
 }
@@ -474,7 +503,7 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 
 	spin_lock(&unmappers_lock);
 	if (by->iova != unmap->iova || by->length != unmap->length ||
-	    time_after(jiffies, by->left + UNMAP_SOON)) {
+	    (!by->unsettled && time_after(jiffies, by->left + UNMAP_SOON))) {
 		by->iova = unmap->iova;
 		by->length = unmap->length;
 		by->series++;
@@ -542,10 +571,10 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 		unmapper_wait(unmap->by);
 	}
 	if (wait && unmap->settled) {
-		unmap->settled = false;
+		unmap_set_settled(unmap, false);
 		unmap->telling = true;
 		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);
-		queue_work(pages->wq, &unmap->work);
+		queue_work(pages->unmap_wq, &unmap->work);
 	} else if (wait && !unmap->telling) {
 		vfio_mdev_pins_drain(pages, VFIO_MDEV_DRAINS);
 	}
@@ -622,8 +651,11 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 		return;
 	if (last < iova || last > ULONG_MAX)
 		last = ULONG_MAX;
-	/* Most drivers never pin. */
-	if (!READ_ONCE(pages->pins))
+	/*
+	 * Most drivers never pin. But one that has not yet must not begin to while
+	 * another device keeps the task busy.
+	 */
+	if (!READ_ONCE(pages->pins) && !unmapper_is_back(iova, length))
 		return;
 
 	unmap = unmap_alloc(pages, iova, length);

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The user's memory, pinned by many devices while it is unmapped, and unmapped by
+# many threads at once.
+# guest: memory=768M timeout=600
+
+types=/sys/devices/platform/mdev_pages_test/mdev_supported_types
+devices=/sys/bus/mdev/devices
+uuids=
+for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do
+	uuids="$uuids 83b8f4f2-509f-382f-3c1e-e6bfe0fa10$i"
+done
+first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+if [ -e /proc/lockdep ]; then
+	rounds=1 seconds=500
+else
+	rounds="1 2 3" seconds=100
+fi
+
+load mdev_pages_test
+
+for round in $rounds; do
+	step "Devices that pin for the first time, round $round"
+	for uuid in $uuids; do
+		run "echo $uuid > $types/mdev_pages_test-op/create"
+	done
+	# shellcheck disable=SC2086 # a list
+	shows '^1\.\.3$' "all checks pass" vfio-client pagefresh $uuids
+	for uuid in $uuids; do
+		run "echo 1 > $devices/$uuid/remove"
+	done
+	is "all are gone" "$(ls $devices)" ""
+done
+
+step "More threads than a workqueue has workers"
+ok "a device" "echo $first > $types/mdev_pages_test-op/create"
+shows '^1\.\.3$' "all checks pass" vfio-client pageflood $first 600 $seconds
+within 60 "remove it" "echo 1 > $devices/$first/remove || [ ! -e $devices/$first ]"
+
+step "Unloading"
+for module in mdev_pages_test vfio_mdev mdev; do
+	ok "unload" rmmod $module
+done

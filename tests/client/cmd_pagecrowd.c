@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pagefresh: devices of mdev_pages_test in one container. While VFIO waits for
+ * one of them to unpin, another one pins, which never has before; and so on.
+ * VFIO must not find a page pinned each time that it looks.
+ *
+ * pageflood: more threads unmap at once than a workqueue has workers, each a
+ * range of its own, of which every other page is pinned; and VFIO's lock is held
+ * for a while when they begin, by somebody who reads memory that is slow to
+ * come. All of them must come to an end.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../modules/mdev_pages_test.h"
+#include "commands.h"
+#include "device.h"
+#include "tap.h"
+
+#define RW		(PAGES_PROT_READ | PAGES_PROT_WRITE)
+
+static long page_size;
+
+static void *new_memory(unsigned long pages, int flags)
+{
+	void *area = mmap(NULL, pages * page_size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+
+	if (area == MAP_FAILED)
+		bail_out("no memory");
+	return area;
+}
+
+static void must_map(struct device *dev, void *area, uint64_t iova,
+		     unsigned long pages)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)area,
+		.iova = iova,
+		.size = (uint64_t)pages * page_size,
+	};
+
+	if (device_ioctl(dev->container, VFIO_IOMMU_MAP_DMA, &map))
+		bail_out("no mapping");
+}
+
+static int unmap(struct device *dev, uint64_t iova, unsigned long pages)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = iova,
+		.size = (uint64_t)pages * page_size,
+	};
+
+	return device_ioctl(dev->container, VFIO_IOMMU_UNMAP_DMA, &unmap);
+}
+
+static long ask(int fd, uint32_t op, uint64_t iova, int npage)
+{
+	struct pages_request request = {
+		.op = op, .iova = iova, .npage = npage, .prot = RW,
+	};
+
+	return ioctl(fd, PAGES_DO, &request) ? -errno : request.result;
+}
+
+static void start(void *(*run)(void *), long number)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 1 << 16);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	if (pthread_create(&thread, &attr, run, (void *)number))
+		bail_out("no more threads");
+}
+
+/* pagefresh */
+
+#define FRESH_MAX	14
+#define FRESH_MOST	4
+#define FRESH_BUSY	3
+#define FRESH_PAGES	64
+#define FRESH_IOVA	0x80000000UL
+#define BUSY_IOVA	0x40000000UL
+#define BUSY_PAGES	512
+
+static struct device devices[FRESH_MAX];
+static int nr_devices;
+static atomic_bool stop;
+static atomic_int fresh;
+
+static void *run_busy(void *arg)
+{
+	uint64_t iova = BUSY_IOVA +
+			(uint64_t)(long)arg * BUSY_PAGES * page_size;
+
+	while (!stop) {
+		ask(devices[0].fd, PAGES_HOLD, iova, BUSY_PAGES);
+		ask(devices[0].fd, PAGES_DROP, iova, BUSY_PAGES);
+	}
+	return NULL;
+}
+
+/* Each device as soon as the one before has let go. */
+static void *run_fresh(void *arg)
+{
+	int i;
+
+	(void)arg;
+	setpriority(PRIO_PROCESS, 0, -20);
+	for (i = 2; i < nr_devices; i++) {
+		while (!stop && ask(devices[i - 1].fd, PAGES_COUNT, FRESH_IOVA,
+				    1) == 1)
+			;
+		if (stop ||
+		    ask(devices[i].fd, PAGES_HOLD, FRESH_IOVA, 1) != 1)
+			break;
+		fresh++;
+	}
+	return NULL;
+}
+
+static void open_all(char **uuids)
+{
+	device_must_open(&devices[0], uuids[0]);
+	for (nr_devices = 1; nr_devices < FRESH_MAX; nr_devices++) {
+		struct device *dev = &devices[nr_devices];
+
+		*dev = devices[0];
+		if (group_join(dev, uuids[nr_devices]))
+			bail_out("cannot open %s: %s", uuids[nr_devices],
+				 dev->failed_at);
+		dev->fd = device_get_fd(dev);
+		if (dev->fd < 0)
+			bail_out("cannot open %s", uuids[nr_devices]);
+	}
+}
+
+int cmd_pagefresh(char **args)
+{
+	const struct sched_param idle = { 0 };
+	int i, pinned = 0;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	open_all(args);
+	must_map(&devices[0], new_memory(FRESH_BUSY * BUSY_PAGES, MAP_POPULATE),
+		 BUSY_IOVA, FRESH_BUSY * BUSY_PAGES);
+	must_map(&devices[0], new_memory(FRESH_PAGES, MAP_POPULATE), FRESH_IOVA,
+		 FRESH_PAGES);
+	for (i = 0; i < FRESH_PAGES; i += 2)
+		pinned += ask(devices[1].fd, PAGES_HOLD,
+			      FRESH_IOVA + i * page_size, 1) == 1;
+	is(pinned, FRESH_PAGES / 2, "pages pinned");
+	for (i = 0; i < FRESH_BUSY; i++)
+		start(run_busy, i);
+	start(run_fresh, 0);
+	usleep(500000);
+	sched_setscheduler(0, SCHED_IDLE, &idle);
+	is(unmap(&devices[0], FRESH_IOVA, FRESH_PAGES), 0, "unmap them");
+	sched_setscheduler(0, SCHED_OTHER, &idle);
+	stop = true;
+	diag("%d devices pinned it meanwhile", fresh);
+	ok(fresh <= FRESH_MOST, "at most %d devices do", FRESH_MOST);
+	usleep(200000);
+	return tap_done();
+}
+
+/* pageflood */
+
+#define FLOOD_IOVA	0x10000000UL
+#define FLOOD_PAGES	8
+#define SLOW_IOVA	0x1000000UL
+#define SLOW_SECONDS	4
+
+static struct device flooded;
+static pthread_barrier_t together;
+static atomic_int unmapped, failed;
+static int slow_faults;
+
+static uint64_t flood_iova(long number)
+{
+	return FLOOD_IOVA + (uint64_t)number * FLOOD_PAGES * page_size;
+}
+
+static void *run_unmap(void *arg)
+{
+	pthread_barrier_wait(&together);
+	failed += !!unmap(&flooded, flood_iova((long)arg), FLOOD_PAGES);
+	unmapped++;
+	return NULL;
+}
+
+static void *run_faults(void *arg)
+{
+	struct uffd_msg msg;
+
+	(void)arg;
+	while (read(slow_faults, &msg, sizeof(msg)) == sizeof(msg)) {
+		struct uffdio_zeropage zero = {
+			.range.start = msg.arg.pagefault.address &
+				       ~(page_size - 1),
+			.range.len = page_size,
+		};
+
+		sleep(SLOW_SECONDS);
+		ioctl(slow_faults, UFFDIO_ZEROPAGE, &zero);
+	}
+	return NULL;
+}
+
+/* The driver reads it by VFIO, which waits with its lock held. */
+static void *run_slow(void *arg)
+{
+	struct pages_request request = {
+		.op = PAGES_READ, .iova = SLOW_IOVA, .len = 8,
+	};
+
+	(void)arg;
+	device_write(flooded.fd, &request, sizeof(request), 0);
+	return NULL;
+}
+
+static void hold_lock(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register slow = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	void *area = new_memory(1, 0);
+
+	must_map(&flooded, area, SLOW_IOVA, 1);
+	slow.range.start = (uintptr_t)area;
+	slow.range.len = page_size;
+	slow_faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (slow_faults < 0 || ioctl(slow_faults, UFFDIO_API, &api) ||
+	    ioctl(slow_faults, UFFDIO_REGISTER, &slow)) {
+		diag("no userfaultfd: VFIO's lock is not held");
+		return;
+	}
+	start(run_faults, 0);
+	start(run_slow, 0);
+	usleep(500000);
+}
+
+int cmd_pageflood(char **args)
+{
+	int threads = atoi(args[1]), seconds = atoi(args[2]), pinned = 0, i, j;
+	time_t end;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	pthread_barrier_init(&together, NULL, threads + 1);
+	device_must_open(&flooded, args[0]);
+	for (i = 0; i < threads; i++) {
+		must_map(&flooded, new_memory(FLOOD_PAGES, MAP_POPULATE),
+			 flood_iova(i), FLOOD_PAGES);
+		for (j = 0; j < FLOOD_PAGES; j += 2)
+			pinned += ask(flooded.fd, PAGES_HOLD,
+				      flood_iova(i) + j * page_size, 1) == 1;
+		start(run_unmap, i);
+	}
+	is(pinned, threads * FLOOD_PAGES / 2, "pages pinned");
+	hold_lock();
+	pthread_barrier_wait(&together);
+	for (end = time(NULL) + seconds; unmapped < threads && time(NULL) < end;)
+		usleep(200000);
+	is(unmapped, threads, "threads that are through");
+	is(failed, 0, "threads that failed");
+	return tap_done();
+}
