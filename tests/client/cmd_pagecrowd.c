@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pagefresh: devices of mdev_pages_test in one container. While VFIO waits for
- * one of them to unpin, another one pins, which never has before; and so on.
- * VFIO must not find a page pinned each time that it looks.
+ * one of them to unpin, another one pins, which never has before; and so on, in
+ * the order in which they were opened ("up"), or in the opposite one. VFIO calls
+ * them one after the other, too; in its own order that does not matter, but in
+ * the opposite one it finds a page pinned each time that it looks. The result is
+ * how many of them could pin.
  *
  * pageflood: more threads unmap at once than a workqueue has workers, each a
  * range of its own, of which every other page is pinned; and VFIO's lock is held
@@ -17,6 +20,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -93,7 +97,6 @@ static void start(void *(*run)(void *), long number)
 /* pagefresh */
 
 #define FRESH_MAX	14
-#define FRESH_MOST	4
 #define FRESH_BUSY	3
 #define FRESH_PAGES	64
 #define FRESH_IOVA	0x80000000UL
@@ -101,7 +104,7 @@ static void start(void *(*run)(void *), long number)
 #define BUSY_PAGES	512
 
 static struct device devices[FRESH_MAX];
-static int nr_devices;
+static bool downwards;
 static atomic_bool stop;
 static atomic_int fresh;
 
@@ -117,6 +120,12 @@ static void *run_busy(void *arg)
 	return NULL;
 }
 
+/* The i-th to pin. The first device of all keeps VFIO busy. */
+static int fresh_fd(int i)
+{
+	return devices[downwards ? FRESH_MAX - 1 - i : 1 + i].fd;
+}
+
 /* Each device as soon as the one before has let go. */
 static void *run_fresh(void *arg)
 {
@@ -124,12 +133,11 @@ static void *run_fresh(void *arg)
 
 	(void)arg;
 	setpriority(PRIO_PROCESS, 0, -20);
-	for (i = 2; i < nr_devices; i++) {
-		while (!stop && ask(devices[i - 1].fd, PAGES_COUNT, FRESH_IOVA,
-				    1) == 1)
+	for (i = 1; i < FRESH_MAX - 1; i++) {
+		while (!stop &&
+		       ask(fresh_fd(i - 1), PAGES_COUNT, FRESH_IOVA, 1) == 1)
 			;
-		if (stop ||
-		    ask(devices[i].fd, PAGES_HOLD, FRESH_IOVA, 1) != 1)
+		if (stop || ask(fresh_fd(i), PAGES_HOLD, FRESH_IOVA, 1) != 1)
 			break;
 		fresh++;
 	}
@@ -138,17 +146,19 @@ static void *run_fresh(void *arg)
 
 static void open_all(char **uuids)
 {
+	int i;
+
 	device_must_open(&devices[0], uuids[0]);
-	for (nr_devices = 1; nr_devices < FRESH_MAX; nr_devices++) {
-		struct device *dev = &devices[nr_devices];
+	for (i = 1; i < FRESH_MAX; i++) {
+		struct device *dev = &devices[i];
 
 		*dev = devices[0];
-		if (group_join(dev, uuids[nr_devices]))
-			bail_out("cannot open %s: %s", uuids[nr_devices],
+		if (group_join(dev, uuids[i]))
+			bail_out("cannot open %s: %s", uuids[i],
 				 dev->failed_at);
 		dev->fd = device_get_fd(dev);
 		if (dev->fd < 0)
-			bail_out("cannot open %s", uuids[nr_devices]);
+			bail_out("cannot open %s", uuids[i]);
 	}
 }
 
@@ -158,13 +168,14 @@ int cmd_pagefresh(char **args)
 	int i, pinned = 0;
 
 	page_size = sysconf(_SC_PAGESIZE);
-	open_all(args);
+	downwards = strcmp(args[0], "up");
+	open_all(args + 1);
 	must_map(&devices[0], new_memory(FRESH_BUSY * BUSY_PAGES, MAP_POPULATE),
 		 BUSY_IOVA, FRESH_BUSY * BUSY_PAGES);
 	must_map(&devices[0], new_memory(FRESH_PAGES, MAP_POPULATE), FRESH_IOVA,
 		 FRESH_PAGES);
 	for (i = 0; i < FRESH_PAGES; i += 2)
-		pinned += ask(devices[1].fd, PAGES_HOLD,
+		pinned += ask(fresh_fd(0), PAGES_HOLD,
 			      FRESH_IOVA + i * page_size, 1) == 1;
 	is(pinned, FRESH_PAGES / 2, "pages pinned");
 	for (i = 0; i < FRESH_BUSY; i++)
@@ -175,8 +186,7 @@ int cmd_pagefresh(char **args)
 	is(unmap(&devices[0], FRESH_IOVA, FRESH_PAGES), 0, "unmap them");
 	sched_setscheduler(0, SCHED_OTHER, &idle);
 	stop = true;
-	diag("%d devices pinned it meanwhile", fresh);
-	ok(fresh <= FRESH_MOST, "at most %d devices do", FRESH_MOST);
+	diag("devices that pinned it meanwhile: %d", fresh);
 	usleep(200000);
 	return tap_done();
 }
