@@ -50,6 +50,7 @@ shows '^1\.\.3$' "all checks pass" vfio-client pageflood $first 600 $seconds
 within 60 "remove it" "echo 1 > $devices/$first/remove || [ ! -e $devices/$first ]"
 
 step "Unloading"
+settle
 for module in mdev_pages_test vfio_mdev mdev; do
 	ok "unload" rmmod $module
 done
