@@ -115,18 +115,9 @@ static struct dirty_request state(int fd)
 
 static void map_area(struct device *dev)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.iova = AREA,
-		.size = AREA_PAGES * page_size,
-	};
-	void *area = mmap(NULL, map.size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	const size_t size = AREA_PAGES * page_size;
 
-	map.vaddr = (uintptr_t)area;
-	if (area == MAP_FAILED ||
-	    device_ioctl(dev->container, VFIO_IOMMU_MAP_DMA, &map))
+	if (device_map(dev, new_memory(size), AREA, size, MAP_RW))
 		bail_out("no memory for the device");
 }
 

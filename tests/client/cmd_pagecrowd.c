@@ -37,40 +37,17 @@
 
 static long page_size;
 
-static void *new_memory(unsigned long pages, int flags)
-{
-	void *area = mmap(NULL, pages * page_size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-
-	if (area == MAP_FAILED)
-		bail_out("no memory");
-	return area;
-}
-
 static void must_map(struct device *dev, void *area, uint64_t iova,
 		     unsigned long pages)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)area,
-		.iova = iova,
-		.size = (uint64_t)pages * page_size,
-	};
-
-	if (device_ioctl(dev->container, VFIO_IOMMU_MAP_DMA, &map))
+	if (device_map(dev, area, iova, pages * page_size, MAP_RW))
 		bail_out("no mapping");
 }
 
-static int unmap(struct device *dev, uint64_t iova, unsigned long pages)
+static void must_map_new(struct device *dev, uint64_t iova,
+			 unsigned long pages)
 {
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap),
-		.iova = iova,
-		.size = (uint64_t)pages * page_size,
-	};
-
-	return device_ioctl(dev->container, VFIO_IOMMU_UNMAP_DMA, &unmap);
+	must_map(dev, new_memory(pages * page_size), iova, pages);
 }
 
 static long ask(int fd, uint32_t op, uint64_t iova, int npage)
@@ -170,10 +147,8 @@ int cmd_pagefresh(char **args)
 	page_size = sysconf(_SC_PAGESIZE);
 	downwards = strcmp(args[0], "up");
 	open_all(args + 1);
-	must_map(&devices[0], new_memory(FRESH_BUSY * BUSY_PAGES, MAP_POPULATE),
-		 BUSY_IOVA, FRESH_BUSY * BUSY_PAGES);
-	must_map(&devices[0], new_memory(FRESH_PAGES, MAP_POPULATE), FRESH_IOVA,
-		 FRESH_PAGES);
+	must_map_new(&devices[0], BUSY_IOVA, FRESH_BUSY * BUSY_PAGES);
+	must_map_new(&devices[0], FRESH_IOVA, FRESH_PAGES);
 	for (i = 0; i < FRESH_PAGES; i += 2)
 		pinned += ask(fresh_fd(0), PAGES_HOLD,
 			      FRESH_IOVA + i * page_size, 1) == 1;
@@ -183,7 +158,8 @@ int cmd_pagefresh(char **args)
 	start(run_fresh, 0);
 	usleep(500000);
 	sched_setscheduler(0, SCHED_IDLE, &idle);
-	is(unmap(&devices[0], FRESH_IOVA, FRESH_PAGES), 0, "unmap them");
+	is(device_unmap(&devices[0], FRESH_IOVA,
+			FRESH_PAGES * page_size), 0, "unmap them");
 	sched_setscheduler(0, SCHED_OTHER, &idle);
 	stop = true;
 	diag("devices that pinned it meanwhile: %d", fresh);
@@ -211,7 +187,8 @@ static uint64_t flood_iova(long number)
 static void *run_unmap(void *arg)
 {
 	pthread_barrier_wait(&together);
-	failed += !!unmap(&flooded, flood_iova((long)arg), FLOOD_PAGES);
+	failed += !!device_unmap(&flooded, flood_iova((long)arg),
+				 FLOOD_PAGES * page_size);
 	unmapped++;
 	return NULL;
 }
@@ -250,8 +227,12 @@ static void hold_lock(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register slow = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	void *area = new_memory(1, 0);
+	/* not there before somebody reads it */
+	void *area = mmap(NULL, page_size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	if (area == MAP_FAILED)
+		bail_out("no memory");
 	must_map(&flooded, area, SLOW_IOVA, 1);
 	slow.range.start = (uintptr_t)area;
 	slow.range.len = page_size;
@@ -275,8 +256,7 @@ int cmd_pageflood(char **args)
 	pthread_barrier_init(&together, NULL, threads + 1);
 	device_must_open(&flooded, args[0]);
 	for (i = 0; i < threads; i++) {
-		must_map(&flooded, new_memory(FLOOD_PAGES, MAP_POPULATE),
-			 flood_iova(i), FLOOD_PAGES);
+		must_map_new(&flooded, flood_iova(i), FLOOD_PAGES);
 		for (j = 0; j < FLOOD_PAGES; j += 2)
 			pinned += ask(flooded.fd, PAGES_HOLD,
 				      flood_iova(i) + j * page_size, 1) == 1;

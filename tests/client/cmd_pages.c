@@ -33,37 +33,18 @@ static long page_size;
 
 static void *memory(unsigned int pages)
 {
-	void *area = mmap(NULL, pages * page_size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	if (area == MAP_FAILED)
-		bail_out("no memory");
-	return area;
+	return new_memory(pages * page_size);
 }
 
 static int dma_map(struct device *dev, void *area, uint64_t iova,
 		   unsigned int pages, uint32_t flags)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = flags,
-		.vaddr = (uintptr_t)area,
-		.iova = iova,
-		.size = (uint64_t)pages * page_size,
-	};
-
-	return device_ioctl(dev->container, VFIO_IOMMU_MAP_DMA, &map);
+	return device_map(dev, area, iova, pages * page_size, flags);
 }
 
 static int dma_unmap(struct device *dev, uint64_t iova, unsigned int pages)
 {
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap),
-		.iova = iova,
-		.size = (uint64_t)pages * page_size,
-	};
-
-	return device_ioctl(dev->container, VFIO_IOMMU_UNMAP_DMA, &unmap);
+	return device_unmap(dev, iova, pages * page_size);
 }
 
 /* What the device says, and @request's result. */

@@ -110,36 +110,12 @@ static uint64_t any_page(struct worker *worker)
 
 static int map(void *area, uint64_t iova, unsigned int pages)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)area,
-		.iova = iova,
-		.size = (uint64_t)pages * page_size,
-	};
-
-	return device_ioctl(devices[0].container, VFIO_IOMMU_MAP_DMA, &map);
+	return device_map(&devices[0], area, iova, pages * page_size, MAP_RW);
 }
 
 static int unmap(uint64_t iova, unsigned int pages)
 {
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap),
-		.iova = iova,
-		.size = (uint64_t)pages * page_size,
-	};
-
-	return device_ioctl(devices[0].container, VFIO_IOMMU_UNMAP_DMA, &unmap);
-}
-
-static void *new_memory(unsigned int pages)
-{
-	void *area = mmap(NULL, pages * page_size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	if (area == MAP_FAILED)
-		bail_out("no memory");
-	return area;
+	return device_unmap(&devices[0], iova, pages * page_size);
 }
 
 /*
@@ -175,7 +151,7 @@ static void look(struct worker *worker, int fd, uint64_t *area, uint64_t iova)
 static void map_and_unmap(struct worker *worker)
 {
 	uint64_t iova = area_of(worker->number);
-	void *area = new_memory(AREA_PAGES);
+	void *area = new_memory(AREA_PAGES * page_size);
 	int i, ret;
 
 	if (map(area, iova, AREA_PAGES)) {
@@ -379,7 +355,7 @@ int cmd_pageclose(char **args)
 	void *area;
 
 	page_size = sysconf(_SC_PAGESIZE);
-	area = new_memory(LEFT_PAGES);
+	area = new_memory(LEFT_PAGES * page_size);
 	device_must_open(dev, args[0]);
 	for (i = 0; i < rounds; i++)
 		good += close_and_unmap(dev, area);
@@ -459,8 +435,8 @@ int cmd_pageagain(char **args)
 
 	page_size = sysconf(_SC_PAGESIZE);
 	open_both(args);
-	area = new_memory(1);
-	is(map(new_memory(BUSY_PAGES), BUSY_IOVA, BUSY_PAGES), 0, "map");
+	area = new_memory(page_size);
+	is(map(new_memory(BUSY_PAGES * page_size), BUSY_IOVA, BUSY_PAGES), 0, "map");
 	is(ask_range(devices[0].fd, PAGES_HOLD, BUSY_IOVA +
 		     (uint64_t)(BUSY_PAGES - 1) * page_size, 1), 1,
 	   "a page stays pinned");

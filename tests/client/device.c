@@ -239,6 +239,41 @@ int region_info(int fd, unsigned int index, struct vfio_region_info *info)
 	return device_ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, info);
 }
 
+void *new_memory(size_t size)
+{
+	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (area == MAP_FAILED)
+		bail_out("no memory");
+	return area;
+}
+
+int device_map(struct device *dev, void *area, uint64_t iova, size_t size,
+	       uint32_t flags)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = flags,
+		.vaddr = (uintptr_t)area,
+		.iova = iova,
+		.size = size,
+	};
+
+	return device_ioctl(dev->container, VFIO_IOMMU_MAP_DMA, &map);
+}
+
+int device_unmap(struct device *dev, uint64_t iova, size_t size)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = iova,
+		.size = size,
+	};
+
+	return device_ioctl(dev->container, VFIO_IOMMU_UNMAP_DMA, &unmap);
+}
+
 void *end_of_memory(size_t size)
 {
 	long page = sysconf(_SC_PAGESIZE);

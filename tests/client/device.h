@@ -50,6 +50,16 @@ ssize_t device_write(int fd, const void *buf, size_t count, uint64_t pos);
 /* Fills @info for region @index with argsz as it should be. */
 int region_info(int fd, unsigned int index, struct vfio_region_info *info);
 
+/* Memory of the program's own, present; ends the program if there is none. */
+void *new_memory(size_t size);
+
+/* For the device, and for all others in its container. */
+int device_map(struct device *dev, void *area, uint64_t iova, size_t size,
+	       uint32_t flags);
+int device_unmap(struct device *dev, uint64_t iova, size_t size);
+
+#define MAP_RW (VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)
+
 /* An area that ends where unmapped memory begins. */
 void *end_of_memory(size_t size);
 
