@@ -399,8 +399,8 @@ int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 		ret = vmdev->ops->log_read_and_clear(vmdev->mdev, iova, length,
 						     &dirty);
 	else
-		vfio_mdev_pages_walk_dirty(vmdev, iova, length,
-					   dirty_note_pinned, log);
+		vfio_mdev_pins_walk_dirty(vmdev, iova, length,
+					  dirty_note_pinned, log);
 	if (!ret)
 		dirty_log_report(log, &dirty);
 unlock:

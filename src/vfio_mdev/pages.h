@@ -89,6 +89,8 @@ struct vfio_mdev_drain {
  *		may run at once, and they wait for the others
  * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
+ * @unmaps_running: how many of them are not settled; likewise, so that pinning
+ *		need not look at each while none is
  * @unmaps_begun: how many of them have become unsettled; likewise
  * @unmaps_lock:	the innermost lock of a device, see unmap.c
  * @unmaps_changed: for whoever waits until one is settled, or left, or until
@@ -121,8 +123,9 @@ struct vfio_mdev_pages {
 	struct workqueue_struct *wq;
 	struct workqueue_struct *unmap_wq;
 	bool pins;
-	spinlock_t unmaps_lock;		/* protects unmaps, unmaps_begun */
+	spinlock_t unmaps_lock;		/* protects unmaps and their numbers */
 	struct list_head unmaps;
+	unsigned int unmaps_running;
 	unsigned long unmaps_begun;
 	wait_queue_head_t unmaps_changed;
 	struct vfio_mdev_chain chains[2];
@@ -153,7 +156,7 @@ void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
 
 /* unmap.c */
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
-				unsigned long pfn);
+				unsigned long first, unsigned long last);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last, unsigned long *held);
 unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages);

@@ -44,7 +44,7 @@ struct vfio_mdev_page {
 #define PINS_STALE	XA_MARK_1
 
 /* A call's list of pages, and which of them are to be unpinned. */
-struct vfio_mdev_pins {
+struct pins_list {
 	const unsigned long *user_pfn;
 	int npage;
 	DECLARE_BITMAP(unpin, VFIO_PIN_PAGES_MAX_ENTRIES);
@@ -169,23 +169,25 @@ static void pins_add_stale(struct vfio_mdev_pages *pages, unsigned long pfn,
  * or the parent driver is being told of any, VFIO is left to a worker.
  */
 static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
-				 struct vfio_mdev_pins *pins)
+				 struct pins_list *list)
 {
 	bool telling = vfio_mdev_unmap_is_telling(pages);
 	struct vfio_mdev_page *page;
+	unsigned long pfn;
 	bool drain = false;
 	int i;
 
-	for_each_set_bit(i, pins->unpin, pins->npage) {
-		if (!vfio_mdev_unmap_is_running(pages, pins->user_pfn[i])) {
+	for_each_set_bit(i, list->unpin, list->npage) {
+		pfn = list->user_pfn[i];
+		if (!vfio_mdev_unmap_is_running(pages, pfn, pfn)) {
 			if (!telling)
 				continue;
 			drain = true;
 		}
-		page = xa_load(&pages->pinned, pins->user_pfn[i]);
-		pins_add_stale(pages, pins->user_pfn[i], page, 1);
+		page = xa_load(&pages->pinned, pfn);
+		pins_add_stale(pages, pfn, page, 1);
 		page->busy--;
-		__clear_bit(i, pins->unpin);
+		__clear_bit(i, list->unpin);
 	}
 	if (drain)
 		vfio_mdev_pins_drain(pages, 1);
@@ -201,20 +203,20 @@ static void pins_unlock(struct vfio_mdev_pages *pages)
 
 /* Unpins what is marked in the list, once. Without the lock. */
 static void pins_unpin_marked(struct vfio_mdev_pages *pages,
-			      const struct vfio_mdev_pins *pins)
+			      const struct pins_list *list)
 {
 	int i, end, n;
 
-	for (i = find_first_bit(pins->unpin, pins->npage); i < pins->npage;
-	     i = find_next_bit(pins->unpin, pins->npage, i + n)) {
-		end = find_next_zero_bit(pins->unpin, pins->npage, i);
-		n = pins_run(pins->user_pfn + i, end - i);
-		compat_vfio_unpin_run(&pages->vmdev->vdev, pins->user_pfn[i],
+	for (i = find_first_bit(list->unpin, list->npage); i < list->npage;
+	     i = find_next_bit(list->unpin, list->npage, i + n)) {
+		end = find_next_zero_bit(list->unpin, list->npage, i);
+		n = pins_run(list->user_pfn + i, end - i);
+		compat_vfio_unpin_run(&pages->vmdev->vdev, list->user_pfn[i],
 				      n);
 	}
 	mutex_lock(&pages->lock);
-	for_each_set_bit(i, pins->unpin, pins->npage)
-		pins_mark_idle(pages, pins->user_pfn[i]);
+	for_each_set_bit(i, list->unpin, list->npage)
+		pins_mark_idle(pages, list->user_pfn[i]);
 	pins_unlock(pages);
 }
 
@@ -296,11 +298,14 @@ unlock:
 
 static bool pins_is_any_unmapped(const struct pins_call *call)
 {
-	int i;
+	int i, n;
 
-	for (i = 0; i < call->npage; i++)
-		if (vfio_mdev_unmap_is_running(call->pages, call->user_pfn[i]))
+	for (i = 0; i < call->npage; i += n) {
+		n = pins_run(call->user_pfn + i, call->npage - i);
+		if (vfio_mdev_unmap_is_running(call->pages, call->user_pfn[i],
+					       call->user_pfn[i] + n - 1))
 			return true;
+	}
 	return false;
 }
 
@@ -335,15 +340,15 @@ static void pins_end(struct pins_call *call, int pinned)
 {
 	struct vfio_mdev_pages *pages = call->pages;
 	const unsigned long *user_pfn = call->user_pfn;
-	struct vfio_mdev_pins pins = { .user_pfn = user_pfn, .npage = pinned };
+	struct pins_list list = { .user_pfn = user_pfn, .npage = pinned };
 	int i;
 
 	mutex_lock(&pages->lock);
 	if (!call->ret && (call->abandoned || pins_is_any_unmapped(call)))
 		call->ret = -EINVAL;
 	if (call->ret) {
-		bitmap_set(pins.unpin, 0, pinned);
-		pins_leave_to_worker(pages, &pins);
+		bitmap_set(list.unpin, 0, pinned);
+		pins_leave_to_worker(pages, &list);
 		for (i = pinned; i < call->npage; i++)
 			pins_mark_idle(pages, user_pfn[i]);
 	} else {
@@ -356,7 +361,7 @@ static void pins_end(struct pins_call *call, int pinned)
 	if (call->done)
 		complete(call->done);
 	if (call->ret)
-		pins_unpin_marked(pages, &pins);
+		pins_unpin_marked(pages, &list);
 }
 
 static void pins_put_job(struct pins_job *job)
@@ -409,19 +414,23 @@ static bool pins_wait(struct pins_job *job)
 	return !call->abandoned;
 }
 
-static int pins_run_job(struct pins_job *job, struct pins_call *call,
-			unsigned long *held)
+static int pins_pin_by_worker(struct pins_call *call, unsigned long *held)
 {
-	int ret = pins_begin(&job->call, held);
+	struct vfio_mdev_pages *pages = call->pages;
+	struct pins_job *job;
+	int ret = -ENOMEM;
 
-	if (ret) {
-		atomic_dec(&call->pages->jobs);
-		kvfree(job);
-		return ret;
-	}
+	if (!atomic_add_unless(&pages->jobs, 1, PINS_JOBS))
+		return -EBUSY;
+	job = pins_alloc_job(call);
+	if (!job)
+		goto dec;
+	ret = pins_begin(&job->call, held);
+	if (ret)
+		goto free;
 	/* The caller has one. */
-	refcount_inc(&call->pages->users);
-	queue_work(call->pages->wq, &job->work);
+	refcount_inc(&pages->users);
+	queue_work(pages->wq, &job->work);
 	ret = -EBUSY;
 	if (pins_wait(job)) {
 		ret = job->call.ret;
@@ -430,20 +439,12 @@ static int pins_run_job(struct pins_job *job, struct pins_call *call,
 	}
 	pins_put_job(job);
 	return ret;
-}
 
-static int pins_pin_by_worker(struct pins_call *call, unsigned long *held)
-{
-	struct pins_job *job;
-
-	if (!atomic_add_unless(&call->pages->jobs, 1, PINS_JOBS))
-		return -EBUSY;
-	job = pins_alloc_job(call);
-	if (!job) {
-		atomic_dec(&call->pages->jobs);
-		return -ENOMEM;
-	}
-	return pins_run_job(job, call, held);
+free:
+	kvfree(job);
+dec:
+	atomic_dec(&pages->jobs);
+	return ret;
 }
 
 /**
@@ -495,7 +496,7 @@ int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
 			 const unsigned long *user_pfn, int npage)
 {
-	struct vfio_mdev_pins pins = { .user_pfn = user_pfn, .npage = npage };
+	struct pins_list list = { .user_pfn = user_pfn, .npage = npage };
 	int i, unpinned = 0;
 	bool in_vfio;
 
@@ -505,15 +506,44 @@ int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
 			continue;
 		unpinned++;
 		if (in_vfio)
-			__set_bit(i, pins.unpin);
+			__set_bit(i, list.unpin);
 	}
-	pins_leave_to_worker(pages, &pins);
+	pins_leave_to_worker(pages, &list);
 	mutex_unlock(&pages->lock);
-	pins_unpin_marked(pages, &pins);
+	pins_unpin_marked(pages, &list);
 	return unpinned;
 }
 
 /* Settling a range. */
+
+static bool pins_is_owned(const struct vfio_mdev_page *page)
+{
+	return page->count && !page->retired;
+}
+
+static bool pins_is_busy(const struct vfio_mdev_page *page)
+{
+	return page->busy;
+}
+
+static bool pins_is_any(struct vfio_mdev_pages *pages, unsigned long first,
+			unsigned long last,
+			bool (*is)(const struct vfio_mdev_page *page))
+{
+	struct vfio_mdev_page *page;
+	unsigned long pfn;
+	bool found = false;
+
+	mutex_lock(&pages->lock);
+	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
+		found = is(page);
+		if (found)
+			break;
+		cond_resched();
+	}
+	mutex_unlock(&pages->lock);
+	return found;
+}
 
 /**
  * vfio_mdev_pins_has() - does the parent driver have pages of a range pinned?
@@ -527,91 +557,46 @@ int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
 bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
 			unsigned long last)
 {
-	struct vfio_mdev_page *page;
-	unsigned long pfn;
-	bool found = false;
-
-	mutex_lock(&pages->lock);
-	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
-		found = page->count && !page->retired;
-		if (found)
-			break;
-		cond_resched();
-	}
-	mutex_unlock(&pages->lock);
-	return found;
+	return pins_is_any(pages, first, last, pins_is_owned);
 }
 
-/* Marks stale pages that follow each other busy, once each; where they are. */
-static int pins_take_stale(struct vfio_mdev_pages *pages, unsigned long *first,
-			   unsigned long last)
+/* Marks stale pages that follow each other busy, once each; *@pfn is the first. */
+static int pins_take_stale(struct vfio_mdev_pages *pages, unsigned long first,
+			   unsigned long last, unsigned long *pfn)
 {
 	struct vfio_mdev_page *page;
-	unsigned long pfn = *first;
 	int n;
 
-	page = xa_find(&pages->pinned, &pfn, last, PINS_STALE);
+	mutex_lock(&pages->lock);
+	page = xa_find(&pages->pinned, &first, last, PINS_STALE);
+	*pfn = first;
 	for (n = 0; page && n < VFIO_PIN_PAGES_MAX_ENTRIES; n++) {
-		if (!n)
-			*first = pfn;
-		else if (pfn != *first + n)
+		if (first != *pfn + n)
 			break;
 		page->busy++;
 		if (!--page->stale)
-			xa_clear_mark(&pages->pinned, pfn, PINS_STALE);
-		page = xa_find_after(&pages->pinned, &pfn, last, PINS_STALE);
+			xa_clear_mark(&pages->pinned, first, PINS_STALE);
+		page = xa_find_after(&pages->pinned, &first, last, PINS_STALE);
 	}
+	mutex_unlock(&pages->lock);
 	return n;
 }
 
-/*
- * Each page once; several workers may do so at the same time. Returns false if
- * there was nothing to do.
- */
-static bool pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
+/* Until there is none; several workers may do so at the same time. */
+static void pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
 			     unsigned long last)
 {
-	bool any = false;
+	unsigned long pfn;
 	int i, n;
 
-	for (;;) {
-		mutex_lock(&pages->lock);
-		n = pins_take_stale(pages, &first, last);
-		mutex_unlock(&pages->lock);
-		if (!n)
-			return any;
-		any = true;
-		compat_vfio_unpin_run(&pages->vmdev->vdev, first, n);
+	while ((n = pins_take_stale(pages, first, last, &pfn))) {
+		compat_vfio_unpin_run(&pages->vmdev->vdev, pfn, n);
 		mutex_lock(&pages->lock);
 		for (i = 0; i < n; i++)
-			pins_mark_idle(pages, first + i);
+			pins_mark_idle(pages, pfn + i);
 		pins_unlock(pages);
-		/* The last page of all has no next one. */
-		if (last - first < n)
-			return any;
-		first += n;
 		cond_resched();
 	}
-}
-
-/* Is VFIO called for a page of the range? *@calls is when that was seen. */
-static bool pins_is_busy(struct vfio_mdev_pages *pages, unsigned long first,
-			 unsigned long last, unsigned long *calls)
-{
-	struct vfio_mdev_page *page;
-	unsigned long pfn;
-	bool busy = false;
-
-	mutex_lock(&pages->lock);
-	*calls = pages->calls;
-	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
-		busy = page->busy;
-		if (busy)
-			break;
-		cond_resched();
-	}
-	mutex_unlock(&pages->lock);
-	return busy;
 }
 
 /* Until VFIO has no page of the range pinned but those of the driver. */
@@ -621,9 +606,9 @@ static void pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 	unsigned long calls;
 
 	for (;;) {
-		while (pins_unpin_stale(pages, first, last))
-			cond_resched();
-		if (!pins_is_busy(pages, first, last, &calls))
+		pins_unpin_stale(pages, first, last);
+		calls = READ_ONCE(pages->calls);
+		if (!pins_is_any(pages, first, last, pins_is_busy))
 			return;
 		vfio_mdev_unmap_wait_call(pages, calls);
 	}
@@ -642,7 +627,7 @@ static unsigned long pins_retire(struct vfio_mdev_pages *pages,
 	mutex_lock(&pages->lock);
 	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
 		cond_resched();
-		if (!page->count || page->retired)
+		if (!pins_is_owned(page))
 			continue;
 		if (pfn_valid(page->pfn))
 			get_page(pfn_to_page(page->pfn));
@@ -706,7 +691,7 @@ void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages)
 	mutex_lock(&pages->lock);
 	xa_for_each(&pages->pinned, pfn, page) {
 		cond_resched();
-		if (page->count && !page->retired) {
+		if (pins_is_owned(page)) {
 			left++;
 			pins_add_stale(pages, pfn, page, page->count);
 		}
@@ -723,8 +708,7 @@ static void pins_drain(struct work_struct *work)
 	struct vfio_mdev_drain *drain =
 		container_of(work, struct vfio_mdev_drain, work);
 
-	while (pins_unpin_stale(drain->pages, 0, ULONG_MAX))
-		cond_resched();
+	pins_unpin_stale(drain->pages, 0, ULONG_MAX);
 }
 
 /**
@@ -751,8 +735,7 @@ void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages, int workers)
  */
 void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages)
 {
-	while (pins_unpin_stale(pages, 0, ULONG_MAX))
-		cond_resched();
+	pins_unpin_stale(pages, 0, ULONG_MAX);
 	flush_work(&pages->drains[0].work);
 }
 
@@ -826,7 +809,7 @@ void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages)
 }
 
 /**
- * vfio_mdev_pages_walk_dirty() - visit pages pinned for writing
+ * vfio_mdev_pins_walk_dirty() - visit pages pinned for writing
  * @vmdev:	the device, open
  * @iova:	where to begin
  * @length:	how far to go
@@ -835,8 +818,8 @@ void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages)
  *
  * Context: process; sleeps. Takes the lock.
  */
-void vfio_mdev_pages_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
-				u64 length, vfio_mdev_dirty_fn *fn, void *data)
+void vfio_mdev_pins_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
+			       u64 length, vfio_mdev_dirty_fn *fn, void *data)
 {
 	struct vfio_mdev_pages *pages = vmdev->pages;
 	u64 last = (iova + (length - 1)) >> PAGE_SHIFT;

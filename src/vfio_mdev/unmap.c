@@ -256,33 +256,29 @@ static enum unmapper_state unmap_by_state(const struct vfio_mdev_unmap *unmap)
 	return unmapper_state(unmap->by, unmap->iova, unmap->length);
 }
 
-static bool unmap_is_any_running(struct vfio_mdev_pages *pages,
-				 unsigned long first, unsigned long last)
+/**
+ * vfio_mdev_unmap_is_running() - is a page of a range being unmapped?
+ * @pages:	of the device
+ * @first:	first page of the range
+ * @last:	last page of the range
+ *
+ * Context: any.
+ * Return: true if so, and the worker will come to it.
+ */
+bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
+				unsigned long first, unsigned long last)
 {
 	struct vfio_mdev_unmap *unmap;
 	bool running = false;
 
+	if (!READ_ONCE(pages->unmaps_running))
+		return false;
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node)
 		running |= unmap_overlaps(unmap, first, last) &&
 			   !unmap->settled;
 	spin_unlock(&pages->unmaps_lock);
 	return running;
-}
-
-/**
- * vfio_mdev_unmap_is_running() - is a page being unmapped?
- * @pages:	of the device
- * @pfn:	the page, pinned by the parent driver
- *
- * Context: &vfio_mdev_pages.lock is held.
- * Return: true if so, and the worker will come to it.
- */
-bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
-				unsigned long pfn)
-{
-	return !list_empty(&pages->unmaps) &&
-	       unmap_is_any_running(pages, pfn, pfn);
 }
 
 /* When the task has gone on, VFIO may be through, with the worker behind. */
@@ -384,7 +380,7 @@ bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages)
 	struct vfio_mdev_unmap *unmap;
 	bool telling = false;
 
-	if (list_empty(&pages->unmaps) ||
+	if (!READ_ONCE(pages->unmaps_running) ||
 	    !compat_vfio_unmap_gives_up(&pages->vmdev->vdev))
 		return false;
 	spin_lock(&pages->unmaps_lock);
@@ -427,7 +423,6 @@ static void unmap_told(struct vfio_mdev_pages *pages,
 {
 	spin_lock(&pages->unmaps_lock);
 	unmap->telling = false;
-	wake_up_all(&pages->unmaps_changed);
 	spin_unlock(&pages->unmaps_lock);
 }
 
@@ -452,8 +447,12 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 
 static void unmap_set_settled(struct vfio_mdev_unmap *unmap, bool settled)
 {
+	struct vfio_mdev_pages *pages = unmap->pages;
+	int change = settled ? -1 : 1;
+
+	WRITE_ONCE(pages->unmaps_running, pages->unmaps_running + change);
 	spin_lock(&unmappers_lock);
-	unmap->by->unsettled += settled ? -1 : 1;
+	unmap->by->unsettled += change;
 	spin_unlock(&unmappers_lock);
 	unmap->settled = settled;
 }

@@ -87,12 +87,11 @@ int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev);
 int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
 
-/* pages.c, for dirty.c */
+/* pins.c, for dirty.c */
 typedef void vfio_mdev_dirty_fn(void *data, u64 iova, u64 length);
 
-void vfio_mdev_pages_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
-				u64 length, vfio_mdev_dirty_fn *fn,
-				void *data);
+void vfio_mdev_pins_walk_dirty(struct vfio_mdev_device *vmdev, u64 iova,
+			       u64 length, vfio_mdev_dirty_fn *fn, void *data);
 
 /* dirty.c */
 void vfio_mdev_dirty_log_slow(struct vfio_mdev_device *vmdev, u64 iova,
