@@ -72,7 +72,7 @@ int vfio_mdev_pages_alloc(struct vfio_mdev_device *vmdev)
 	init_completion(&pages->idle);
 	init_rwsem(&pages->gate);
 	mutex_init(&pages->lock);
-	xa_init_flags(&pages->pinned, XA_FLAGS_ACCOUNT);
+	vfio_mdev_pins_init(pages);
 	vfio_mdev_unmap_init(pages);
 	vfio_mdev_notifiers_init(pages);
 	vmdev->pages = pages;
@@ -199,15 +199,6 @@ void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
 
 /* What a parent driver calls: see <linux/vfio_mdev.h>. */
 
-static bool pages_is_unmapped(struct vfio_mdev_pages *pages, unsigned long pfn)
-{
-	char byte;
-
-	return compat_vfio_dma_rw(&pages->vmdev->vdev,
-				  (dma_addr_t)pfn << PAGE_SHIFT, &byte,
-				  sizeof(byte), false) == -EINVAL;
-}
-
 /* For about two seconds; a user who goes on unmapping could go on for ever. */
 #define PIN_TRIES 500
 
@@ -217,29 +208,20 @@ static bool pages_is_unmapped(struct vfio_mdev_pages *pages, unsigned long pfn)
 static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 		     int npage, int prot, unsigned long *phys_pfn)
 {
-	unsigned long held;
 	int i, ret;
 
 	for (i = 0; i < npage; i++)
 		if (user_pfn[i] > ULONG_MAX >> PAGE_SHIFT)
 			return -EINVAL;
 	for (i = 0; i < PIN_TRIES; i++) {
-		ret = vfio_mdev_pins_pin(pages, user_pfn, npage, prot, phys_pfn,
-					 &held);
+		ret = vfio_mdev_pins_pin(pages, user_pfn, npage, prot, phys_pfn);
 		if (ret != -EAGAIN)
 			return ret;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		usleep_range(2000, 4000);
-		if (vfio_mdev_unmap_is_telling(pages)) {
-			if (i >= PIN_TELLING_TRIES)
-				break;
-			continue;
-		}
-		if (pages_is_unmapped(pages, held)) {
-			vfio_mdev_unmap_over(pages, held);
-			return -EINVAL;
-		}
+		if (i >= PIN_TELLING_TRIES && vfio_mdev_unmap_is_telling(pages))
+			break;
 	}
 	return -EBUSY;
 }

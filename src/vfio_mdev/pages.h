@@ -44,11 +44,8 @@ struct vfio_mdev_chain {
 	struct raw_notifier_head head;
 };
 
-/* How many workers unpin what the driver has let go of, at the same time. */
-#define VFIO_MDEV_DRAINS 8
-
 /**
- * struct vfio_mdev_drain - unpins in VFIO what the driver has let go of
+ * struct vfio_mdev_drain - one more that unpins what the driver has let go of
  * @work:	does so
  * @pages:	of the device
  */
@@ -80,11 +77,11 @@ struct vfio_mdev_drain {
  * @calls:	of VFIO for pages, that have come to an end; changes under @lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
- * @drains:	unpin what others have left, see pins.c; with @wq from the
- *		first open on
+ * @drain:	unpins in VFIO what the driver has let go of, see pins.c
+ * @drains:	do so as well; from when VFIO has called again for a range on
  * @jobs:	how many calls that pin are made by workers
  * @wq:		for the workers, which may wait for VFIO for long; no device's
- *		have to wait for another's
+ *		have to wait for another's; from the first open on
  * @unmap_wq:	for those that tell of an unmap: a user can make as many as there
  *		may run at once, and they wait for the others
  * @pins:	the parent driver has ever pinned a page
@@ -118,6 +115,7 @@ struct vfio_mdev_pages {
 	bool leaking;
 	unsigned long calls;
 	struct xarray pinned;
+	struct work_struct drain;
 	struct vfio_mdev_drain *drains;
 	atomic_t jobs;
 	struct workqueue_struct *wq;
@@ -139,8 +137,7 @@ void vfio_mdev_pages_put(struct vfio_mdev_pages *pages);
 
 /* pins.c */
 int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
-		       int npage, int prot, unsigned long *phys_pfn,
-		       unsigned long *held);
+		       int npage, int prot, unsigned long *phys_pfn);
 int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
 			 const unsigned long *user_pfn, int npage);
 bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
@@ -148,8 +145,9 @@ bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
 void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 			   unsigned long last);
 void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages);
-void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages, int workers);
+void vfio_mdev_pins_drain_fast(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages);
+void vfio_mdev_pins_init(struct vfio_mdev_pages *pages);
 int vfio_mdev_pins_open(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_free(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
@@ -158,13 +156,12 @@ void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 				unsigned long first, unsigned long last);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
-			  unsigned long last, unsigned long *held);
+			  unsigned long last);
 unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
 			       unsigned long calls);
 bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages);
-void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn);
 void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages);
 

@@ -39,6 +39,9 @@ struct vfio_mdev_page {
 	bool retired;
 };
 
+/* So many workers more unpin for those who unmap, if VFIO is contended. */
+#define PINS_DRAINS	255
+
 /* The marks of a page that the device may have written to, and of a stale one. */
 #define PINS_WRITABLE	XA_MARK_0
 #define PINS_STALE	XA_MARK_1
@@ -177,6 +180,8 @@ static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
 	bool drain = false;
 	int i;
 
+	if (!READ_ONCE(pages->unmaps_running))
+		return;
 	for_each_set_bit(i, list->unpin, list->npage) {
 		pfn = list->user_pfn[i];
 		if (!vfio_mdev_unmap_is_running(pages, pfn, pfn)) {
@@ -190,7 +195,7 @@ static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
 		__clear_bit(i, list->unpin);
 	}
 	if (drain)
-		vfio_mdev_pins_drain(pages, 1);
+		queue_work(pages->wq, &pages->drain);
 }
 
 /* Calls of VFIO have come to an end: whoever waits for that looks again. */
@@ -201,23 +206,27 @@ static void pins_unlock(struct vfio_mdev_pages *pages)
 	vfio_mdev_unmap_wake(pages);
 }
 
-/* Unpins what is marked in the list, once. Without the lock. */
+/* Unpins what is marked in the list, once. Releases the lock. */
 static void pins_unpin_marked(struct vfio_mdev_pages *pages,
-			      const struct pins_list *list)
+			      struct pins_list *list)
 {
 	int i, end, n;
 
-	for (i = find_first_bit(list->unpin, list->npage); i < list->npage;
-	     i = find_next_bit(list->unpin, list->npage, i + n)) {
+	for (;;) {
+		pins_leave_to_worker(pages, list);
+		i = find_first_bit(list->unpin, list->npage);
+		pins_unlock(pages);
+		if (i >= list->npage)
+			return;
 		end = find_next_zero_bit(list->unpin, list->npage, i);
 		n = pins_run(list->user_pfn + i, end - i);
 		compat_vfio_unpin_run(&pages->vmdev->vdev, list->user_pfn[i],
 				      n);
+		mutex_lock(&pages->lock);
+		bitmap_clear(list->unpin, i, n);
+		for (end = i + n; i < end; i++)
+			pins_mark_idle(pages, list->user_pfn[i]);
 	}
-	mutex_lock(&pages->lock);
-	for_each_set_bit(i, list->unpin, list->npage)
-		pins_mark_idle(pages, list->user_pfn[i]);
-	pins_unlock(pages);
 }
 
 /* Pinning. */
@@ -268,7 +277,7 @@ struct pins_job {
 /* How many there are at most. */
 #define PINS_JOBS	8
 
-static int pins_begin(const struct pins_call *call, unsigned long *held)
+static int pins_begin(const struct pins_call *call)
 {
 	struct vfio_mdev_pages *pages = call->pages;
 	const unsigned long *user_pfn = call->user_pfn;
@@ -287,7 +296,7 @@ static int pins_begin(const struct pins_call *call, unsigned long *held)
 	for (i = 0; i < call->npage && !ret; i += n) {
 		n = pins_run(user_pfn + i, call->npage - i);
 		ret = vfio_mdev_unmap_admit(pages, user_pfn[i],
-					    user_pfn[i] + n - 1, held);
+					    user_pfn[i] + n - 1);
 	}
 	for (i = 0; i < call->npage && ret; i++)
 		pins_mark_idle(pages, user_pfn[i]);
@@ -323,6 +332,9 @@ static int pins_pin_runs(struct pins_call *call)
 		if (READ_ONCE(call->abandoned) ||
 		    (now != unmaps && pins_is_any_unmapped(call)))
 			call->ret = -EINVAL;
+		else if (i && !call->done &&
+			 vfio_mdev_unmap_is_telling(call->pages))
+			call->ret = -EAGAIN;
 		n = pins_run(call->user_pfn + i, call->npage - i);
 		if (!call->ret)
 			call->ret = compat_vfio_pin_run(&call->pages->vmdev->vdev,
@@ -348,7 +360,6 @@ static void pins_end(struct pins_call *call, int pinned)
 		call->ret = -EINVAL;
 	if (call->ret) {
 		bitmap_set(list.unpin, 0, pinned);
-		pins_leave_to_worker(pages, &list);
 		for (i = pinned; i < call->npage; i++)
 			pins_mark_idle(pages, user_pfn[i]);
 	} else {
@@ -360,8 +371,10 @@ static void pins_end(struct pins_call *call, int pinned)
 	pins_unlock(pages);
 	if (call->done)
 		complete(call->done);
-	if (call->ret)
+	if (call->ret) {
+		mutex_lock(&pages->lock);
 		pins_unpin_marked(pages, &list);
+	}
 }
 
 static void pins_put_job(struct pins_job *job)
@@ -414,7 +427,7 @@ static bool pins_wait(struct pins_job *job)
 	return !call->abandoned;
 }
 
-static int pins_pin_by_worker(struct pins_call *call, unsigned long *held)
+static int pins_pin_by_worker(struct pins_call *call)
 {
 	struct vfio_mdev_pages *pages = call->pages;
 	struct pins_job *job;
@@ -425,7 +438,7 @@ static int pins_pin_by_worker(struct pins_call *call, unsigned long *held)
 	job = pins_alloc_job(call);
 	if (!job)
 		goto dec;
-	ret = pins_begin(&job->call, held);
+	ret = pins_begin(&job->call);
 	if (ret)
 		goto free;
 	/* The caller has one. */
@@ -454,17 +467,15 @@ dec:
  * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
  * @prot:	IOMMU_READ, IOMMU_WRITE or both
  * @phys_pfn:	where their page frame numbers are put
- * @held:	set to a page for which the answer is -EAGAIN
  *
  * Context: process; sleeps. Takes the lock.
  * Return: 0, then all are pinned; or an error, then none is: -EINVAL if a page
- * is not mapped or is being unmapped, -EAGAIN if that may not be over yet,
- * -EBUSY if the parent driver is being told of an unmap and VFIO does not
- * answer, and others, see vfio_mdev_pin_pages().
+ * is not mapped or is being unmapped, -EAGAIN if that may not be over yet or if
+ * a worker should go on, -EBUSY if the parent driver is being told of an unmap
+ * and VFIO does not answer, and others, see vfio_mdev_pin_pages().
  */
 int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
-		       int npage, int prot, unsigned long *phys_pfn,
-		       unsigned long *held)
+		       int npage, int prot, unsigned long *phys_pfn)
 {
 	struct pins_call call = {
 		.pages = pages,
@@ -476,8 +487,8 @@ int vfio_mdev_pins_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 	int ret;
 
 	if (vfio_mdev_unmap_is_telling(pages))
-		return pins_pin_by_worker(&call, held);
-	ret = pins_begin(&call, held);
+		return pins_pin_by_worker(&call);
+	ret = pins_begin(&call);
 	if (ret)
 		return ret;
 	pins_end(&call, pins_pin_runs(&call));
@@ -508,8 +519,6 @@ int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
 		if (in_vfio)
 			__set_bit(i, list.unpin);
 	}
-	pins_leave_to_worker(pages, &list);
-	mutex_unlock(&pages->lock);
 	pins_unpin_marked(pages, &list);
 	return unpinned;
 }
@@ -705,26 +714,57 @@ void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages)
 
 static void pins_drain(struct work_struct *work)
 {
+	struct vfio_mdev_pages *pages =
+		container_of(work, struct vfio_mdev_pages, drain);
+
+	pins_unpin_stale(pages, 0, ULONG_MAX);
+}
+
+static void pins_drain_too(struct work_struct *work)
+{
 	struct vfio_mdev_drain *drain =
 		container_of(work, struct vfio_mdev_drain, work);
 
 	pins_unpin_stale(drain->pages, 0, ULONG_MAX);
 }
 
+static void pins_alloc_drains(struct vfio_mdev_pages *pages)
+{
+	struct vfio_mdev_drain *drains;
+	int i;
+
+	drains = kvcalloc(PINS_DRAINS, sizeof(*drains), GFP_KERNEL_ACCOUNT);
+	if (!drains)
+		return;
+	for (i = 0; i < PINS_DRAINS; i++) {
+		INIT_WORK(&drains[i].work, pins_drain_too);
+		drains[i].pages = pages;
+	}
+	mutex_lock(&pages->lock);
+	if (!pages->drains)
+		swap(pages->drains, drains);
+	mutex_unlock(&pages->lock);
+	kvfree(drains);
+}
+
 /**
- * vfio_mdev_pins_drain() - have unpinned what the parent driver has let go of
+ * vfio_mdev_pins_drain_fast() - have unpinned what the parent driver has let go
+ * of, by many workers
  * @pages:	of the device
- * @workers:	how many do so, at most VFIO_MDEV_DRAINS
  *
  * Each call of VFIO's may have to wait until a task that unmaps has let go of
  * VFIO's lock, for a moment only. All workers that wait at that time get it.
  *
- * Context: any.
+ * Context: process; sleeps. Takes the lock.
  */
-void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages, int workers)
+void vfio_mdev_pins_drain_fast(struct vfio_mdev_pages *pages)
 {
-	while (workers--)
-		queue_work(pages->wq, &pages->drains[workers].work);
+	int i;
+
+	if (!READ_ONCE(pages->drains))
+		pins_alloc_drains(pages);
+	for (i = 0; pages->drains && i < PINS_DRAINS; i++)
+		queue_work(pages->wq, &pages->drains[i].work);
 }
 
 /**
@@ -736,7 +776,19 @@ void vfio_mdev_pins_drain(struct vfio_mdev_pages *pages, int workers)
 void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages)
 {
 	pins_unpin_stale(pages, 0, ULONG_MAX);
-	flush_work(&pages->drains[0].work);
+	flush_work(&pages->drain);
+}
+
+/**
+ * vfio_mdev_pins_init() - prepare the pages for the records
+ * @pages:	of a device
+ *
+ * Context: any.
+ */
+void vfio_mdev_pins_init(struct vfio_mdev_pages *pages)
+{
+	xa_init_flags(&pages->pinned, XA_FLAGS_ACCOUNT);
+	INIT_WORK(&pages->drain, pins_drain);
 }
 
 /**
@@ -750,32 +802,17 @@ void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages)
  */
 int vfio_mdev_pins_open(struct vfio_mdev_pages *pages)
 {
-	int i;
-
 	if (pages->wq)
 		return 0;
-	pages->drains = kcalloc(VFIO_MDEV_DRAINS, sizeof(*pages->drains),
-				GFP_KERNEL_ACCOUNT);
-	if (!pages->drains)
-		return -ENOMEM;
 	pages->wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	if (!pages->wq)
-		goto free;
+		return -ENOMEM;
 	pages->unmap_wq = alloc_workqueue("vfio_mdev_unmap", WQ_UNBOUND,
 					  WQ_MAX_ACTIVE);
-	if (!pages->unmap_wq)
-		goto destroy;
-	for (i = 0; i < VFIO_MDEV_DRAINS; i++) {
-		INIT_WORK(&pages->drains[i].work, pins_drain);
-		pages->drains[i].pages = pages;
-	}
-	return 0;
-
-destroy:
+	if (pages->unmap_wq)
+		return 0;
 	destroy_workqueue(pages->wq);
 	pages->wq = NULL;
-free:
-	kfree(pages->drains);
 	return -ENOMEM;
 }
 
@@ -791,7 +828,7 @@ void vfio_mdev_pins_free(struct vfio_mdev_pages *pages)
 		return;
 	destroy_workqueue(pages->unmap_wq);
 	destroy_workqueue(pages->wq);
-	kfree(pages->drains);
+	kvfree(pages->drains);
 }
 
 /**
@@ -804,7 +841,8 @@ void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages)
 {
 	int i;
 
-	for (i = 0; pages->wq && i < VFIO_MDEV_DRAINS; i++)
+	flush_work(&pages->drain);
+	for (i = 0; pages->drains && i < PINS_DRAINS; i++)
 		flush_work(&pages->drains[i].work);
 }
 

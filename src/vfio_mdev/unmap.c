@@ -18,23 +18,27 @@
  * driver is told, nobody waits for VFIO with a lock of the driver's: see
  * vfio_mdev_unmap_is_telling().
  *
- * Nothing of the range can be pinned while the task is in any of its devices, as
- * if it was unmapped already. Otherwise a user who pins in a loop would make
- * VFIO find a page each time. That user would also pin in the moment between
- * our return and VFIO's look, whose end we can't see. So a range of which
- * somebody has tried to pin pages while it was being unmapped, or that VFIO
- * keeps calling for, is held back for longer: until it is seen to be unmapped,
- * or, as it may have been mapped again by then, for half a second, or until the
- * task comes with another range.
+ * Nothing of the range can be pinned until VFIO is through with it, as if it was
+ * unmapped already. Otherwise a user who pins in a loop would make VFIO find a
+ * page each time. VFIO does not say when it is through. But the task then comes
+ * with another range, or goes back to user mode, where the kernel releases the
+ * files that the task has put: a file of ours is one of them. It also tells a
+ * call that VFIO repeats from one of another unmap. Without memory for a file,
+ * the range is held back for half a second.
  *
  * A driver may have pinned a page and not have noted it when it is told. It
  * is told again, for a second. What it then has not unpinned is a leak: see
  * vfio_mdev_pins_settle().
  */
+#include <linux/anon_inodes.h>
 #include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/hashtable.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -54,21 +58,11 @@
 #define UNMAP_WAIT	4
 #define UNMAP_WAIT_MAX	80000
 
-/* How long a contended range is held back. */
+/* How long a range is held back whose end can't be seen. */
 #define UNMAP_HOLD	(HZ / 2)
-
-/*
- * So many calls in a row, each so soon after the one before, are VFIO's. A user
- * that maps and unmaps the same range may be as fast, but not for long.
- */
-#define UNMAP_MANY	6
-#define UNMAP_SOON	(HZ / 20)
 
 /* So many while the driver is told: the worker waits for a lock. */
 #define UNMAP_SOME	3
-
-/* Of so many in a row that left the device unsettled, each let others go on. */
-#define UNMAP_UNLOCKED	4
 
 /* How often the driver is told, with a pause that doubles from 1 ms on. */
 #define UNMAP_TELLS	11
@@ -77,13 +71,14 @@
  * struct vfio_mdev_unmapper - a task that unmaps
  * @node:	in the table, by @task
  * @task:	the task; only compared
- * @refs:	one for each &struct vfio_mdev_unmap
+ * @refs:	one for each &struct vfio_mdev_unmap, and one while it is @marked
  * @iova:	the range that it came with last
- * @length:	likewise
+ * @length:	likewise; 0 when VFIO is through with it
+ * @marked:	it is seen when the task goes back to user mode
  * @series:	of calls in a row
  * @calls:	how many of them VFIO has made
  * @unsettled:	how many of its unmaps are not settled: VFIO, which has found
- *		pages pinned, calls again, however long it takes
+ *		pages pinned, may call again, however long it takes
  * @waiting:	the task waits for a worker
  * @left:	when it last went on, in jiffies
  *
@@ -95,6 +90,7 @@ struct vfio_mdev_unmapper {
 	unsigned int refs;
 	u64 iova;
 	u64 length;
+	bool marked;
 	unsigned long series;
 	unsigned int calls;
 	unsigned int unsettled;
@@ -118,7 +114,6 @@ struct vfio_mdev_unmapper {
  * @waiting:	the task waits for the worker to settle it
  * @telling:	the worker has not come further than the parent driver
  * @settled:	nothing of the range is pinned
- * @contended:	somebody has tried to pin a page of it meanwhile
  *
  * All but the range is under &vfio_mdev_pages.unmaps_lock. When it is settled, it
  * stays while it is the last range that the task came with; the next one frees
@@ -139,7 +134,6 @@ struct vfio_mdev_unmap {
 	bool waiting;
 	bool telling;
 	bool settled;
-	bool contended;
 };
 
 static DEFINE_HASHTABLE(unmappers, 6);
@@ -148,12 +142,11 @@ static DEFINE_SPINLOCK(unmappers_lock);	/* protects unmappers; innermost */
 /* The task that unmaps. */
 
 enum unmapper_state {
-	UNMAPPER_GONE,		/* it is through with the range */
+	UNMAPPER_GONE,		/* VFIO is through with the range */
 	UNMAPPER_RECENT,	/* it may not be */
-	UNMAPPER_WAITING,	/* it is in one of its devices */
+	UNMAPPER_RUNNING,	/* it is not */
 };
 
-/* VFIO goes from device to device; until it is through, it has not looked. */
 static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 					  u64 iova, u64 length)
 {
@@ -161,8 +154,8 @@ static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 
 	spin_lock(&unmappers_lock);
 	if (by->iova == iova && by->length == length) {
-		if (by->waiting)
-			state = UNMAPPER_WAITING;
+		if (by->marked || by->waiting)
+			state = UNMAPPER_RUNNING;
 		else if (time_before(jiffies, by->left + UNMAP_HOLD))
 			state = UNMAPPER_RECENT;
 	}
@@ -223,6 +216,42 @@ static void unmapper_put(struct vfio_mdev_unmapper *by)
 		kfree(by);
 }
 
+/* The task goes back to user mode. */
+static int unmapper_release(struct inode *inode, struct file *file)
+{
+	struct vfio_mdev_unmapper *by = file->private_data;
+
+	spin_lock(&unmappers_lock);
+	by->marked = false;
+	by->length = 0;
+	spin_unlock(&unmappers_lock);
+	unmapper_put(by);
+	return 0;
+}
+
+static const struct file_operations unmapper_fops = {
+	.owner = THIS_MODULE,
+	.release = unmapper_release,
+};
+
+/* The current task's: unmapper_release() will see VFIO through. */
+static void unmapper_mark(struct vfio_mdev_unmapper *by)
+{
+	struct file *file;
+
+	/* Only the task itself marks it. */
+	if (READ_ONCE(by->marked) || current->flags & PF_KTHREAD)
+		return;
+	file = anon_inode_getfile("[vfio_mdev_unmap]", &unmapper_fops, by, 0);
+	if (IS_ERR(file))
+		return;
+	spin_lock(&unmappers_lock);
+	by->marked = true;
+	by->refs++;
+	spin_unlock(&unmappers_lock);
+	fput(file);
+}
+
 static void unmapper_wait(struct vfio_mdev_unmapper *by)
 {
 	spin_lock(&unmappers_lock);
@@ -281,19 +310,17 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	return running;
 }
 
-/* When the task has gone on, VFIO may be through, with the worker behind. */
-static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
+/* When VFIO is through, the worker may be behind. */
+static int unmap_admit_one(const struct vfio_mdev_unmap *unmap)
 {
 	enum unmapper_state state = unmap_by_state(unmap);
 
-	if (unmap->waiting || state == UNMAPPER_WAITING) {
-		unmap->contended = true;
+	if (unmap->waiting || state == UNMAPPER_RUNNING)
 		return -EINVAL;
-	}
 	if (!unmap->settled)
 		return unmap->telling && unmap->calls >= UNMAP_SOME ?
 		       -EBUSY : -EAGAIN;
-	return unmap->contended && state == UNMAPPER_RECENT ? -EAGAIN : 0;
+	return state == UNMAPPER_RECENT ? -EAGAIN : 0;
 }
 
 /**
@@ -301,7 +328,6 @@ static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
  * @pages:	of the device
  * @first:	first page of the range
  * @last:	last page of the range
- * @held:	set to such a page, where the answer is -EAGAIN
  *
  * Context: &vfio_mdev_pages.lock is held, and the pages have been recorded: the
  * worker waits for a call that is admitted.
@@ -309,7 +335,7 @@ static int unmap_admit_one(struct vfio_mdev_unmap *unmap)
  * be over for VFIO, -EBUSY if the caller must not wait until it is.
  */
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
-			  unsigned long last, unsigned long *held)
+			  unsigned long last)
 {
 	struct vfio_mdev_unmap *unmap;
 	int ret = 0;
@@ -319,8 +345,6 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 		if (!unmap_overlaps(unmap, first, last))
 			continue;
 		ret = unmap_admit_one(unmap);
-		if (ret == -EAGAIN)
-			*held = max(first, unmap->first);
 		if (ret)
 			break;
 	}
@@ -388,24 +412,6 @@ bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages)
 		telling |= unmap->telling;
 	spin_unlock(&pages->unmaps_lock);
 	return telling;
-}
-
-/**
- * vfio_mdev_unmap_over() - a page was seen to be unmapped
- * @pages:	of the device
- * @pfn:	the page
- *
- * Context: process.
- */
-void vfio_mdev_unmap_over(struct vfio_mdev_pages *pages, unsigned long pfn)
-{
-	struct vfio_mdev_unmap *unmap;
-
-	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node)
-		if (unmap_overlaps(unmap, pfn, pfn) && !unmap_is_busy(unmap))
-			unmap->contended = false;
-	spin_unlock(&pages->unmaps_lock);
 }
 
 static void unmap_tell(struct vfio_mdev_pages *pages,
@@ -502,7 +508,8 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 
 	spin_lock(&unmappers_lock);
 	if (by->iova != unmap->iova || by->length != unmap->length ||
-	    (!by->unsettled && time_after(jiffies, by->left + UNMAP_SOON))) {
+	    (!by->marked && !by->unsettled &&
+	     time_after(jiffies, by->left + UNMAP_HOLD))) {
 		by->iova = unmap->iova;
 		by->length = unmap->length;
 		by->series++;
@@ -540,8 +547,6 @@ static struct vfio_mdev_unmap *unmap_insert(struct vfio_mdev_pages *pages,
 	if (!unmap)
 		return new;
 	unmap_free(new);
-	if (!unmap_is_busy(unmap) && unmap_by_state(unmap) == UNMAPPER_GONE)
-		unmap->contended = false;
 	return unmap;
 }
 
@@ -559,8 +564,6 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	spin_lock(&pages->unmaps_lock);
 	unmap = unmap_insert(pages, new);
 	unmap_count(unmap);
-	if (unmap->calls >= UNMAP_MANY)
-		unmap->contended = true;
 	/* A pin that is on its way is recorded, or will see that we came. */
 	wait = !unmap->settled ||
 	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
@@ -574,8 +577,6 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 		unmap->telling = true;
 		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);
 		queue_work(pages->unmap_wq, &unmap->work);
-	} else if (wait && !unmap->telling) {
-		vfio_mdev_pins_drain(pages, VFIO_MDEV_DRAINS);
 	}
 	unmap_free_old(pages);
 	spin_unlock(&pages->unmaps_lock);
@@ -588,8 +589,7 @@ static long unmap_timeout(struct vfio_mdev_pages *pages,
 	unsigned int i, ms = UNMAP_WAIT;
 
 	if (!compat_vfio_unmap_gives_up(&pages->vmdev->vdev) ||
-	    (unmap->calls >= UNMAP_CALLS &&
-	     unmap->unsettled >= UNMAP_UNLOCKED))
+	    unmap->calls >= UNMAP_CALLS)
 		return MAX_SCHEDULE_TIMEOUT;
 	for (i = 1; i < unmap->unsettled && ms < UNMAP_WAIT_MAX; i++)
 		ms *= 3;
@@ -624,6 +624,7 @@ static struct vfio_mdev_unmap *unmap_alloc(struct vfio_mdev_pages *pages,
 	unmap->by = unmapper_get(by);
 	if (unmap->by != by)
 		kfree(by);
+	unmapper_mark(unmap->by);
 	INIT_WORK(&unmap->work, unmap_work);
 	unmap->pages = pages;
 	unmap->iova = iova;
@@ -661,8 +662,11 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	unmap->first = iova >> PAGE_SHIFT;
 	unmap->last = last >> PAGE_SHIFT;
 	unmap = unmap_begin(pages, unmap);
-	if (unmap)
-		unmap_wait(pages, unmap);
+	if (!unmap)
+		return;
+	if (unmap->unsettled > 1)
+		vfio_mdev_pins_drain_fast(pages);
+	unmap_wait(pages, unmap);
 }
 
 /* All at once: one may come at any time. */

@@ -13,9 +13,9 @@ for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do
 done
 first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 if [ -e /proc/lockdep ]; then
-	rounds=1 seconds=500
+	rounds=1 seconds=500 scattered=512
 else
-	rounds="1 2 3" seconds=100
+	rounds="1 2 3" seconds=100 scattered=4096
 fi
 
 load mdev_pages_test
@@ -47,6 +47,9 @@ done
 step "More threads than a workqueue has workers"
 ok "a device" "echo $first > $types/mdev_pages_test-op/create"
 shows '^1\.\.3$' "all checks pass" vfio-client pageflood $first 600 $seconds
+step "Pages that VFIO unpins one by one"
+shows '^1\.\.3$' "all checks pass" vfio-client pagescatter $first 3 $scattered $seconds
+shows '^1\.\.3$' "all checks pass" vfio-client pagescatter $first 8 $scattered $seconds
 within 60 "remove it" "echo 1 > $devices/$first/remove || [ ! -e $devices/$first ]"
 
 step "Unloading"

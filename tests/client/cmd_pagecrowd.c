@@ -11,6 +11,10 @@
  * range of its own, of which every other page is pinned; and VFIO's lock is held
  * for a while when they begin, by somebody who reads memory that is slow to
  * come. All of them must come to an end.
+ *
+ * pagescatter: a few threads unmap at once, each a range of its own, of which so
+ * many pages are pinned that do not follow each other. VFIO unpins them one by
+ * one, and each time it may let only one thread go on.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -267,6 +271,59 @@ int cmd_pageflood(char **args)
 	pthread_barrier_wait(&together);
 	for (end = time(NULL) + seconds; unmapped < threads && time(NULL) < end;)
 		usleep(200000);
+	is(unmapped, threads, "threads that are through");
+	is(failed, 0, "threads that failed");
+	return tap_done();
+}
+
+/* pagescatter */
+
+#define SCATTER_IOVA	0x10000000UL
+#define SCATTER_AREA	0x10000000UL
+
+static unsigned long scatter_pages;
+
+static void *run_scattered(void *arg)
+{
+	pthread_barrier_wait(&together);
+	failed += !!device_unmap(&flooded,
+				 SCATTER_IOVA + (long)arg * SCATTER_AREA,
+				 scatter_pages * page_size);
+	unmapped++;
+	return NULL;
+}
+
+/* Every other page, without a device's lock over more than one. */
+static unsigned long scatter(long number)
+{
+	uint64_t iova = SCATTER_IOVA + number * SCATTER_AREA;
+	unsigned long i, pinned = 0;
+
+	must_map_new(&flooded, iova, scatter_pages);
+	for (i = 0; i < scatter_pages; i += 2)
+		pinned += ask(flooded.fd, PAGES_HOLD, iova + i * page_size,
+			      1) == 1;
+	return pinned;
+}
+
+int cmd_pagescatter(char **args)
+{
+	int threads = atoi(args[1]), seconds = atoi(args[3]), i;
+	unsigned long pinned = 0;
+	time_t end;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	scatter_pages = 2 * strtoul(args[2], NULL, 0);
+	pthread_barrier_init(&together, NULL, threads + 1);
+	device_must_open(&flooded, args[0]);
+	for (i = 0; i < threads; i++) {
+		pinned += scatter(i);
+		start(run_scattered, i);
+	}
+	is(pinned, threads * scatter_pages / 2, "pages pinned");
+	pthread_barrier_wait(&together);
+	for (end = time(NULL) + seconds; unmapped < threads && time(NULL) < end;)
+		usleep(20000);
 	is(unmapped, threads, "threads that are through");
 	is(failed, 0, "threads that failed");
 	return tap_done();

@@ -23,6 +23,7 @@ int cmd_pages(char **args);
 int cmd_pagestress(char **args);
 int cmd_pagefresh(char **args);
 int cmd_pageflood(char **args);
+int cmd_pagescatter(char **args);
 int cmd_pageclose(char **args);
 int cmd_pageagain(char **args);
 int cmd_vm(char **args);

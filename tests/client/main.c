@@ -54,6 +54,8 @@ static const struct command commands[] = {
 	  "up|down UUID…         14 of them: one after the other pins for the first time" },
 	{ "pageflood", cmd_pageflood, 3, 3,
 	  "UUID THREADS SECONDS  so many threads unmap at once" },
+	{ "pagescatter", cmd_pagescatter, 4, 4,
+	  "UUID THREADS PAGES SECONDS  so many scattered pages each" },
 	{ "pageclose", cmd_pageclose, 2, 2,
 	  "UUID ROUNDS           one that leaves pages, closed and unmapped" },
 	{ "pageagain", cmd_pageagain, 3, 3,
