@@ -5,6 +5,10 @@
 BUILD ?= $(CURDIR)/build
 export BUILD
 
+ifneq ($(words $(CURDIR) $(BUILD)),2)
+$(error The path "$(CURDIR)" or BUILD="$(BUILD)" has a blank in it, which the kernel's build can't take: move the checkout, or set BUILD to another folder)
+endif
+
 # What a build calls is given to its interpreter: dkms may keep it on a file
 # system mounted noexec.
 VERSION := $(shell sh scripts/build/version.sh)
@@ -146,12 +150,12 @@ uninstall:
 
 ## deb          build the Debian packages
 deb:
-	@scripts/dev/install-deps.sh packages
+	@scripts/dev/install-deps.sh deb
 	@scripts/package/deb.sh
 
 ## rpm          build the RPM packages
 rpm:
-	@scripts/dev/install-deps.sh packages
+	@scripts/dev/install-deps.sh rpm
 	@scripts/package/rpm.sh
 
 ## check-packages  install, upgrade and remove the packages in three Debian releases
