@@ -40,7 +40,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install uninstall deb rpm check-packages check-system
+.PHONY: dist install uninstall deb rpm repo check-packages check-system
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
@@ -157,6 +157,12 @@ deb:
 rpm:
 	@scripts/dev/install-deps.sh rpm
 	@scripts/package/rpm.sh
+
+## repo         put both into signed repositories for apt and dnf, in build/repo/ (URL= says
+##              where users will find it, MDEV_REPO_KEY= names the key that signs)
+repo:
+	@scripts/dev/install-deps.sh deb rpm repo
+	@scripts/package/repo.sh
 
 ## check-packages  install, upgrade and remove the packages in three Debian releases
 ##              (CASES=, SUITES=)

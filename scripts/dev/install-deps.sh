@@ -29,12 +29,14 @@ packages_of() {
 		echo build-essential git debhelper dh-dkms ;;
 	rpm)	# making the RPM packages
 		echo make git rpm ;;
+	repo)	# making signed repositories of them
+		echo gnupg reprepro createrepo-c rpm ;;
 	packages)	# looking at packages, and roots to try them in
 		echo perl lintian rpmlint mmdebstrap ;;
 	firmware) # booting with Secure Boot, and a machine owner's key
 		echo ovmf mmdebstrap openssl mokutil ;;
 	*)
-		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, deb, rpm, packages, firmware" ;;
+		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, deb, rpm, repo, packages, firmware" ;;
 	esac
 }
 

@@ -14,14 +14,12 @@ done
 first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 # Where VFIO's lock goes to those who wait for it in their order, each turn is one
 # run of pages for each worker: docs/api.md has the limit.
-scattered=4096
-if [ -e /proc/lockdep ] || [ -e /sys/kernel/realtime ]; then
-	scattered=64
-fi
 if [ -e /proc/lockdep ]; then
-	rounds=1 seconds=500
+	rounds=1 seconds=500 scattered=64
+elif [ -e /sys/kernel/realtime ]; then
+	rounds="1 2 3" seconds=500 scattered=64
 else
-	rounds="1 2 3" seconds=100
+	rounds="1 2 3" seconds=100 scattered=4096
 fi
 
 load mdev_pages_test

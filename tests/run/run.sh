@@ -368,7 +368,7 @@ packages)
 	find_cases packages -- "$@"
 	[ ${#cases[@]} -gt 0 ] || cases=(tests/packages/*.sh)
 	need_root_rights "trying the packages in roots of Debian's releases"
-	scripts/dev/install-deps.sh build guest check deb rpm packages firmware || exit 1
+	scripts/dev/install-deps.sh build guest check deb rpm repo packages firmware || exit 1
 	hold packages "make check-packages"
 	patience
 	export PACKAGES=$BUILD/packages/files
