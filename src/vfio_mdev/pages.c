@@ -193,6 +193,7 @@ void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
 		return;
 	vfio_mdev_unmap_flush(pages);
 	vfio_mdev_pins_free(pages);
+	vfio_mdev_unmap_free(pages);
 	mutex_destroy(&pages->lock);
 	kfree_rcu(pages, rcu);
 }

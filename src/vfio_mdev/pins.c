@@ -740,11 +740,9 @@ static void pins_alloc_drains(struct vfio_mdev_pages *pages)
 		INIT_WORK(&drains[i].work, pins_drain_too);
 		drains[i].pages = pages;
 	}
-	mutex_lock(&pages->lock);
-	if (!pages->drains)
-		swap(pages->drains, drains);
-	mutex_unlock(&pages->lock);
-	kvfree(drains);
+	/* Several may come at once; who sees them, sees them prepared. */
+	if (cmpxchg(&pages->drains, NULL, drains))
+		kvfree(drains);
 }
 
 /**

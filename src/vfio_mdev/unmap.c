@@ -24,7 +24,13 @@
  * with another range, or goes back to user mode, where the kernel releases the
  * files that the task has put: a file of ours is one of them. It also tells a
  * call that VFIO repeats from one of another unmap. Without memory for a file,
- * the range is held back for half a second.
+ * the range is held back for half a second, and four times as long after each
+ * further call.
+ *
+ * If the user unmaps several mappings at once, VFIO counts from the beginning for
+ * each. But it tells them apart by where it keeps them: one that another task
+ * puts in the place of one that it takes away counts as the same. So we count all
+ * that may be one, and after a few nothing at all can be pinned.
  *
  * A driver may have pinned a page and not have noted it when it is told. It
  * is told again, for a second. What it then has not unpinned is a leak: see
@@ -58,8 +64,14 @@
 #define UNMAP_WAIT	4
 #define UNMAP_WAIT_MAX	80000
 
-/* How long a range is held back whose end can't be seen. */
+/* How long a range is held back whose end can't be seen, after the first call. */
 #define UNMAP_HOLD	(HZ / 2)
+
+/* From so many on, for several ranges at once, nothing can be pinned. */
+#define UNMAP_MANY	4
+
+/* So many calls for other ranges, and pins that were on their way, may count. */
+#define UNMAP_CARRIED	(UNMAP_MANY + 2)
 
 /* So many while the driver is told: the worker waits for a lock. */
 #define UNMAP_SOME	3
@@ -75,8 +87,9 @@
  * @iova:	the range that it came with last
  * @length:	likewise; 0 when VFIO is through with it
  * @marked:	it is seen when the task goes back to user mode
- * @series:	of calls in a row
- * @calls:	how many of them VFIO has made
+ * @series:	of calls in a row, for this range
+ * @before:	how many VFIO has made for others, until then
+ * @calls:	how many it has made, with those
  * @unsettled:	how many of its unmaps are not settled: VFIO, which has found
  *		pages pinned, may call again, however long it takes
  * @waiting:	the task waits for a worker
@@ -92,6 +105,7 @@ struct vfio_mdev_unmapper {
 	u64 length;
 	bool marked;
 	unsigned long series;
+	unsigned int before;
 	unsigned int calls;
 	unsigned int unsettled;
 	bool waiting;
@@ -108,16 +122,17 @@ struct vfio_mdev_unmapper {
  * @length:	likewise
  * @first:	the range's first page
  * @last:	its last page
- * @series:	the task's, in which @calls counts
- * @calls:	how often VFIO has called in a row, for this device
+ * @series:	the task's, in which @turn and @calls count
+ * @turn:	which of the task's calls was the last one for this device
+ * @calls:	how many of them VFIO may have counted
  * @unsettled:	how often in a row that has not settled it
  * @waiting:	the task waits for the worker to settle it
  * @telling:	the worker has not come further than the parent driver
  * @settled:	nothing of the range is pinned
  *
  * All but the range is under &vfio_mdev_pages.unmaps_lock. When it is settled, it
- * stays while it is the last range that the task came with; the next one frees
- * it, or closing the device.
+ * stays while it is the last range that the task came with, also when the device
+ * is closed and opened meanwhile. The next unmap or close then frees it.
  */
 struct vfio_mdev_unmap {
 	struct list_head node;
@@ -129,6 +144,7 @@ struct vfio_mdev_unmap {
 	unsigned long first;
 	unsigned long last;
 	unsigned long series;
+	unsigned int turn;
 	unsigned int calls;
 	unsigned int unsettled;
 	bool waiting;
@@ -147,6 +163,14 @@ enum unmapper_state {
 	UNMAPPER_RUNNING,	/* it is not */
 };
 
+/* So long that a user can't let all of VFIO's calls be that late. */
+static unsigned long unmapper_hold(const struct vfio_mdev_unmapper *by)
+{
+	unsigned int calls = clamp(by->calls, 1U, (unsigned int)UNMAP_CALLS);
+
+	return UNMAP_HOLD << 2 * (calls - 1);
+}
+
 static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 					  u64 iova, u64 length)
 {
@@ -156,7 +180,7 @@ static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 	if (by->iova == iova && by->length == length) {
 		if (by->marked || by->waiting)
 			state = UNMAPPER_RUNNING;
-		else if (time_before(jiffies, by->left + UNMAP_HOLD))
+		else if (time_before(jiffies, by->left + unmapper_hold(by)))
 			state = UNMAPPER_RECENT;
 	}
 	spin_unlock(&unmappers_lock);
@@ -173,17 +197,28 @@ static struct vfio_mdev_unmapper *unmapper_find(const struct task_struct *task)
 	return NULL;
 }
 
-/* Has the current task come with this range, for another of its devices? */
-static bool unmapper_is_back(u64 iova, u64 length)
+/* Has the current task come before, for another of its devices? */
+static bool unmapper_is_back(void)
 {
 	struct vfio_mdev_unmapper *by;
 	bool back;
 
 	spin_lock(&unmappers_lock);
 	by = unmapper_find(current);
-	back = by && by->iova == iova && by->length == length;
+	back = by && by->length;
 	spin_unlock(&unmappers_lock);
 	return back;
+}
+
+/* Has it come for several ranges at once, and too often? */
+static bool unmapper_is_stubborn(const struct vfio_mdev_unmapper *by)
+{
+	bool stubborn;
+
+	spin_lock(&unmappers_lock);
+	stubborn = by->marked && by->before && by->calls >= UNMAP_MANY;
+	spin_unlock(&unmappers_lock);
+	return stubborn;
 }
 
 /* The current task's, which may be @new; takes a reference. */
@@ -216,15 +251,21 @@ static void unmapper_put(struct vfio_mdev_unmapper *by)
 		kfree(by);
 }
 
+static void unmapper_over(struct vfio_mdev_unmapper *by)
+{
+	spin_lock(&unmappers_lock);
+	by->marked = false;
+	by->length = 0;
+	by->before = 0;
+	spin_unlock(&unmappers_lock);
+}
+
 /* The task goes back to user mode. */
 static int unmapper_release(struct inode *inode, struct file *file)
 {
 	struct vfio_mdev_unmapper *by = file->private_data;
 
-	spin_lock(&unmappers_lock);
-	by->marked = false;
-	by->length = 0;
-	spin_unlock(&unmappers_lock);
+	unmapper_over(by);
 	unmapper_put(by);
 	return 0;
 }
@@ -240,8 +281,13 @@ static void unmapper_mark(struct vfio_mdev_unmapper *by)
 	struct file *file;
 
 	/* Only the task itself marks it. */
-	if (READ_ONCE(by->marked) || current->flags & PF_KTHREAD)
+	if (READ_ONCE(by->marked))
 		return;
+	/* It is a last user's, who is closing the device, and was through before. */
+	if (current->flags & PF_KTHREAD) {
+		unmapper_over(by);
+		return;
+	}
 	file = anon_inode_getfile("[vfio_mdev_unmap]", &unmapper_fops, by, 0);
 	if (IS_ERR(file))
 		return;
@@ -342,9 +388,10 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node) {
-		if (!unmap_overlaps(unmap, first, last))
-			continue;
-		ret = unmap_admit_one(unmap);
+		if (unmap_overlaps(unmap, first, last))
+			ret = unmap_admit_one(unmap);
+		else if (unmapper_is_stubborn(unmap->by))
+			ret = -EAGAIN;
 		if (ret)
 			break;
 	}
@@ -447,7 +494,7 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 	unmap_told(pages, unmap);
 	vfio_mdev_pins_settle(pages, unmap->first, unmap->last);
 	/* What the driver has let go of beside it; later ones have no time. */
-	if (READ_ONCE(unmap->calls) == 1)
+	if (READ_ONCE(unmap->unsettled) == 1)
 		vfio_mdev_pins_drain_all(pages);
 }
 
@@ -501,26 +548,34 @@ static void unmap_free_old(struct vfio_mdev_pages *pages)
 			unmap_free(unmap);
 }
 
+/* Another range. Those before belong to it if the task was not through. */
+static void unmapper_begin(struct vfio_mdev_unmapper *by, u64 iova, u64 length)
+{
+	if (!by->marked || !by->length)
+		by->calls = 0;
+	by->before = by->calls;
+	by->iova = iova;
+	by->length = length;
+	by->series++;
+}
+
 /* VFIO calls, for this device after others or as the first. */
 static void unmap_count(struct vfio_mdev_unmap *unmap)
 {
 	struct vfio_mdev_unmapper *by = unmap->by;
 
 	spin_lock(&unmappers_lock);
-	if (by->iova != unmap->iova || by->length != unmap->length ||
-	    (!by->marked && !by->unsettled &&
-	     time_after(jiffies, by->left + UNMAP_HOLD))) {
-		by->iova = unmap->iova;
-		by->length = unmap->length;
-		by->series++;
-		by->calls = 0;
-	}
+	if (by->iova != unmap->iova || by->length != unmap->length)
+		unmapper_begin(by, unmap->iova, unmap->length);
 	if (unmap->series != by->series) {
 		unmap->series = by->series;
-		unmap->calls = 0;
+		unmap->turn = by->before;
 	}
-	by->calls = max(by->calls, unmap->calls + 1);
+	by->calls = max(by->calls, unmap->turn + 1);
+	unmap->turn = by->calls;
 	unmap->calls = by->calls;
+	if (by->before > UNMAP_CARRIED)
+		unmap->calls -= by->before;
 	by->left = jiffies;
 	spin_unlock(&unmappers_lock);
 }
@@ -586,12 +641,13 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 static long unmap_timeout(struct vfio_mdev_pages *pages,
 			  const struct vfio_mdev_unmap *unmap)
 {
-	unsigned int i, ms = UNMAP_WAIT;
+	unsigned int i, calls, ms = UNMAP_WAIT;
 
 	if (!compat_vfio_unmap_gives_up(&pages->vmdev->vdev) ||
 	    unmap->calls >= UNMAP_CALLS)
 		return MAX_SCHEDULE_TIMEOUT;
-	for (i = 1; i < unmap->unsettled && ms < UNMAP_WAIT_MAX; i++)
+	calls = max(unmap->calls, unmap->unsettled);
+	for (i = 1; i < calls && ms < UNMAP_WAIT_MAX; i++)
 		ms *= 3;
 	return msecs_to_jiffies(min_t(unsigned int, ms, UNMAP_WAIT_MAX));
 }
@@ -655,7 +711,7 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	 * Most drivers never pin. But one that has not yet must not begin to while
 	 * another device keeps the task busy.
 	 */
-	if (!READ_ONCE(pages->pins) && !unmapper_is_back(iova, length))
+	if (!READ_ONCE(pages->pins) && !unmapper_is_back())
 		return;
 
 	unmap = unmap_alloc(pages, iova, length);
@@ -669,9 +725,7 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	unmap_wait(pages, unmap);
 }
 
-/* All at once: one may come at any time. */
-static bool unmap_take_all(struct vfio_mdev_pages *pages,
-			   struct list_head *all)
+static bool unmap_is_any_busy(struct vfio_mdev_pages *pages)
 {
 	struct vfio_mdev_unmap *unmap;
 	bool busy = false;
@@ -679,10 +733,8 @@ static bool unmap_take_all(struct vfio_mdev_pages *pages,
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node)
 		busy |= unmap_is_busy(unmap);
-	if (!busy)
-		list_splice_init(&pages->unmaps, all);
 	spin_unlock(&pages->unmaps_lock);
-	return !busy;
+	return busy;
 }
 
 /**
@@ -702,20 +754,30 @@ void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages)
  * vfio_mdev_unmap_flush() - wait until nothing is being unmapped
  * @pages:	of a device that is closed
  *
- * One that comes later finds no page pinned.
+ * One that comes later finds no page pinned. VFIO may not be through with others:
+ * the user can open the device again.
  *
  * Context: process; sleeps. The gate is not held.
  */
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages)
 {
-	struct vfio_mdev_unmap *unmap, *next;
-	LIST_HEAD(old);
-
-	wait_event(pages->unmaps_changed, unmap_take_all(pages, &old));
+	wait_event(pages->unmaps_changed, !unmap_is_any_busy(pages));
 	vfio_mdev_pins_flush(pages);
-	list_for_each_entry_safe(unmap, next, &old, node) {
-		/* The worker has settled it, but may not have returned. */
-		flush_work(&unmap->work);
+	spin_lock(&pages->unmaps_lock);
+	unmap_free_old(pages);
+	spin_unlock(&pages->unmaps_lock);
+}
+
+/**
+ * vfio_mdev_unmap_free() - forget all unmaps
+ * @pages:	of a device that VFIO has forgotten; the workers have ended
+ *
+ * Context: process.
+ */
+void vfio_mdev_unmap_free(struct vfio_mdev_pages *pages)
+{
+	struct vfio_mdev_unmap *unmap, *next;
+
+	list_for_each_entry_safe(unmap, next, &pages->unmaps, node)
 		unmap_free(unmap);
-	}
 }

@@ -26,6 +26,7 @@ int cmd_pageflood(char **args);
 int cmd_pagescatter(char **args);
 int cmd_pageclose(char **args);
 int cmd_pageagain(char **args);
+int cmd_pageslow(char **args);
 int cmd_vm(char **args);
 int cmd_note(char **args);
 int cmd_card(char **args);

@@ -60,6 +60,8 @@ static const struct command commands[] = {
 	  "UUID ROUNDS           one that leaves pages, closed and unmapped" },
 	{ "pageagain", cmd_pageagain, 3, 3,
 	  "UUID UUID ROUNDS      one pins again while the other is waited for" },
+	{ "pageslow", cmd_pageslow, 3, 3,
+	  "UUID again|reopen|reuse|nofile ROUNDS  VFIO looks late for what is pinned" },
 	{ "vm", cmd_vm, 1, 1,
 	  "UUID                  the same device: our VM" },
 	{ "note", cmd_note, 1, 1,

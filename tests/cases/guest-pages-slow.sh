@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The user's memory, unmapped by a task that gets hardly any time to run.
+# guest: memory=512M cpus=2 timeout=300
+
+types=/sys/devices/platform/mdev_pages_test/mdev_supported_types
+devices=/sys/bus/mdev/devices
+first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+
+load mdev_pages_test
+ok "a device" "echo $first > $types/mdev_pages_test-op/create"
+step "A page that is pinned again"
+shows '^1\.\.2$' "all checks pass" vfio-client pageslow $first again 1
+step "By a device that is closed and opened meanwhile"
+shows '^1\.\.2$' "all checks pass" vfio-client pageslow $first reopen 1
+step "Another page, that is mapped where the last one was kept"
+shows '^1\.\.2$' "all checks pass" vfio-client pageslow $first reuse 1
+step "A page that is pinned again, and there can be no more files"
+files=$(cat /proc/sys/fs/file-max)
+echo 0 >/proc/sys/fs/file-max
+shows '^1\.\.3$' "all checks pass" vfio-client pageslow $first nofile 1
+echo "$files" >/proc/sys/fs/file-max
+ok "remove it" "echo 1 > $devices/$first/remove"
+
+step "Unloading"
+for module in mdev_pages_test vfio_mdev mdev; do
+	ok "unload" rmmod $module
+done
