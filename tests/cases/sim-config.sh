@@ -158,7 +158,6 @@ odd "edu needs a bar0" edu=1 'bar0=4 io'
 odd "no memory BAR has room for the MSI-X table" msix=1
 odd "no memory BAR has room for the MSI-X table" msix=2048 'bar0=32K mem32'
 odd "msix_bar is no memory BAR" msix=1 msix_bar=1 'bar0=1M mem32'
-odd "no memory BAR has room for the MSI-X table" msix=1 edu=1 'bar0=1M mem32'
 fails "nothing is left of them" "ls /sys/devices/mdev_sim/gpu0"
 
 step "Plugged in"

@@ -11,7 +11,7 @@ load_sim
 card gpu0 driver=edu
 type gpu0 intx edu=1 'bar0=1M mem32'
 type gpu0 msi edu=1 'bar0=1M mem32' msi=1
-type gpu0 msix edu=1 'bar0=2M mem64' msix=4 max_instances=2
+type gpu0 msix edu=1 'bar0=1M mem64' msix=4 max_instances=2
 plug gpu0
 
 for type in intx msi msix; do
