@@ -7,7 +7,9 @@
  *
  * A card is a device on the bus mdev_sim, bound to a driver of the name that the
  * administrator wants, because the core names types after it. Cards of the same
- * wanted name share a driver.
+ * wanted name share a driver. It stays when the last of them has gone, as the driver
+ * core may keep its name for a while, and the next card would have to wait; when
+ * there are too many, the oldest that has no cards goes.
  *
  * Lifetimes: struct sim_card is freed by who has plugged it in and out again.
  * Between its registration and the end of its unregistration with the mdev API,
@@ -33,6 +35,8 @@
 #include "kernel_api.h"
 #include "sim.h"
 
+#define MAX_DRIVERS	(2 * SIM_MAX_CARDS)
+
 /**
  * struct sim_driver - a driver of a name that cards want
  * @node:	in drivers
@@ -56,11 +60,12 @@ struct sim_plain {
 };
 
 /*
- * Protects both lists, and that what is in them comes and goes together with
+ * Protects the following, and that what is in the lists comes and goes together with
  * what is in sysfs. Nothing is waited for under it but the driver core.
  */
 static DEFINE_MUTEX(plug_lock);
 static LIST_HEAD(drivers);
+static u32 nr_drivers;
 static LIST_HEAD(cards);
 
 /* Types: their files in sysfs. */
@@ -309,11 +314,34 @@ static struct sim_driver *sim_card_find_driver(const char *name)
 	return NULL;
 }
 
+static void sim_card_free_driver(struct sim_driver *driver)
+{
+	list_del(&driver->node);
+	nr_drivers--;
+	driver_unregister(&driver->driver);
+	kfree(driver);
+}
+
+/* Cards that are still being pulled out may have more of them. */
+static void sim_card_free_oldest_driver(void)
+{
+	struct sim_driver *driver;
+
+	list_for_each_entry(driver, &drivers, node) {
+		if (driver->users)
+			continue;
+		sim_card_free_driver(driver);
+		return;
+	}
+}
+
 static struct sim_driver *sim_card_make_driver(const char *name)
 {
 	struct sim_driver *driver;
 	int ret;
 
+	if (nr_drivers >= MAX_DRIVERS)
+		sim_card_free_oldest_driver();
 	driver = kzalloc(sizeof(*driver), GFP_KERNEL);
 	if (!driver)
 		return ERR_PTR(-ENOMEM);
@@ -322,7 +350,7 @@ static struct sim_driver *sim_card_make_driver(const char *name)
 	driver->driver.bus = &sim_bus;
 	driver->driver.owner = THIS_MODULE;
 	driver->driver.mod_name = KBUILD_MODNAME;
-	/* It goes with the last card, and not earlier. */
+	/* Nobody but we unbinds it. */
 	driver->driver.suppress_bind_attrs = true;
 	driver->driver.probe_type = PROBE_FORCE_SYNCHRONOUS;
 	ret = driver_register(&driver->driver);
@@ -331,6 +359,7 @@ static struct sim_driver *sim_card_make_driver(const char *name)
 		return ERR_PTR(ret);
 	}
 	list_add_tail(&driver->node, &drivers);
+	nr_drivers++;
 	return driver;
 }
 
@@ -349,11 +378,7 @@ static struct sim_driver *sim_card_get_driver(const char *name)
 static void sim_card_put_driver(struct sim_driver *driver)
 {
 	lockdep_assert_held(&plug_lock);
-	if (--driver->users)
-		return;
-	list_del(&driver->node);
-	driver_unregister(&driver->driver);
-	kfree(driver);
+	driver->users--;
 }
 
 /* Plain devices, under plug_lock. */
@@ -601,4 +626,19 @@ void sim_card_report_error(struct sim_card *card)
 	list_for_each_entry(instance, &card->instances, node)
 		sim_irq_report_error(instance);
 	spin_unlock(&card->lock);
+}
+
+/**
+ * sim_card_exit() - give all drivers back
+ *
+ * There are no cards any more, and none come.
+ */
+void sim_card_exit(void)
+{
+	struct sim_driver *driver, *next;
+
+	mutex_lock(&plug_lock);
+	list_for_each_entry_safe(driver, next, &drivers, node)
+		sim_card_free_driver(driver);
+	mutex_unlock(&plug_lock);
 }

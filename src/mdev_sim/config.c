@@ -10,7 +10,6 @@
  * MSI and MSI-X are enabled by VFIO_DEVICE_SET_IRQS; the bits that a guest
  * writes to the capabilities are kept, and mean nothing to the device.
  */
-#include <linux/align.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/log2.h>

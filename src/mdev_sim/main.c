@@ -99,6 +99,7 @@ static void __exit sim_exit(void)
 	sim_configfs_exit();
 	/* waits for cards that are being pulled out */
 	destroy_workqueue(sim_workqueue);
+	sim_card_exit();
 	wait_event(devices_gone, !atomic_read(&devices));
 	root_device_unregister(root);
 	bus_unregister(&sim_bus);

@@ -15,7 +15,6 @@
  *
  * An I/O BAR has a page, too, of which it uses the beginning; it can't be mapped.
  */
-#include <linux/align.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>

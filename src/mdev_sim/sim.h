@@ -322,6 +322,7 @@ int sim_card_plug(struct sim_card *card);
 void sim_card_unplug(struct sim_card *card);
 u32 sim_card_instances(struct sim_card *card);
 void sim_card_report_error(struct sim_card *card);
+void sim_card_exit(void);
 
 /* faults.c */
 void sim_faults_init(struct sim_faults *faults);

@@ -206,7 +206,6 @@ unplug gpu0
 gives "" "they are gone" ls $mdevs
 gives "" "and the parent" ls $parents
 fails "and its device" "ls /sys/devices/mdev_sim/gpu0"
-fails "and the driver" "ls /sys/bus/mdev_sim/drivers/nvidia"
 gives 0 "it is not live" cat $config/gpu0/live
 plug gpu0
 gives "nvidia-222" "once more, with one type less" ls $parents/gpu0/mdev_supported_types
@@ -260,7 +259,6 @@ step "The folder of a card that is plugged in is removed"
 drop 0000:65:00.0
 gives "" "the card is gone" ls $parents
 gives "" "and its device" ls $mdevs
-fails "and the driver" "ls /sys/bus/mdev_sim/drivers/nvidia"
 
 step "While a user has a device open"
 set_all $config/gpu0 homogeneous=0
@@ -294,6 +292,16 @@ fails_with EBUSY "one of the same name can't be plugged in yet" "echo 1 > $confi
 fails_with EAGAIN "the module can't be unloaded" rmmod mdev_sim
 let_go
 within 30 "then it can" "echo 1 > $config/gpu0/live"
+
+step "Drivers of many names"
+card many
+type many 1
+ok "135 drivers, one after the other" "for i in \$(seq 135); do
+	echo driver\$i > $config/many/driver && echo 1 > $config/many/live &&
+		[ -d $parents/many/mdev_supported_types/driver\$i-1 ] && echo 0 > $config/many/live || exit
+	done"
+ok "are not all kept" "[ \$(ls /sys/bus/mdev_sim/drivers | wc -l) -le 128 ]"
+drop many
 
 step "Unloading"
 create gpu0 nvidia-222 1
