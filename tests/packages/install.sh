@@ -47,6 +47,12 @@ shows '[[:space:]]mdev_stable_register_device[[:space:]].*EXPORT_SYMBOL' "and Mo
 for page in mdev vfio_mdev mtty; do
 	ok "$page has a man page" there "zcat /usr/share/man/man4/$page.4.gz | grep -q '^.TH ${page^^} 4'"
 done
+ok "so has mdev-sim" there "zcat /usr/share/man/man8/mdev-sim.8.gz | grep -q '^.TH MDEV'"
+gives "mdev-sim $version" "mdev-sim is of this version" there "mdev-sim version | head -n 1"
+shows ' nvidia-t4$' "and knows the ready-made cards" there "mdev-sim help"
+shows '^ExecStart=/usr/sbin/mdev-sim add %i$' "there is a unit for it" \
+	there "cat /usr/lib/systemd/system/mdev-sim@.service"
+is "which is not enabled" "$(there "find /etc/systemd -name 'mdev-sim*'")" ""
 shows '^ii +mdev-dkms ' "dpkg has it" there 'dpkg -l mdev-dkms'
 
 step "The parameters in the man pages"
