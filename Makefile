@@ -31,7 +31,7 @@ KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV=$(CURDIR) MDEV_VERSION=$(V
 
 SOURCE_DIRS := include src sample_mtty tests/modules
 SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
-	$(d)/*.[ch] $(d)/*.mk $(d)/Kbuild $(d)/*/*.[ch] $(d)/*/Kbuild $(d)/*/*/*.[ch] $(d)/*/*/Kbuild)))
+	$(d)/*.[ch] $(d)/*.mk $(d)/Kbuild $(d)/*/*.[ch] $(d)/*/*.mk $(d)/*/Kbuild $(d)/*/*/*.[ch] $(d)/*/*/Kbuild)))
 PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
@@ -39,12 +39,16 @@ HAVE := $(OUT)/src/compat/have.mk
 .PHONY: dist install uninstall deb rpm check-packages check-system
 all: modules
 
-## modules      build mdev.ko, vfio_mdev.ko and mtty.ko (KVER= or KDIR= name the kernel,
-##              ARCH= and CROSS_COMPILE= another architecture, as for the kernel itself)
+## modules      build mdev.ko, vfio_mdev.ko, mtty.ko and, where the kernel has configfs,
+##              mdev_sim.ko (KVER= or KDIR= name the kernel, ARCH= and CROSS_COMPILE=
+##              another architecture, as for the kernel itself)
 modules: $(HAVE)
 	+$(Q)$(KBUILD) M=$(OUT) modules
 	$(Q)sh scripts/build/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
-	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty}.ko"
+	@[ -e $(OUT)/src/mdev_sim/mdev_sim.ko ] || \
+		echo "mdev_sim.ko is not built: the kernel $(KVER) has no configfs (CONFIG_CONFIGFS_FS)."
+	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty$$( \
+		[ ! -e $(OUT)/src/mdev_sim/mdev_sim.ko ] || echo ,src/mdev_sim/mdev_sim)}.ko"
 
 # The modules that only the tests load.
 test-modules: modules $(OUT)/tests/modules/note.c vendor-sample

@@ -164,7 +164,7 @@ put_modules() {
 	done
 	# not modules of their own on every kernel; and a case that asks for one
 	# finds out that it is not there
-	for name in vfio_virqfd mdev iommufd ${nested:+kvm-amd kvm-intel} $modules; do
+	for name in vfio_virqfd mdev iommufd configfs ${nested:+kvm-amd kvm-intel} $modules; do
 		depends_of "$name" >>"$work/modules"
 	done
 	sed -n 's/^insmod \([^ ]*\).*/\1/p' "$work/modules" | sort -u |

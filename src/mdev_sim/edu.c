@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mdev_sim: the registers of the educational device that QEMU's documentation
+ * describes in docs/specs/edu. They are at the beginning of BAR 0.
+ *
+ * Touches struct sim_edu under the device's lock; for DMA memory of BAR 0, and the
+ * user's memory.
+ *
+ * What differs from QEMU's: a factorial is there at once; a DMA transfer takes no
+ * more time than it needs; addresses have 64 bits; the buffer is memory of BAR 0
+ * like the rest of it, which can be read, written and mapped.
+ *
+ * A transfer runs in a work item, and holds no lock while it copies. Its registers
+ * can't be written meanwhile, but by a reset. sim_edu_cancel() waits for it, so
+ * nothing that the work item takes may be held there.
+ *
+ * Nothing here writes to the log: all of it can be reached by a guest.
+ */
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mdev.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/vfio_mdev.h>
+#include <linux/workqueue.h>
+
+#include "sim.h"
+
+/* Registers of 4 bytes */
+#define EDU_IDENTIFICATION	0x00
+#define EDU_LIVENESS		0x04
+#define EDU_FACTORIAL		0x08
+#define EDU_STATUS		0x20
+#define EDU_IRQ_STATUS		0x24
+#define EDU_IRQ_RAISE		0x60
+#define EDU_IRQ_ACK		0x64
+
+/* Registers of 4 or 8 bytes */
+#define EDU_DMA_SOURCE		0x80
+#define EDU_DMA_DESTINATION	0x88
+#define EDU_DMA_COUNT		0x90
+#define EDU_DMA_COMMAND		0x98
+
+#define EDU_VERSION		0x010000ed
+#define EDU_STATUS_IRQ		0x80
+
+#define EDU_DMA_START		0x1
+#define EDU_DMA_TO_MEMORY	0x2
+#define EDU_DMA_IRQ		0x4
+#define EDU_DMA_COMMAND_BITS	0x7
+
+#define EDU_IRQ_FACTORIAL	0x1
+#define EDU_IRQ_DMA		0x100
+
+#define EDU_BUFFER		0x40000
+#define EDU_BUFFER_SIZE		0x1000
+
+/* From the 34th on it is 0 in 32 bits. */
+static u32 sim_edu_factorial(u32 n)
+{
+	u32 result = 1;
+
+	for (; n > 1 && result; n--)
+		result *= n;
+	return result;
+}
+
+static void sim_edu_request_irq(struct sim_instance *instance, u32 bits)
+{
+	lockdep_assert_held(&instance->lock);
+	instance->edu.irq_status |= bits;
+	if (instance->edu.irq_status)
+		sim_irq_raise(instance);
+}
+
+static bool sim_edu_is_in_buffer(u64 address, u64 count)
+{
+	return address >= EDU_BUFFER && count <= EDU_BUFFER_SIZE &&
+	       address - EDU_BUFFER <= EDU_BUFFER_SIZE - count;
+}
+
+/*
+ * Copies between the buffer, at @offset in BAR 0, and the user's memory. Errors
+ * end the transfer, and the guest is not told, as it is with the real device.
+ */
+static void sim_edu_copy(struct sim_instance *instance, u64 offset, u64 iova,
+			 u64 count, bool to_memory)
+{
+	struct device *dev = mdev_dev(instance->mdev);
+	size_t begin, len;
+	char *page;
+
+	if (!sim_edu_is_in_buffer(offset, count))
+		return;
+	for (; count; count -= len, offset += len, iova += len) {
+		begin = offset_in_page(offset);
+		len = min_t(u64, count, PAGE_SIZE - begin);
+		page = sim_memory_page(instance, 0, offset >> PAGE_SHIFT, true);
+		if (!page || vfio_mdev_dma_rw(dev, iova, page + begin, len,
+					      to_memory))
+			return;
+	}
+}
+
+static void sim_edu_transfer(struct work_struct *work)
+{
+	struct sim_instance *instance =
+		container_of(work, struct sim_instance, edu.dma_work);
+	struct sim_edu *edu = &instance->edu;
+	u64 source, destination, count, command;
+	bool allowed;
+
+	spin_lock(&instance->lock);
+	source = edu->dma_source;
+	destination = edu->dma_destination;
+	count = edu->dma_count;
+	command = edu->dma_command;
+	allowed = sim_config_is_master(instance);
+	spin_unlock(&instance->lock);
+
+	if (allowed && command & EDU_DMA_TO_MEMORY)
+		sim_edu_copy(instance, source, destination, count, true);
+	else if (allowed && command & EDU_DMA_START)
+		sim_edu_copy(instance, destination, source, count, false);
+
+	spin_lock(&instance->lock);
+	edu->dma_command &= ~EDU_DMA_START;
+	if (command & EDU_DMA_IRQ)
+		sim_edu_request_irq(instance, EDU_IRQ_DMA);
+	spin_unlock(&instance->lock);
+}
+
+/**
+ * sim_edu_init() - a new device
+ * @instance:	the device
+ */
+void sim_edu_init(struct sim_instance *instance)
+{
+	INIT_WORK(&instance->edu.dma_work, sim_edu_transfer);
+}
+
+/**
+ * sim_edu_cancel() - end a transfer
+ * @instance:	the device
+ *
+ * A user may start another one at once, but only as long as there is one.
+ *
+ * Context: process; sleeps until it is over.
+ */
+void sim_edu_cancel(struct sim_instance *instance)
+{
+	cancel_work_sync(&instance->edu.dma_work);
+}
+
+/**
+ * sim_edu_reset() - as after power-on
+ * @instance:	the device, after sim_edu_cancel()
+ *
+ * Context: under the device's lock.
+ */
+void sim_edu_reset(struct sim_instance *instance)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	lockdep_assert_held(&instance->lock);
+	edu->liveness = 0;
+	edu->factorial = 0;
+	edu->status = 0;
+	edu->irq_status = 0;
+	edu->dma_source = 0;
+	edu->dma_destination = 0;
+	edu->dma_count = 0;
+	edu->dma_command = 0;
+}
+
+static u64 sim_edu_read_dma(const struct sim_edu *edu, u32 offset)
+{
+	switch (offset) {
+	case EDU_DMA_SOURCE:
+		return edu->dma_source;
+	case EDU_DMA_DESTINATION:
+		return edu->dma_destination;
+	case EDU_DMA_COUNT:
+		return edu->dma_count;
+	case EDU_DMA_COMMAND:
+		return edu->dma_command;
+	default:
+		return ~0ULL;
+	}
+}
+
+/**
+ * sim_edu_read() - read a register
+ * @instance:	the device
+ * @offset:	in the BAR, below SIM_EDU_SIZE
+ * @len:	how many bytes, at most 8
+ *
+ * Context: under the device's lock.
+ * Return: the value; all ones if there is no such register.
+ */
+u64 sim_edu_read(struct sim_instance *instance, u32 offset, size_t len)
+{
+	const struct sim_edu *edu = &instance->edu;
+
+	lockdep_assert_held(&instance->lock);
+	if (len != 4 && len != 8)
+		return ~0ULL;
+	if (offset >= EDU_DMA_SOURCE)
+		return sim_edu_read_dma(edu, offset);
+	if (len != 4)
+		return ~0ULL;
+	switch (offset) {
+	case EDU_IDENTIFICATION:
+		return EDU_VERSION;
+	case EDU_LIVENESS:
+		return edu->liveness;
+	case EDU_FACTORIAL:
+		return edu->factorial;
+	case EDU_STATUS:
+		return edu->status;
+	case EDU_IRQ_STATUS:
+		return edu->irq_status;
+	default:
+		return ~0ULL;
+	}
+}
+
+static void sim_edu_write_dma(struct sim_instance *instance, u32 offset,
+			      u64 value)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	if (edu->dma_command & EDU_DMA_START)
+		return;
+	switch (offset) {
+	case EDU_DMA_SOURCE:
+		edu->dma_source = value;
+		break;
+	case EDU_DMA_DESTINATION:
+		edu->dma_destination = value;
+		break;
+	case EDU_DMA_COUNT:
+		edu->dma_count = value;
+		break;
+	case EDU_DMA_COMMAND:
+		if (!(value & EDU_DMA_START))
+			break;
+		edu->dma_command = value & EDU_DMA_COMMAND_BITS;
+		queue_work(sim_workqueue, &edu->dma_work);
+		break;
+	}
+}
+
+/**
+ * sim_edu_write() - write a register
+ * @instance:	the device
+ * @offset:	in the BAR, below SIM_EDU_SIZE
+ * @len:	how many bytes, at most 8
+ * @value:	the value
+ *
+ * What is no register is not written.
+ *
+ * Context: under the device's lock.
+ */
+void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
+		   u64 value)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	lockdep_assert_held(&instance->lock);
+	if (len != 4 && len != 8)
+		return;
+	if (offset >= EDU_DMA_SOURCE) {
+		sim_edu_write_dma(instance, offset, value);
+		return;
+	}
+	if (len != 4)
+		return;
+	switch (offset) {
+	case EDU_LIVENESS:
+		edu->liveness = ~value;
+		break;
+	case EDU_FACTORIAL:
+		edu->factorial = sim_edu_factorial(value);
+		if (edu->status & EDU_STATUS_IRQ)
+			sim_edu_request_irq(instance, EDU_IRQ_FACTORIAL);
+		break;
+	case EDU_STATUS:
+		edu->status = value & EDU_STATUS_IRQ;
+		break;
+	case EDU_IRQ_RAISE:
+		sim_edu_request_irq(instance, value);
+		break;
+	case EDU_IRQ_ACK:
+		edu->irq_status &= ~value;
+		break;
+	}
+}

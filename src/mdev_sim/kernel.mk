@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What differs between kernels and concerns mdev_sim, for kernel_api.h. It is
+# found out by compiling a line, as a kernel may call itself by any version.
+
+sim_flags = $(NOSTDINC_FLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) \
+	$(KBUILD_CFLAGS) $(KBUILD_CFLAGS_MODULE) -DKBUILD_MODNAME=\"mdev_sim\"
+
+# sim_compiles HEADER,FUNCTION: "y" or nothing
+sim_compiles = $(shell echo 'static inline $(2)' | \
+	$(CC) $(sim_flags) -Werror -fsyntax-only -include $(1) -x c - \
+	>/dev/null 2>&1 && echo y)
+
+sim_have_bus_match_const_driver := $(call sim_compiles,linux/device.h, \
+	void probe(struct bus_type *bus, int (*match)(struct device *, const struct device_driver *)) { bus->match = match; })
+sim_have_eventfd_signal_one_arg := $(call sim_compiles,linux/eventfd.h, \
+	void probe(struct eventfd_ctx *ctx) { eventfd_signal(ctx); })
+sim_have_vm_flags_set := $(call sim_compiles,linux/mm.h, \
+	void probe(struct vm_area_struct *vma) { vm_flags_set(vma, VM_DONTDUMP); })
+
+ccflags-$(sim_have_bus_match_const_driver) += -DHAVE_bus_match_const_driver
+ccflags-$(sim_have_eventfd_signal_one_arg) += -DHAVE_eventfd_signal_one_arg
+ccflags-$(sim_have_vm_flags_set) += -DHAVE_vm_flags_set

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What mdev_sim uses of the kernel and newer kernels have changed. The sources
+ * are written for the newest one; kernel.mk finds out what the kernel at hand
+ * has. Nothing here is about mediated devices: the stable API sees to that.
+ */
+#ifndef SIM_KERNEL_API_H
+#define SIM_KERNEL_API_H
+
+#include <linux/device.h>
+#include <linux/eventfd.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+
+/* Before Linux 6.11 a bus's match() could change the driver. */
+#ifdef HAVE_bus_match_const_driver
+typedef const struct device_driver sim_match_driver;
+#else
+typedef struct device_driver sim_match_driver;
+#endif
+
+/* Before Linux 6.8 eventfd_signal() took how much to add. */
+#ifndef HAVE_eventfd_signal_one_arg
+#define eventfd_signal(ctx) eventfd_signal(ctx, 1)
+#endif
+
+/* Before Linux 6.3 the flags of a mapping were changed by whoever wanted to. */
+#ifndef HAVE_vm_flags_set
+static inline void vm_flags_set(struct vm_area_struct *vma,
+				unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
+/*
+ * Before Linux 5.11 a page that was accounted to a memory cgroup as the kernel's
+ * could not be mapped by a user: the mark of the one took the place of the count
+ * of the other.
+ */
+#ifdef PG_kmemcg
+#define SIM_GFP_PAGE (GFP_KERNEL | __GFP_ZERO)
+#else
+#define SIM_GFP_PAGE (GFP_KERNEL_ACCOUNT | __GFP_ZERO)
+#endif
+
+#endif /* SIM_KERNEL_API_H */

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mdev_sim: the memory behind BARs.
+ *
+ * Touches the pages of a device, and the card's count of them.
+ *
+ * A page comes when it is first written or mapped, is all zero, and stays until
+ * the last user of the device has gone: only then sim_memory_free() runs, and no
+ * mapping is left, as each keeps the device's file open. So a page that was found
+ * can be used without a lock. Reading where no page is gives zeroes and makes
+ * none. A page is accounted to the memory cgroup of the task that made it (not
+ * before Linux 5.11) and counted against the card's memory_limit.
+ *
+ * A reset makes pages zero and keeps them, because they may be mapped.
+ *
+ * An I/O BAR has a page, too, of which it uses the beginning; it can't be mapped.
+ */
+#include <linux/align.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/xarray.h>
+
+#include "kernel_api.h"
+#include "sim.h"
+
+static bool sim_memory_charge(struct sim_card *card)
+{
+	s64 limit = min_t(u64, card->settings.memory_limit, S64_MAX);
+
+	if (atomic64_add_return(PAGE_SIZE, &card->memory) <= limit)
+		return true;
+	atomic64_sub(PAGE_SIZE, &card->memory);
+	return false;
+}
+
+static void sim_memory_free_page(struct sim_card *card, struct page *page)
+{
+	put_page(page);
+	atomic64_sub(PAGE_SIZE, &card->memory);
+}
+
+/* Of two tasks that make the same page one gets the other's. */
+static struct page *sim_memory_make(struct sim_instance *instance, u32 bar,
+				    unsigned long index)
+{
+	struct page *page, *old;
+
+	if (!sim_memory_charge(instance->card))
+		return NULL;
+	page = alloc_page(SIM_GFP_PAGE);
+	if (!page) {
+		atomic64_sub(PAGE_SIZE, &instance->card->memory);
+		return NULL;
+	}
+	old = xa_cmpxchg(&instance->bar[bar], index, NULL, page, GFP_KERNEL);
+	if (!old)
+		return page;
+	sim_memory_free_page(instance->card, page);
+	return xa_is_err(old) ? NULL : old;
+}
+
+/* NULL if there is none and none is to be, or can be, made. */
+static struct page *sim_memory_find(struct sim_instance *instance, u32 bar,
+				    unsigned long index, bool make)
+{
+	struct page *page = xa_load(&instance->bar[bar], index);
+
+	if (page || !make)
+		return page;
+	return sim_memory_make(instance, bar, index);
+}
+
+/**
+ * sim_memory_page() - a page of a BAR
+ * @instance:	the device, which is open until the caller is done
+ * @bar:	the number of a memory BAR
+ * @index:	which page of it; there is such a one
+ * @make:	make it if it has not been touched yet
+ *
+ * Context: process; sleeps if @make.
+ * Return: its address; NULL if it has not been touched, or can't be made.
+ */
+void *sim_memory_page(struct sim_instance *instance, u32 bar,
+		      unsigned long index, bool make)
+{
+	struct page *page = sim_memory_find(instance, bar, index, make);
+
+	return page ? page_address(page) : NULL;
+}
+
+/**
+ * sim_memory_init() - a new device, without pages
+ * @instance:	the device
+ */
+void sim_memory_init(struct sim_instance *instance)
+{
+	u32 bar;
+
+	for (bar = 0; bar < SIM_NR_BARS; bar++)
+		xa_init_flags(&instance->bar[bar], XA_FLAGS_ACCOUNT);
+}
+
+/**
+ * sim_memory_clear() - make all memory zero
+ * @instance:	the device, which is open
+ *
+ * Context: process; sleeps.
+ */
+void sim_memory_clear(struct sim_instance *instance)
+{
+	unsigned long index;
+	struct page *page;
+	u32 bar;
+
+	for (bar = 0; bar < SIM_NR_BARS; bar++)
+		xa_for_each(&instance->bar[bar], index, page) {
+			clear_page(page_address(page));
+			cond_resched();
+		}
+}
+
+/**
+ * sim_memory_free() - free all pages
+ * @instance:	a device that nobody uses any more
+ *
+ * Context: process; sleeps.
+ */
+void sim_memory_free(struct sim_instance *instance)
+{
+	unsigned long index;
+	struct page *page;
+	u32 bar;
+
+	for (bar = 0; bar < SIM_NR_BARS; bar++) {
+		xa_for_each(&instance->bar[bar], index, page) {
+			sim_memory_free_page(instance->card, page);
+			cond_resched();
+		}
+		xa_destroy(&instance->bar[bar]);
+	}
+}
+
+/* An access goes page by page, and can be killed. */
+static bool sim_memory_is_interrupted(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current);
+}
+
+/**
+ * sim_memory_read() - read memory of a BAR
+ * @instance:	the device
+ * @bar:	the number of the BAR
+ * @offset:	first byte
+ * @buf:	the user's buffer
+ * @count:	how many bytes; all of them are in the BAR
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EFAULT; -EINTR if the task is being killed.
+ */
+ssize_t sim_memory_read(struct sim_instance *instance, u32 bar, u64 offset,
+			char __user *buf, size_t count)
+{
+	unsigned long left;
+	size_t begin, len;
+	char *page;
+
+	for (; count; count -= len, offset += len, buf += len) {
+		if (sim_memory_is_interrupted())
+			return -EINTR;
+		begin = offset_in_page(offset);
+		len = min_t(size_t, count, PAGE_SIZE - begin);
+		page = sim_memory_page(instance, bar, offset >> PAGE_SHIFT,
+				       false);
+		left = page ? copy_to_user(buf, page + begin, len) :
+			      clear_user(buf, len);
+		if (left)
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/**
+ * sim_memory_write() - write memory of a BAR
+ * @instance:	the device
+ * @bar:	the number of the BAR
+ * @offset:	first byte
+ * @buf:	the user's buffer
+ * @count:	how many bytes; all of them are in the BAR
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EFAULT; -EINTR if the task is being killed; -ENOMEM, also if the
+ * card may have no more memory. A part may have been written then.
+ */
+ssize_t sim_memory_write(struct sim_instance *instance, u32 bar, u64 offset,
+			 const char __user *buf, size_t count)
+{
+	size_t begin, len;
+	char *page;
+
+	for (; count; count -= len, offset += len, buf += len) {
+		if (sim_memory_is_interrupted())
+			return -EINTR;
+		begin = offset_in_page(offset);
+		len = min_t(size_t, count, PAGE_SIZE - begin);
+		page = sim_memory_page(instance, bar, offset >> PAGE_SHIFT,
+				       true);
+		if (!page)
+			return -ENOMEM;
+		if (copy_from_user(page + begin, buf, len))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/**
+ * sim_memory_first_mappable() - where the part begins that can be mapped
+ * @type:	the type
+ * @bar:	the number of a memory BAR
+ *
+ * Return: the offset: behind the page with registers, if there are any.
+ */
+u64 sim_memory_first_mappable(const struct sim_type *type, u32 bar)
+{
+	return type->settings.edu && !bar ? PAGE_SIZE : 0;
+}
+
+/**
+ * sim_memory_mappable_end() - where it ends
+ * @type:	the type
+ * @bar:	the number of a memory BAR
+ *
+ * Return: the offset: that of the MSI-X table, if it is there.
+ */
+u64 sim_memory_mappable_end(const struct sim_type *type, u32 bar)
+{
+	u64 size = type->settings.bar[bar].size;
+
+	if (type->settings.msix && bar == type->layout.msix_bar)
+		size -= type->layout.msix_size;
+	return size;
+}
+
+/* The BAR's number stands in the mapping's offset, as in that of the file. */
+static vm_fault_t sim_memory_fault(struct vm_fault *vmf)
+{
+	struct sim_instance *instance = vmf->vma->vm_private_data;
+	const struct sim_type *type = instance->type;
+	u32 bar = sim_device_region_of_page(vmf->pgoff);
+	unsigned long index = sim_device_page_in_region(vmf->pgoff);
+	struct page *page;
+
+	/* A mapping may have been moved and made larger. */
+	if (bar >= SIM_NR_BARS ||
+	    index < sim_memory_first_mappable(type, bar) >> PAGE_SHIFT ||
+	    index >= sim_memory_mappable_end(type, bar) >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	page = sim_memory_find(instance, bar, index, true);
+	if (!page)
+		return VM_FAULT_SIGBUS;
+	get_page(page);
+	vmf->page = page;
+	return 0;
+}
+
+static const struct vm_operations_struct sim_memory_vm_ops = {
+	.fault = sim_memory_fault,
+};
+
+/**
+ * sim_memory_mmap() - map memory of a BAR
+ * @instance:	the device
+ * @bar:	the number of a BAR
+ * @vma:	the mapping
+ *
+ * Return: 0; -EINVAL if not all of it can be mapped, or not so.
+ */
+int sim_memory_mmap(struct sim_instance *instance, u32 bar,
+		    struct vm_area_struct *vma)
+{
+	const struct sim_type *type = instance->type;
+	u64 begin = sim_device_page_in_region(vma->vm_pgoff);
+	u64 end = begin + vma_pages(vma);
+
+	if (!type->settings.bar[bar].size || type->settings.bar[bar].io ||
+	    !(vma->vm_flags & VM_SHARED) ||
+	    begin < sim_memory_first_mappable(type, bar) >> PAGE_SHIFT ||
+	    end > sim_memory_mappable_end(type, bar) >> PAGE_SHIFT)
+		return -EINVAL;
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_private_data = instance;
+	vma->vm_ops = &sim_memory_vm_ops;
+	return 0;
+}
