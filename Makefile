@@ -5,6 +5,10 @@
 BUILD ?= $(CURDIR)/build
 export BUILD
 
+ifneq ($(words $(CURDIR) $(BUILD)),2)
+$(error The path "$(CURDIR)" or BUILD="$(BUILD)" has a blank in it, which the kernel's build can't take: move the checkout, or set BUILD to another folder)
+endif
+
 # What a build calls is given to its interpreter: dkms may keep it on a file
 # system mounted noexec.
 VERSION := $(shell sh scripts/build/version.sh)
@@ -36,7 +40,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install uninstall deb rpm check-packages check-system
+.PHONY: dist install uninstall deb rpm repo check-packages check-system
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko, mtty.ko and, where the kernel has configfs,
@@ -165,13 +169,19 @@ uninstall:
 
 ## deb          build the Debian packages
 deb:
-	@scripts/dev/install-deps.sh packages
+	@scripts/dev/install-deps.sh deb
 	@scripts/package/deb.sh
 
 ## rpm          build the RPM packages
 rpm:
-	@scripts/dev/install-deps.sh packages
+	@scripts/dev/install-deps.sh rpm
 	@scripts/package/rpm.sh
+
+## repo         put both into signed repositories for apt and dnf, in build/repo/ (URL= says
+##              where users will find it, MDEV_REPO_KEY= names the key that signs)
+repo:
+	@scripts/dev/install-deps.sh deb rpm repo
+	@scripts/package/repo.sh
 
 ## check-packages  install, upgrade and remove the packages in three Debian releases
 ##              (CASES=, SUITES=)

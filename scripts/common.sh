@@ -5,11 +5,22 @@
 #
 #   BUILD       all that is built, and logs      (default: build/ in the checkout)
 #   MDEV_CACHE  downloads and what is made of them (default: $BUILD/cache)
+#   MDEV_PATIENCE  how many times as long as usual guests may take (default: as
+#               this machine is slow)
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 CACHE=${MDEV_CACHE:-$BUILD/cache}
-mkdir -p "$BUILD" "$CACHE" || exit 1
+for folder in BUILD CACHE; do
+	[[ ${!folder} != *[[:space:]]* ]] || {
+		printf '%s\n' "${0##*/}: the path '${!folder}' has a blank in it, which the kernel's build can't take: move the checkout, or set BUILD to another folder" >&2
+		exit 1
+	}
+	{ mkdir -p "${!folder}" && [ -w "${!folder}" ]; } 2>/dev/null || {
+		printf '%s\n' "${0##*/}: the folder ${!folder} can't be written to; to use another one: make BUILD=/some/folder …" >&2
+		exit 1
+	}
+done
 BUILD=$(cd "$BUILD" && pwd)
 CACHE=$(cd "$CACHE" && pwd)
 export BUILD CACHE
@@ -27,6 +38,39 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # bash and QEMU need both; a chroot may lack them
 [ -e /proc/self/fd ] || die "/proc is not mounted here: mount -t proc proc /proc"
 [ -e /dev/fd/0 ] || die "/dev/fd is not there: ln -s /proc/self/fd /dev/fd"
+
+# need_room MIB FOLDER WHAT: so much is free there
+need_room() {
+	local free
+
+	free=$(df -Pm "$2" | awk 'NR == 2 { print $4 }')
+	[ "${free:-$1}" -ge "$1" ] ||
+		die "$3 takes about $1 MB in $2, and only $free MB are free there"
+}
+
+# hold NAME WHAT: let no other run of this checkout have it
+hold() {
+	local lock
+
+	exec {lock}>>"$BUILD/$1.lock"
+	flock -n "$lock" ||
+		die "$(cat "$BUILD/$1.lock") is running in this checkout: wait until it has ended, or use another checkout"
+	printf '%s\n' "$2 (process $$, since $(date +%H:%M))" >"$BUILD/$1.lock"
+}
+
+# patience: sets MDEV_PATIENCE by a measure of the machine, 0.8 s of work on one
+# that is fast enough
+patience() {
+	local began i
+
+	[ -z "${MDEV_PATIENCE:-}" ] || return 0
+	began=$(date +%s%N)
+	for ((i = 0; i < 300000; i++)); do :; done
+	MDEV_PATIENCE=$(((($(date +%s%N) - began) / 1000000 + 799) / 800))
+	export MDEV_PATIENCE
+	[ "$MDEV_PATIENCE" -le 1 ] ||
+		say "this machine is slow, or busy: guests may take $MDEV_PATIENCE times as long as usual (MDEV_PATIENCE sets it)"
+}
 
 # progress START TEXT: how long something takes. On a terminal one line that
 # is written over, elsewhere a line every 30 seconds; call it every second.

@@ -55,6 +55,8 @@ failed() {
 }
 
 SECONDS=0
+need_room 700 "$BUILD" "the demo"
+patience
 printf '%s\n' "mdev-dkms: a mediated device from nothing to a VM's serial port"
 
 step "Install what is needed"
@@ -66,6 +68,7 @@ output "all Debian packages are there"
 step "Build the modules"
 kver=$("$TOP/tests/kernels/debian-kernel.sh" version) || failed "there is no saying for which kernel, see above"
 export KVER=$kver
+hold "$kver" "make demo"
 command_line "make modules KVER=$kver"
 with_progress "building" "$BUILD/demo-build.log" \
 	make -C "$TOP" -j "$(nproc)" --no-print-directory modules KVER="$kver" || {
@@ -132,6 +135,11 @@ progress_end
 [ "$end" = 0 ] || {
 	cat "$log.err"
 	tail -n 15 "$log" 2>/dev/null | tr -d '\r'
+	if [ $status = 124 ]; then
+		failed "the guest was not done in time, see above; its kernel's log is $log"
+	elif [ ! -s "$log" ]; then
+		failed "the guest was never started (status $status), the reason is above"
+	fi
 	failed "the guest died (status $status); its kernel's last words are above, all of them in $log"
 }
 

@@ -22,15 +22,21 @@ packages_of() {
 	roots)	# other kernels than the installed headers': a root for each release
 		echo mmdebstrap ;;
 	system)	# whole Debian systems, and the package that goes into them
-		echo mmdebstrap e2fsprogs build-essential debhelper dh-dkms ;;
+		echo mmdebstrap e2fsprogs ;;
 	lint)	# checkpatch.pl comes with the kernel's source
 		echo sparse shellcheck perl xz-utils "$(source_package)" ;;
-	packages)	# making packages, and roots to try them in
-		echo make git perl debhelper dh-dkms lintian rpm rpmlint mmdebstrap ;;
+	deb)	# making the Debian packages
+		echo build-essential git debhelper dh-dkms ;;
+	rpm)	# making the RPM packages
+		echo make git rpm ;;
+	repo)	# making signed repositories of them
+		echo gnupg reprepro createrepo-c rpm ;;
+	packages)	# looking at packages, and roots to try them in
+		echo perl lintian rpmlint mmdebstrap ;;
 	firmware) # booting with Secure Boot, and a machine owner's key
 		echo ovmf mmdebstrap openssl mokutil ;;
 	*)
-		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, packages, firmware" ;;
+		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, deb, rpm, repo, packages, firmware" ;;
 	esac
 }
 
@@ -95,11 +101,36 @@ apt() {
 		apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
 }
 
+# look_ahead: that apt knows them all, and that there is room for them
+look_ahead() {
+	local unknown size unit
+
+	# it answers "no" to itself, and fails
+	apt-get -q --assume-no --no-install-recommends install "${packages[@]}" </dev/null >"$log.ahead" 2>&1
+	unknown=$(sed -nE "s/^E: Unable to locate package ([^ ]*).*/\1/p; s/^E: Package '([^']*)' has no installation.*/\1/p" "$log.ahead" | paste -sd ' ')
+	if [ -n "$unknown" ] && [ -n "$offline" ]; then
+		die "the lists of packages could not be fetched: is there a network, and a mirror that answers? ($offline) The lists that are here do not have: $unknown"
+	elif [ -n "$unknown" ]; then
+		die "apt knows no package $unknown; the sources in /etc/apt must have Debian's main section"
+	fi
+	read -r size unit < <(sed -nE 's/^After this operation, ([0-9.,]+) ([kMG]?B) of additional.*/\1 \2/p' "$log.ahead")
+	size=${size//,/} size=${size%.*}
+	case $unit in
+	GB) size=$(((size + 1) * 1000)) ;;
+	MB) ;;
+	*) size=1 ;;
+	esac
+	need_room "$size" /usr "installing these packages"
+}
+
 trap end_ticker EXIT
 trap 'exit 130' INT TERM
-start=$SECONDS
+start=$SECONDS offline=
 with_progress "fetching the list of packages" "$log" apt update ||
-	say "apt-get update failed (see $log); trying with the lists that are here"
+	offline=$(grep -E '^(E|W|Err):' "$log" | tail -n 1)
+grep -qE '^(W: Failed to fetch|E: )' "$log" && offline=$(grep -E '^(W: Failed to fetch|E: )' "$log" | head -n 1)
+[ -z "$offline" ] || say "apt-get update failed (see $log); trying with the lists that are here"
+look_ahead
 with_progress "installing" "$log" apt install --no-install-recommends "${packages[@]}" || {
 	tail -n 15 "$log" >&2
 	die "apt-get could not install them, its last lines are above; once that is solved, run as root: $by_hand"

@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../modules/mdev_pages_test.h"
 #include "commands.h"
 #include "device.h"
 #include "iommufd.h"
@@ -118,6 +120,120 @@ static int try_state(struct attempt *attempt, const char *uuid,
 	return ret;
 }
 
+/* Whatever came of it, there is a log afterwards. */
+static int start_log(int fd)
+{
+	struct vfio_device_feature_dma_logging_range ranges[] = {
+		{ .iova = 0x100000, .length = 0x100000 },
+		{ .iova = 0x40000000, .length = 0x40000000 },
+	};
+	struct vfio_device_feature_dma_logging_control control = {
+		.page_size = 4096,
+		.num_ranges = 2,
+		.ranges = (uintptr_t)ranges,
+	};
+
+	return feature_call(fd, VFIO_DEVICE_FEATURE_SET |
+			    VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
+			    &control, sizeof(control));
+}
+
+static int stop_log(int fd)
+{
+	return feature_call(fd, VFIO_DEVICE_FEATURE_SET |
+			    VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, NULL, 0);
+}
+
+static int try_log(struct attempt *attempt, const char *uuid)
+{
+	struct device dev;
+	int ret;
+
+	device_must_open(&dev, uuid);
+	arm(attempt);
+	ret = start_log(dev.fd);
+	disarm(attempt);
+	if (!ret && stop_log(dev.fd))
+		bail_out("it can't be stopped");
+	if (start_log(dev.fd) || stop_log(dev.fd))
+		bail_out("it does not work afterwards");
+	device_close(&dev);
+	return ret;
+}
+
+/* The user's memory, of which a device of mdev_pages_test holds scattered pages. */
+#define MEMORY_IOVA	0x1000000UL
+#define MEMORY_PAGES	16
+
+static long ask(int fd, uint32_t op, int page, int npage)
+{
+	struct pages_request request = {
+		.op = op,
+		.iova = MEMORY_IOVA + page * sysconf(_SC_PAGESIZE),
+		.npage = npage,
+		.prot = PAGES_PROT_READ | PAGES_PROT_WRITE,
+	};
+
+	return ioctl(fd, PAGES_DO, &request) ? -errno : request.result;
+}
+
+static long locked_memory(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[128];
+	long kib = -1;
+
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "VmLck: %ld", &kib);
+	if (status)
+		fclose(status);
+	return kib;
+}
+
+static int map_memory(struct device *dev, void *area)
+{
+	return device_map(dev, area, MEMORY_IOVA,
+			  MEMORY_PAGES * sysconf(_SC_PAGESIZE), MAP_RW);
+}
+
+static int unmap_memory(struct device *dev)
+{
+	return device_unmap(dev, MEMORY_IOVA,
+			    MEMORY_PAGES * sysconf(_SC_PAGESIZE));
+}
+
+/* One call that pins all, or an unmap that takes them back. */
+static int try_memory(struct attempt *attempt, const char *uuid, bool unmap)
+{
+	void *area = new_memory(MEMORY_PAGES * sysconf(_SC_PAGESIZE));
+	struct device dev;
+	long ret, held;
+
+	device_must_open(&dev, uuid);
+	if (map_memory(&dev, area))
+		bail_out("no mapping");
+	if (unmap && ask(dev.fd, PAGES_HOLD, 0, MEMORY_PAGES) != MEMORY_PAGES)
+		bail_out("not pinned");
+	arm(attempt);
+	ret = unmap ? unmap_memory(&dev) :
+		      ask(dev.fd, PAGES_HOLD, 0, MEMORY_PAGES);
+	disarm(attempt);
+	held = ask(dev.fd, PAGES_COUNT, 0, MEMORY_PAGES);
+	if (unmap ? held : held != (ret > 0 ? ret : 0))
+		bail_out("the driver holds %ld pages, after %ld", held, ret);
+	/* The driver itself may have had no memory to note one. */
+	if (ret >= 0 && !unmap)
+		ret = ret == MEMORY_PAGES ? 0 : -ENOMEM;
+	if (unmap ? map_memory(&dev, area) :
+		    ask(dev.fd, PAGES_DROP, 0, MEMORY_PAGES) != held)
+		bail_out("it does not work afterwards");
+	if (ask(dev.fd, PAGES_HOLD, 0, MEMORY_PAGES) != MEMORY_PAGES ||
+	    unmap_memory(&dev) || locked_memory())
+		bail_out("pages are left");
+	device_close(&dev);
+	return ret;
+}
+
 static int try_insmod(struct attempt *attempt, const char *path)
 {
 	int fd = must_open(path, O_RDONLY);
@@ -147,6 +263,10 @@ int cmd_nomem(char **args)
 		ret = try_bind(&attempt, args[2]);
 	else if (!strcmp(what, "state") && args[3])
 		ret = try_state(&attempt, args[2], args[3]);
+	else if (!strcmp(what, "log"))
+		ret = try_log(&attempt, args[2]);
+	else if (!strcmp(what, "pin") || !strcmp(what, "unmap"))
+		ret = try_memory(&attempt, args[2], !strcmp(what, "unmap"));
 	else if (!strcmp(what, "insmod"))
 		ret = try_insmod(&attempt, args[2]);
 	else

@@ -92,6 +92,10 @@ static const struct command commands[] = {
 	  "N fd|bind UUID        ... in opening the device" },
 	{ "nomem", cmd_nomem, 3, 4,
 	  "N state UUID STATE    ... in leading it to a state of migration" },
+	{ "nomem", cmd_nomem, 3, 3,
+	  "N log UUID            ... in beginning a log of DMA" },
+	{ "nomem", cmd_nomem, 3, 3,
+	  "N pin|unmap UUID      ... while mdev_pages_test pins, or unpins, memory" },
 	{ "nomem", cmd_nomem, 3, 4,
 	  "N insmod FILE         ... in loading a module" },
 };

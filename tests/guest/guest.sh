@@ -9,7 +9,7 @@
 #   --cpus N         default 2
 #   --timeout SECS   default 300; after that QEMU is ended, and the status is 124
 #                    (a kernel with KASAN or lockdep gets six times as long, and
-#                    twice the memory)
+#                    twice the memory; and all MDEV_PATIENCE times as long)
 #   --append "…"     more for the kernel's command line
 #   --secure-boot DIR  boot as a PC does that was delivered with Secure Boot: UEFI
 #                    with Microsoft's keys, shim, GRUB, the kernel. DIR is the PC:
@@ -68,6 +68,7 @@ if watches_itself; then
 	timeout=$((timeout * 6))
 	memory=$((${memory%[MG]} * 2))${memory##*[0-9]}
 fi
+timeout=$((timeout * ${MDEV_PATIENCE:-1}))
 
 log=${log:-$BUILD/logs/$kver/$(basename "$script" .sh).log}
 mkdir -p "$(dirname "$log")" "$BUILD/guests" || exit 1
@@ -165,5 +166,10 @@ if [ -n "$reader" ]; then
 	: <>"$pc/console.out"
 	wait "$reader"
 	reader=
+fi
+if [ "$status" = 124 ]; then
+	say "the guest was not done within $timeout s, and was ended; MDEV_PATIENCE=$((2 * ${MDEV_PATIENCE:-1})) gives it twice as long"
+elif [ "$status" != 0 ] && [ ! -s "$log" ]; then
+	say "QEMU ended with status $status before the guest's kernel said anything: $system ${options[*]}"
 fi
 exit "$status"

@@ -233,7 +233,10 @@ put_qemu() {
 	put_program "$qemu" "$1" || return 1
 	[ "$arch" != amd64 ] || opens=(/usr/share/seabios/bios-256k.bin
 		/usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin)
-	[ -n "$tree" ] || opens+=(/usr/lib/*/qemu/accel-tcg-x86_64.so)
+	# built in since QEMU 10
+	for file in /usr/lib/*/qemu/accel-tcg-x86_64.so; do
+		[ -n "$tree" ] || [ ! -e "$file" ] || opens+=("$file")
+	done
 	for file in ${opens[@]+"${opens[@]}"}; do
 		mkdir -p "$1${file%/*}"
 		cp -L "$tree$file" "$1$file" ||

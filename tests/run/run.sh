@@ -64,6 +64,26 @@ find_cases() {
 	done
 }
 
+# one_of WORD… -- NAME…: each name is one of the words
+one_of() {
+	local words=() name
+
+	while [ "$1" != -- ]; do
+		words+=("$1")
+		shift
+	done
+	shift
+	for name; do
+		[[ " ${words[*]} " = *" $name "* ]] || die "there is no '$name'; there are: ${words[*]}"
+	done
+}
+
+# find_kernels NAME…, find_suites FOR: that KERNELS or SUITES names none but such
+# shellcheck disable=SC2086 # several
+find_kernels() { one_of "$@" -- ${KERNELS:-}; }
+# shellcheck disable=SC2046,SC2086 # several
+find_suites() { one_of $(kernels_sh suites "$1") -- ${SUITES:-}; }
+
 # run_cases JOBS WHERE LOGS CASE…
 run_cases() {
 	local jobs=$1 where=$2 logs=$3
@@ -85,7 +105,9 @@ for_each() {
 	for target; do
 		(trap_end && "$function" "$target") || failed+=("$target")
 	done
-	[ ${#failed[@]} = 0 ] || die "not all is well on: ${failed[*]}"
+	[ ${#failed[@]} -gt 0 ] || return 0
+	[ $# = 1 ] || say "not all is well on: ${failed[*]}"
+	exit 1
 }
 
 # build WHAT TARGET…
@@ -94,7 +116,7 @@ build() {
 	shift
 
 	with_progress "building $what${KVER:+ for $KVER}" "$log" \
-		make -j "$(nproc)" --no-print-directory ${KVER:+KVER="$KVER"} "$@" && return
+		flock "$BUILD/build.lock" make -j "$(nproc)" --no-print-directory ${KVER:+KVER="$KVER"} "$@" && return
 	tail -n 30 "$log" >&2
 	die "$what can't be built; the compiler's last lines are above, all of them in $log"
 }
@@ -170,6 +192,12 @@ check() {
 
 	[ "$1" = here ] || mapfile -t cases < <(printf '%s\n' "${cases[@]}" | grep -v ^tests/build/)
 	[ -n "${cases[0]:-}" ] || return 0
+	case $1 in
+	here) KVER=$(tests/kernels/debian-kernel.sh version) ;;
+	checked) KVER=$(tests/kernels/own-kernel.sh checked version) ;;
+	*) KVER=$(kernels_sh version "$1") ;;
+	esac || return 1
+	hold "$KVER" "make check KERNELS=$1"
 	prepare "$1" || return 1
 	logs=$BUILD/logs/$KVER
 	mkdir -p "$logs"
@@ -300,10 +328,16 @@ check|all)
 		KERNELS=${KERNELS:-$(kernels_sh names | paste -sd ' ') checked} RESUME=1
 		export KERNELS
 	fi
+	# shellcheck disable=SC2046 # several
+	find_kernels here checked $(kernels_sh names)
 	find_cases cases build -- "$@"
 	sets=(build guest check)
-	[ "${KERNELS:-here}" = here ] || sets+=(roots)
+	if [ "${KERNELS:-here}" != here ]; then
+		need_root_rights "building for other kernels than that of the installed headers"
+		sets+=(roots)
+	fi
 	scripts/dev/install-deps.sh "${sets[@]}" || exit 1
+	patience
 	# cases with a VM inside take longest, so they begin first
 	[ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(grep -lE '^# guest:.*nested=yes' tests/cases/*.sh
 		ls tests/build/*.sh
@@ -312,11 +346,17 @@ check|all)
 	# shellcheck disable=SC2086 # several
 	(for_each check ${KERNELS:-here})
 	status=$?
-	[ "$kind" = check ] || tests/run/matrix.sh
+	if [ "$kind" = all ]; then
+		say "results of this run, and of earlier ones with the same sources:"
+		tests/run/matrix.sh
+	fi
 	exit $status ;;
 vendor)
-	scripts/dev/install-deps.sh guest check roots || exit 1
+	# shellcheck disable=SC2046 # several
+	find_kernels $(kernels_sh names vendor)
 	need_root_rights "testing with the dkms of other releases"
+	scripts/dev/install-deps.sh guest check roots || exit 1
+	patience
 	# its own results and logs, beside those of "make check"
 	export MDEV_CACHE=$CACHE BUILD=$BUILD/vendor
 	mkdir -p "$BUILD" || exit 1
@@ -324,10 +364,13 @@ vendor)
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each vendor ${KERNELS:-$(kernels_sh names vendor)} ;;
 packages)
+	find_suites packages
 	find_cases packages -- "$@"
 	[ ${#cases[@]} -gt 0 ] || cases=(tests/packages/*.sh)
-	scripts/dev/install-deps.sh build guest check packages firmware || exit 1
 	need_root_rights "trying the packages in roots of Debian's releases"
+	scripts/dev/install-deps.sh build guest check deb rpm repo packages firmware || exit 1
+	hold packages "make check-packages"
+	patience
 	export PACKAGES=$BUILD/packages/files
 	rm -rf "$PACKAGES"
 	mkdir -p "$PACKAGES" || exit 1
@@ -337,7 +380,10 @@ packages)
 	for_each packages ${SUITES:-$(kernels_sh suites packages)} ;;
 system)
 	[ "$HOST_ARCH" = amd64 ] || die "the systems are for amd64, and this machine is $HOST_ARCH"
-	scripts/dev/install-deps.sh guest check roots system || exit 1
+	find_suites system
+	scripts/dev/install-deps.sh guest check roots system deb || exit 1
+	hold system "make check-system"
+	patience
 	DEB=${DEB:-$(scripts/package/deb.sh)} || exit 1
 	[ -e "$DEB" ] || die "there is no package $DEB"
 	# shellcheck disable=SC2046,SC2086 # several

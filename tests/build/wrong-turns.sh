@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What people get wrong, or their machine lacks: each is one sentence that says
+# what to do, before anything is done.
+# shellcheck source=tests/lib/tap.sh
+. "$TOP/tests/lib/tap.sh"
+# shellcheck disable=SC2154 # out, err and status: run sets them
+
+export BUILD=$PWD/build
+mkdir -p "$BUILD" bin
+
+# sentence DESCRIPTION REGEX COMMAND…: it fails with this as its last message
+# but make's own
+sentence() {
+	local title=$1 regex=$2 last
+	shift 2
+
+	run "$@"
+	last=$(printf '%s\n' "$err" | grep -v '^make' | tail -n 1)
+	if [ "$status" != 0 ] && printf '%s\n' "$last" | grep -qE -- "$regex"; then
+		pass "$title"
+	else
+		fail "$title"
+		diag "  expected: an error, and last \"$regex\"; got: status $status, \"$last\""
+	fi
+}
+
+# only DESCRIPTION: nothing was fetched, installed or built
+only() { is "$1" "$(find "$BUILD" -type f ! -name '*.lock')" ""; }
+
+step "Arguments"
+cd "$TOP" || exit 1
+sentence "a release that there is not" "no 'bogus'; there are: .*bookworm" make check-packages SUITES=bogus
+sentence "for whole systems" "no 'bogus'; there are: .*bookworm" make check-system SUITES="bookworm bogus"
+sentence "a kernel" "no '5.9'; there are: .*5\.10" make check KERNELS=5.9
+sentence "a kernel, for a vendor's driver" "no '6.1-rt'; there are: .*5\.10" make check-vendor KERNELS=6.1-rt
+sentence "a case" "no test case 'bogus'; there are: .*create" make check CASES=bogus
+sentence "a set of packages" "no set 'bogus': build, guest" scripts/dev/install-deps.sh bogus
+only "nothing was done"
+
+step "Folders"
+mkdir -p "$BUILD/a b"
+cp -r Makefile scripts "$BUILD/a b"
+sentence "a blank in the checkout's path" "has a blank in it, .*: move the checkout" env -u BUILD make -C "$BUILD/a b" modules
+sentence "and for a script" "has a blank in it, .*: move the checkout" env -u BUILD "$BUILD/a b/scripts/dev/demo.sh"
+ok "nothing is made there" [ ! -e "$BUILD/a b/build" ]
+rm -r "$BUILD/a b"
+sentence "a folder that can't be written to" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here scripts/dev/demo.sh
+sentence "and for the tests" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here make check
+
+step "Two at once"
+exec 5>>"$BUILD/$KVER.lock"
+flock 5
+echo "make demo (process 1, since 12:00)" >"$BUILD/$KVER.lock"
+sentence "the second says who has it" "^run.sh: .*make demo \(process 1, since 12:00\) is running in this checkout" \
+	env KVER="$KVER" make check CASES=create V=1
+exec 5>&-
+rm "$BUILD/$KVER.lock"
+
+step "Packages"
+cat >"$CASE_DIR/../bin/dpkg-query" <<'END'
+#!/bin/sh
+exit 1
+END
+cat >"$CASE_DIR/../bin/apt-get" <<'END'
+#!/bin/sh
+echo "$*" >>"$CALLS"
+case $* in
+*update*)
+	[ -z "$OFFLINE" ] || { echo "W: Failed to fetch http://mirror/InRelease  Could not connect"; exit 0; } ;;
+*--assume-no*)
+	[ -z "$UNKNOWN" ] || { echo "E: Unable to locate package $UNKNOWN" >&2; exit 100; }
+	echo "After this operation, ${SIZE:-1} of additional disk space will be used."
+	echo "Abort." ;;
+esac
+END
+chmod +x "$CASE_DIR"/../bin/*
+PATH=$(realpath "$CASE_DIR/../bin"):$PATH
+export PATH CALLS=$CASE_DIR/calls OFFLINE='' UNKNOWN='' SIZE=''
+if [ "$(id -u)" = 0 ]; then
+	OFFLINE=1 UNKNOWN=qemu-system-x86
+	sentence "offline" "lists of packages could not be fetched: is there a network.*Could not connect.* do not have: qemu-system-x86$" \
+		scripts/dev/install-deps.sh guest
+	OFFLINE=
+	sentence "a package that apt does not know" "apt knows no package qemu-system-x86; " scripts/dev/install-deps.sh guest
+	UNKNOWN='' SIZE="99,999,123 MB"
+	sentence "a full disk" "takes about 99999123 MB in /usr, and only [0-9]+ MB are free" scripts/dev/install-deps.sh guest
+	is "nothing was installed" "$(grep -v -e update -e --assume-no "$CALLS")" ""
+else
+	skip "offline, and a full disk" "packages are installed as root, and this is not root"
+fi
+: >"$CALLS"
+if [ "$(id -u)" = 0 ]; then
+	run scripts/dev/install-deps.sh deb
+	fails "making the Debian package takes none to test it with" grep -E "lintian|rpm|mmdebstrap" "$CALLS"
+	ok "but a compiler" grep -q build-essential "$CALLS"
+fi
