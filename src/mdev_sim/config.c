@@ -55,7 +55,7 @@ static u32 sim_config_msix_table_size(const struct sim_type_settings *settings)
 static bool sim_config_has_room(const struct sim_type *type, u32 bar)
 {
 	const struct sim_bar_settings *settings = &type->settings.bar[bar];
-	u64 used = type->settings.edu && !bar ? SIM_EDU_MIN_BAR : 0;
+	u64 used = type->settings.edu && !bar ? PAGE_ALIGN(SIM_EDU_END) : 0;
 
 	return settings->size && !settings->io &&
 	       settings->size >= used + type->layout.msix_size;
@@ -326,7 +326,7 @@ bool sim_config_write(struct sim_instance *instance, size_t offset,
 		instance->config[offset] &= ~mask;
 		instance->config[offset] |= data[i] & mask;
 		if (layout->pcie && offset == flr &&
-		    data[i] & PCI_EXP_DEVCTL_BCR_FLR >> 8)
+		    data[i] & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
 			reset = true;
 	}
 	return reset;

@@ -184,11 +184,17 @@ static ssize_t sim_configfs_show_string(struct sim_card_item *card,
 /* The files of a type */
 
 #define SIM_TYPE_NUMBER(_name, _field, _format, _min, _max)		\
+static u32 *sim_type_##_name##_place(struct sim_type_item *type)	\
+{									\
+	return &type->settings._field;					\
+}									\
+									\
 static ssize_t sim_type_##_name##_show(struct config_item *item,	\
 				       char *page)			\
 {									\
-	return sprintf(page, _format "\n",				\
-		       READ_ONCE(to_sim_type_item(item)->settings._field)); \
+	u32 *place = sim_type_##_name##_place(to_sim_type_item(item));	\
+									\
+	return sprintf(page, _format "\n", READ_ONCE(*place));		\
 }									\
 									\
 static ssize_t sim_type_##_name##_store(struct config_item *item,	\
@@ -197,7 +203,8 @@ static ssize_t sim_type_##_name##_store(struct config_item *item,	\
 	struct sim_type_item *type = to_sim_type_item(item);		\
 									\
 	return sim_configfs_store_number(type->card, type->settings.id,	\
-					 #_name, &type->settings._field,	\
+					 #_name,			\
+					 sim_type_##_name##_place(type), \
 					 page, count, _min, _max);	\
 }									\
 CONFIGFS_ATTR(sim_type_, _name)
@@ -272,49 +279,63 @@ static ssize_t sim_type_msix_bar_store(struct config_item *item,
 }
 CONFIGFS_ATTR(sim_type_, msix_bar);
 
-static ssize_t sim_configfs_show_bar(struct config_item *item, u32 nr,
+static ssize_t sim_configfs_show_bar(struct sim_type_item *type,
+				     const struct sim_bar_settings *bar,
 				     char *page)
 {
-	struct sim_type_item *type = to_sim_type_item(item);
 	int len;
 
 	mutex_lock(&type->card->lock);
-	len = sim_parse_show_bar(&type->settings.bar[nr], page);
+	len = sim_parse_show_bar(bar, page);
 	mutex_unlock(&type->card->lock);
 	return len;
 }
 
-static ssize_t sim_configfs_store_bar(struct config_item *item, u32 nr,
+static ssize_t sim_configfs_store_bar(struct sim_type_item *type,
+				      struct sim_bar_settings *setting,
 				      const char *page, size_t count)
 {
-	struct sim_type_item *type = to_sim_type_item(item);
+	int nr = setting - type->settings.bar;
 	struct sim_bar_settings bar;
 	int ret;
 
 	ret = sim_parse_bar(page, &bar);
 	if (ret)
 		return sim_configfs_refuse(type->card, type->settings.id, ret,
-					   "bar%u must be none, or SIZE io, SIZE mem32 or SIZE mem64; the last two may be followed by prefetch. SIZE is a power of two, with K, M or G: io 4 to 256, memory %luK to 16G, mem32 1G at most",
+					   "bar%d must be none, or SIZE io, SIZE mem32 or SIZE mem64; the last two may be followed by prefetch. SIZE is a power of two, with K, M or G: io 4 to 256, memory %luK to 16G, mem32 1G at most",
 					   nr, max_t(unsigned long, SZ_4K, PAGE_SIZE) >> 10);
 	ret = sim_configfs_begin_change(type->card);
 	if (ret)
 		return ret;
-	type->settings.bar[nr] = bar;
+	*setting = bar;
 	mutex_unlock(&type->card->lock);
 	return count;
 }
 
 #define SIM_TYPE_BAR(_nr)						\
+static struct sim_bar_settings *					\
+sim_type_bar##_nr##_place(struct sim_type_item *type)			\
+{									\
+	return &type->settings.bar[_nr];				\
+}									\
+									\
 static ssize_t sim_type_bar##_nr##_show(struct config_item *item,	\
 					char *page)			\
 {									\
-	return sim_configfs_show_bar(item, _nr, page);			\
+	struct sim_type_item *type = to_sim_type_item(item);		\
+									\
+	return sim_configfs_show_bar(type,				\
+				     sim_type_bar##_nr##_place(type), page); \
 }									\
 									\
 static ssize_t sim_type_bar##_nr##_store(struct config_item *item,	\
-					 const char *page, size_t count)	\
+					 const char *page, size_t count) \
 {									\
-	return sim_configfs_store_bar(item, _nr, page, count);		\
+	struct sim_type_item *type = to_sim_type_item(item);		\
+									\
+	return sim_configfs_store_bar(type,				\
+				      sim_type_bar##_nr##_place(type),	\
+				      page, count);			\
 }									\
 CONFIGFS_ATTR(sim_type_, bar##_nr)
 
@@ -656,11 +677,17 @@ static bool sim_configfs_is_off(struct sim_card_item *card)
 /* The files of a card */
 
 #define SIM_CARD_NUMBER(_name, _field, _format, _min, _max)		\
+static u32 *sim_card_##_name##_place(struct sim_card_item *card)	\
+{									\
+	return &card->settings._field;					\
+}									\
+									\
 static ssize_t sim_card_##_name##_show(struct config_item *item,	\
 				       char *page)			\
 {									\
-	return sprintf(page, _format "\n",				\
-		       READ_ONCE(to_sim_card_item(item)->settings._field)); \
+	u32 *place = sim_card_##_name##_place(to_sim_card_item(item));	\
+									\
+	return sprintf(page, _format "\n", READ_ONCE(*place));		\
 }									\
 									\
 static ssize_t sim_card_##_name##_store(struct config_item *item,	\
@@ -669,8 +696,8 @@ static ssize_t sim_card_##_name##_store(struct config_item *item,	\
 	struct sim_card_item *card = to_sim_card_item(item);		\
 									\
 	return sim_configfs_store_number(card, NULL, #_name,		\
-					 &card->settings._field, page,	\
-					 count, _min, _max);		\
+					 sim_card_##_name##_place(card), \
+					 page, count, _min, _max);	\
 }									\
 CONFIGFS_ATTR(sim_card_, _name)
 
@@ -823,17 +850,23 @@ static ssize_t sim_configfs_store_fault(struct config_item *item,
 }
 
 #define SIM_CARD_FAULT(_name, _kind)					\
+static enum sim_fault_kind sim_card_##_name##_kind(void)		\
+{									\
+	return _kind;							\
+}									\
+									\
 static ssize_t sim_card_##_name##_show(struct config_item *item,	\
 				       char *page)			\
 {									\
-	return sim_configfs_show_fault(item, _kind, page);		\
+	return sim_configfs_show_fault(item, sim_card_##_name##_kind(),	\
+				       page);				\
 }									\
 									\
 static ssize_t sim_card_##_name##_store(struct config_item *item,	\
 					const char *page, size_t count)	\
 {									\
-	return sim_configfs_store_fault(item, _kind, #_name, page,	\
-					count);				\
+	return sim_configfs_store_fault(item, sim_card_##_name##_kind(), \
+					#_name, page, count);		\
 }									\
 CONFIGFS_ATTR(sim_card_, _name)
 
@@ -842,44 +875,47 @@ SIM_CARD_FAULT(fail_open, SIM_FAIL_OPEN);
 SIM_CARD_FAULT(fail_reset, SIM_FAIL_RESET);
 
 /* Numbers that change while the card is plugged in, too. */
-static int sim_configfs_parse_fault_number(struct config_item *item,
-					   const char *file, const char *page,
-					   u32 max, u64 *number)
+static ssize_t sim_configfs_store_fault_number(struct config_item *item,
+					       const char *file, u32 *setting,
+					       const char *page, size_t count,
+					       u32 max)
 {
-	struct sim_card_item *card = to_sim_card_item(item);
-	int ret = sim_parse_number(page, 0, max, number);
+	u64 number;
+	int ret;
 
+	ret = sim_parse_number(page, 0, max, &number);
 	if (ret)
-		sim_configfs_refuse_number(card, NULL, file, ret, 0, max);
-	return ret;
+		return sim_configfs_refuse_number(to_sim_card_item(item), NULL,
+						  file, ret, 0, max);
+	WRITE_ONCE(*setting, number);
+	return count;
 }
 
-#define SIM_CARD_FAULT_NUMBER(_name, _max)				\
+#define SIM_CARD_FAULT_NUMBER(_name, _field, _max)			\
+static u32 *sim_card_##_name##_place(struct config_item *item)		\
+{									\
+	return &to_sim_card_item(item)->faults._field;			\
+}									\
+									\
 static ssize_t sim_card_##_name##_show(struct config_item *item,	\
 				       char *page)			\
 {									\
 	return sprintf(page, "%u\n",					\
-		       READ_ONCE(to_sim_card_item(item)->faults._name)); \
+		       READ_ONCE(*sim_card_##_name##_place(item)));	\
 }									\
 									\
 static ssize_t sim_card_##_name##_store(struct config_item *item,	\
 					const char *page, size_t count)	\
 {									\
-	u64 number;							\
-	int ret;							\
-									\
-	ret = sim_configfs_parse_fault_number(item, #_name, page, _max,	\
-					      &number);			\
-	if (ret)							\
-		return ret;						\
-	WRITE_ONCE(to_sim_card_item(item)->faults._name, number);	\
-	return count;							\
+	return sim_configfs_store_fault_number(item, #_name,		\
+					       sim_card_##_name##_place(item), \
+					       page, count, _max);	\
 }									\
 CONFIGFS_ATTR(sim_card_, _name)
 
-SIM_CARD_FAULT_NUMBER(create_delay_ms, MAX_DELAY_MS);
-SIM_CARD_FAULT_NUMBER(remove_delay_ms, MAX_DELAY_MS);
-SIM_CARD_FAULT_NUMBER(refuse_remove, 1);
+SIM_CARD_FAULT_NUMBER(create_delay_ms, create_delay_ms, MAX_DELAY_MS);
+SIM_CARD_FAULT_NUMBER(remove_delay_ms, remove_delay_ms, MAX_DELAY_MS);
+SIM_CARD_FAULT_NUMBER(refuse_remove, refuse_remove, 1);
 
 static ssize_t sim_card_lose_interrupts_show(struct config_item *item,
 					     char *page)
@@ -897,10 +933,11 @@ static ssize_t sim_card_lose_interrupts_store(struct config_item *item,
 	u64 number;
 	int ret;
 
-	ret = sim_configfs_parse_fault_number(item, "lose_interrupts", page,
-					      INT_MAX, &number);
+	ret = sim_parse_number(page, 0, INT_MAX, &number);
 	if (ret)
-		return ret;
+		return sim_configfs_refuse_number(card, NULL,
+						  "lose_interrupts", ret, 0,
+						  INT_MAX);
 	atomic_set(&card->faults.lose_interrupts, number);
 	return count;
 }

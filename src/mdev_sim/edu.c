@@ -53,7 +53,7 @@
 #define EDU_IRQ_DMA		0x100
 
 #define EDU_BUFFER		0x40000
-#define EDU_BUFFER_SIZE		0x1000
+#define EDU_BUFFER_SIZE		(SIM_EDU_END - EDU_BUFFER)
 
 /* From the 34th on it is 0 in 32 bits. */
 static u32 sim_edu_factorial(u32 n)

@@ -15,9 +15,9 @@
 
 /* Before Linux 6.11 a bus's match() could change the driver. */
 #ifdef HAVE_bus_match_const_driver
-typedef const struct device_driver sim_match_driver;
+#define sim_match_driver const struct device_driver
 #else
-typedef struct device_driver sim_match_driver;
+#define sim_match_driver struct device_driver
 #endif
 
 /* Before Linux 6.8 eventfd_signal() took how much to add. */

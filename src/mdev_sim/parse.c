@@ -5,6 +5,7 @@
  * Touches nothing but its arguments. Texts end with a NUL byte and mostly with a
  * newline.
  */
+#include <linux/bits.h>
 #include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -17,8 +18,8 @@
 #include "sim.h"
 
 #define MAX_IO_BAR	256ULL
-#define MAX_MEM32_BAR	(1ULL << 30)
-#define MAX_MEM64_BAR	(1ULL << 34)
+#define MAX_MEM32_BAR	BIT_ULL(30)
+#define MAX_MEM64_BAR	BIT_ULL(34)
 
 /**
  * sim_parse_number() - decimal, hexadecimal or octal, as in C
@@ -243,7 +244,7 @@ static const struct {
 	ERRNO(ENODEV), ERRNO(EINVAL), ERRNO(ENFILE), ERRNO(EMFILE),
 	ERRNO(ENOTTY), ERRNO(ETXTBSY), ERRNO(EFBIG), ERRNO(ENOSPC),
 	ERRNO(EROFS), ERRNO(EPIPE), ERRNO(EDOM), ERRNO(ERANGE),
-	ERRNO(EDEADLK), ERRNO(ENOSYS), ERRNO(ENODATA), ERRNO(ETIME),
+	ERRNO(EDEADLK), ERRNO(ENODATA), ERRNO(ETIME),
 	ERRNO(EPROTO), ERRNO(EBADMSG), ERRNO(EOVERFLOW), ERRNO(EUSERS),
 	ERRNO(EOPNOTSUPP), ERRNO(ECONNRESET), ERRNO(ENOBUFS),
 	ERRNO(ESHUTDOWN), ERRNO(ETIMEDOUT), ERRNO(EALREADY),

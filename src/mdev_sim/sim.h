@@ -396,6 +396,7 @@ void sim_irq_release(struct sim_instance *instance);
 
 /* edu.c */
 #define SIM_EDU_SIZE		0x100	/* of the registers */
+#define SIM_EDU_END		0x41000	/* of the buffer */
 #define SIM_EDU_MIN_BAR		0x100000
 
 void sim_edu_init(struct sim_instance *instance);

@@ -41,6 +41,10 @@ int cmd_migraterace(char **args);
 int cmd_pending(char **args);
 int cmd_dirty(char **args);
 int cmd_dirtyrace(char **args);
+int cmd_sim(char **args);
+int cmd_simfill(char **args);
+int cmd_simwait(char **args);
+int cmd_edu(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

@@ -1,0 +1,718 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sim: a device of mdev_sim: its configuration space, its BARs by file and by
+ * mapping, its interrupts, what a reset leaves. What the device has is given by the
+ * user: which BARs, and how many vectors.
+ *
+ * edu: the registers of the educational device in BAR 0, DMA included.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "device.h"
+#include "irq.h"
+#include "tap.h"
+
+#define MSIX VFIO_PCI_MSIX_IRQ_INDEX
+#define ERR VFIO_PCI_ERR_IRQ_INDEX
+#define CONFIG VFIO_PCI_CONFIG_REGION_INDEX
+
+struct sparse_info {
+	struct vfio_region_info info;
+	char caps[256];
+};
+
+/* The part of a region that can be mapped; its size is 0 if there is none. */
+static struct vfio_region_sparse_mmap_area mappable(int fd, unsigned int bar)
+{
+	struct vfio_region_info_cap_sparse_mmap *cap;
+	struct vfio_region_sparse_mmap_area area = {};
+	struct sparse_info sparse = {};
+
+	sparse.info.argsz = sizeof(sparse);
+	sparse.info.index = bar;
+	if (device_ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &sparse) ||
+	    !(sparse.info.flags & VFIO_REGION_INFO_FLAG_MMAP))
+		return area;
+	area.size = sparse.info.size;
+	if (!(sparse.info.flags & VFIO_REGION_INFO_FLAG_CAPS))
+		return area;
+	cap = (void *)((char *)&sparse + sparse.info.cap_offset);
+	return cap->areas[0];
+}
+
+static uint64_t base_of(int fd, unsigned int region)
+{
+	struct vfio_region_info info;
+
+	return region_info(fd, region, &info) ? 0 : info.offset;
+}
+
+static uint32_t config32(int fd, unsigned int offset)
+{
+	uint32_t value = 0;
+
+	device_read(fd, &value, 4, base_of(fd, CONFIG) + offset);
+	return value;
+}
+
+static void set_config(int fd, unsigned int offset, uint32_t value, int len)
+{
+	device_write(fd, &value, len, base_of(fd, CONFIG) + offset);
+}
+
+/* The offset of a capability; 0 if there is none. */
+static unsigned int capability(int fd, unsigned int id)
+{
+	unsigned int offset = config32(fd, 0x34) & 0xff;
+	int patience;
+
+	for (patience = 48; offset && patience; patience--) {
+		if ((config32(fd, offset) & 0xff) == id)
+			return offset;
+		offset = config32(fd, offset) >> 8 & 0xff;
+	}
+	return 0;
+}
+
+static unsigned int irq_count(int fd, unsigned int index)
+{
+	struct vfio_irq_info info = { .argsz = sizeof(info), .index = index };
+
+	return device_ioctl(fd, VFIO_DEVICE_GET_IRQ_INFO, &info) ? 0 :
+								   info.count;
+}
+
+/* The size that a BAR shows when all ones are written, as a VM does. */
+static void test_bar_size(int fd, unsigned int bar)
+{
+	unsigned int offset = 0x10 + 4 * bar;
+	uint32_t before = config32(fd, offset), low;
+	struct vfio_region_info info;
+	uint64_t mask;
+
+	region_info(fd, bar, &info);
+	set_config(fd, offset, ~0u, 4);
+	low = config32(fd, offset);
+	mask = ~0ULL << 32 | (low & (low & 1 ? ~3u : ~15u));
+	if ((low & 7) == 4) {
+		set_config(fd, offset + 4, ~0u, 4);
+		mask = (uint64_t)config32(fd, offset + 4) << 32 |
+		       (low & ~15u);
+	}
+	ok(info.size == (low ? ~mask + 1 : 0), "BAR %u tells its size, 0x%llx",
+	   bar, info.size);
+	is_hex(low & 15, before & 15, "BAR %u: its kind can't be written", bar);
+	set_config(fd, offset, before, 4);
+}
+
+static void test_bar_accesses(int fd, unsigned int bar)
+{
+	uint32_t value = 0x12345678, got = 1;
+	struct vfio_region_info info;
+	uint64_t middle;
+	char big[3 * 65536];
+
+	region_info(fd, bar, &info);
+	middle = info.offset + (info.size > 4 ? info.size / 2 : 0);
+	is(device_read(fd, &got, 4, middle), 4, "BAR %u: read", bar);
+	is_hex(got, 0, "BAR %u: it is zero at first", bar);
+	is(device_write(fd, &value, 4, middle), 4, "BAR %u: write", bar);
+	device_read(fd, &got, 4, middle);
+	is_hex(got, value, "BAR %u: what was written is read", bar);
+	is(device_read(fd, &got, 4, info.offset + info.size - 1), 1,
+	   "BAR %u: an access past the end is short", bar);
+	is(device_read(fd, &got, 1, info.offset + info.size), -EINVAL,
+	   "BAR %u: there is nothing behind it", bar);
+	is(device_write(fd, &got, 1, info.offset + info.size), -EINVAL,
+	   "BAR %u: nor can it be written", bar);
+	is(device_read(fd, NULL, 4, middle), -EFAULT, "BAR %u: null pointer",
+	   bar);
+	is(device_write(fd, NULL, 4, middle), -EFAULT,
+	   "BAR %u: null pointer, written", bar);
+	if (info.size < 2 * sizeof(big))
+		return;
+	memset(big, 'b', sizeof(big));
+	is(device_write(fd, big, sizeof(big), middle - 100), sizeof(big),
+	   "BAR %u: many pages at once", bar);
+	memset(big, 0, sizeof(big));
+	is(device_read(fd, big, sizeof(big), middle - 100), sizeof(big),
+	   "BAR %u: and back", bar);
+	ok(big[0] == 'b' && big[sizeof(big) - 1] == 'b' &&
+	   !memcmp(big, big + 1, sizeof(big) - 1), "BAR %u: the same bytes",
+	   bar);
+}
+
+static void test_no_map(int fd, unsigned int bar, uint64_t offset,
+			uint64_t size, int flags, const char *why)
+{
+	uint64_t pos = base_of(fd, bar) + offset;
+
+	ok(mmap(NULL, size, PROT_READ, flags, fd, pos) == MAP_FAILED &&
+	   errno == EINVAL, "BAR %u: can't be mapped: %s", bar, why);
+}
+
+/* A child touches one byte: whether it lives. */
+static bool can_touch(char *byte)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		*(volatile char *)byte = 1;
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status);
+}
+
+static void test_map(int fd, unsigned int bar)
+{
+	const long page = sysconf(_SC_PAGESIZE);
+	struct vfio_region_sparse_mmap_area area = mappable(fd, bar);
+	struct vfio_region_info info;
+	char *map, *moved, byte = 0;
+	uint64_t pos;
+
+	region_info(fd, bar, &info);
+	if (!area.size) {
+		test_no_map(fd, bar, 0, page, MAP_SHARED, "not at all");
+		return;
+	}
+	pos = info.offset + area.offset;
+	map = mmap(NULL, area.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   pos);
+	if (!ok(map != MAP_FAILED, "BAR %u: map 0x%llx bytes at 0x%llx", bar,
+		area.size, area.offset))
+		return;
+	strcpy(map + 100, "mapped");
+	device_read(fd, &byte, 1, pos + 105);
+	is(byte, 'd', "BAR %u: what is mapped is read", bar);
+	byte = 'D';
+	device_write(fd, &byte, 1, pos + 105);
+	is(map[105], 'D', "BAR %u: what is written is mapped", bar);
+	map[area.size - 1] = 42;
+	is(map[area.size - 1], 42, "BAR %u: the last byte", bar);
+	/* accounted memory that was forked belongs to both */
+	ok(can_touch(map + 200), "BAR %u: a child has it, too", bar);
+	is(map[200], 1, "BAR %u: and its parent sees it", bar);
+	moved = mremap(map, page, 2 * page, MREMAP_MAYMOVE);
+	ok(moved == MAP_FAILED, "BAR %u: a mapping can't be made larger", bar);
+	is(device_reset(fd), 0, "BAR %u: reset", bar);
+	is(map[100], 0, "BAR %u: the mapping is zero", bar);
+	munmap(map, area.size);
+
+	if (area.offset)
+		test_no_map(fd, bar, 0, page, MAP_SHARED, "the beginning");
+	test_no_map(fd, bar, area.offset + area.size - page, 2 * page,
+		    MAP_SHARED, "past the end");
+	test_no_map(fd, bar, info.size, page, MAP_SHARED, "behind the end");
+	test_no_map(fd, bar, area.offset, page, MAP_PRIVATE, "private");
+}
+
+static void test_bars(int fd, const char *bars)
+{
+	struct vfio_region_info info;
+	unsigned int bar;
+
+	for (bar = 0; bar < 6; bar++) {
+		is(region_info(fd, bar, &info), 0, "BAR %u: info", bar);
+		is(!!info.size, !!strchr(bars, '0' + bar),
+		   "BAR %u: as expected", bar);
+		if (!info.size)
+			continue;
+		test_bar_size(fd, bar);
+		test_bar_accesses(fd, bar);
+		test_map(fd, bar);
+	}
+}
+
+static void test_reset(int fd)
+{
+	uint32_t line = config32(fd, 0x3c);
+
+	set_config(fd, 0x3c, 0x55, 1);
+	set_config(fd, 0x04, ~0u, 2);
+	is_hex(config32(fd, 0x3c), (line & ~0xffu) | 0x55,
+	       "the interrupt line can be written, the pin can't");
+	is(device_reset(fd), 0, "reset");
+	is_hex(config32(fd, 0x3c), line, "it is as before");
+	is_hex(config32(fd, 0x04) & 0xffff, 0, "nothing is enabled");
+}
+
+/* A request for some vectors of an index. */
+static int set_vectors(int fd, unsigned int index, unsigned int start,
+		       unsigned int count, const int *events)
+{
+	char buf[sizeof(struct vfio_irq_set) + 4096 * sizeof(int)];
+	struct vfio_irq_set *set = (void *)buf;
+
+	memset(buf, 0, sizeof(*set));
+	set->argsz = sizeof(*set) + count * sizeof(int);
+	set->flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+	set->index = index;
+	set->start = start;
+	set->count = count;
+	memcpy(set->data, events, count * sizeof(int));
+	return device_ioctl(fd, VFIO_DEVICE_SET_IRQS, set);
+}
+
+static int fire_vectors(int fd, unsigned int index, unsigned int start,
+			unsigned int count)
+{
+	struct vfio_irq_set set = {
+		.argsz = sizeof(set),
+		.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
+		.index = index,
+		.start = start,
+		.count = count,
+	};
+
+	return device_ioctl(fd, VFIO_DEVICE_SET_IRQS, &set);
+}
+
+static void test_vectors(int fd, unsigned int index, unsigned int count)
+{
+	const char *name = index == MSI ? "MSI" : "MSI-X";
+	unsigned int i, last = count - 1;
+	int first_event = irq_eventfd(), last_event = irq_eventfd();
+	int *none = calloc(4096, sizeof(int));
+	int intx;
+
+	for (i = 0; i < 4096; i++)
+		none[i] = -1;
+	is(irq_count(fd, index), count, "%s: %u vectors", name, count);
+	is(fire_vectors(fd, index, 0, 1), -EINVAL,
+	   "%s: none can be fired yet", name);
+	is(set_vectors(fd, index, last, 1, &last_event), 0,
+	   "%s: the last one's eventfd", name);
+	is(fire_vectors(fd, index, 0, count), 0, "%s: fire all", name);
+	is(irq_signals(last_event, true), 1, "%s: the last one comes", name);
+	is(set_vectors(fd, index, count, 1, &last_event), -EINVAL,
+	   "%s: there is not one more", name);
+	is(set_vectors(fd, index, 1, count, none), -EINVAL,
+	   "%s: nor together with others", name);
+	is(set_vectors(fd, index, ~0u, 2, none), -EINVAL,
+	   "%s: the sum of both is too large for 32 bits", name);
+	is(set_vectors(fd, index, 0, 1, &(int){ fd }), -EINVAL,
+	   "%s: no eventfd", name);
+	is(set_vectors(fd, index, 0, 1, &(int){ 999 }), -EBADF,
+	   "%s: no file", name);
+	if (count > 1) {
+		int mixed[] = { first_event, -1 };
+
+		is(set_vectors(fd, index, 0, 1, &first_event), 0,
+		   "%s: the first one's", name);
+		is(set_vectors(fd, index, 0, 2, mixed), 0,
+		   "%s: two at once, one of them none", name);
+		is(fire_vectors(fd, index, 0, 1), 0, "%s: fire it", name);
+		is(irq_signals(first_event, true), 1, "%s: it comes", name);
+		is(irq_signals(last_event, false), 0,
+		   "%s: the other does not", name);
+	}
+	intx = irq_eventfd();
+	if (irq_count(fd, INTX))
+		is(irq_set_eventfd(fd, INTX, VFIO_IRQ_SET_ACTION_TRIGGER, intx),
+		   -EINVAL, "%s: not together with INTx", name);
+	is(set_vectors(fd, index, 0, count, none), 0,
+	   "%s: take all away one by one", name);
+	is(fire_vectors(fd, index, 0, 1), -EINVAL, "%s: none is left", name);
+	is(set_vectors(fd, index, last, 1, &last_event), 0,
+	   "%s: and the last one again", name);
+	is(irq_disable(fd, index), 0, "%s: take all away", name);
+	is(fire_vectors(fd, index, last, 1), -EINVAL, "%s: none is left", name);
+	close(first_event);
+	close(last_event);
+	close(intx);
+	free(none);
+}
+
+static void test_error_interrupt(int fd)
+{
+	int event = irq_eventfd();
+
+	is(irq_count(fd, ERR), 1, "there is an error interrupt");
+	is(irq_set_eventfd(fd, ERR, VFIO_IRQ_SET_ACTION_TRIGGER, event), 0,
+	   "set its eventfd");
+	is(fire_vectors(fd, ERR, 0, 1), 0, "fire it");
+	is(irq_signals(event, true), 1, "it comes");
+	is(irq_disable(fd, ERR), 0, "take it away");
+	close(event);
+}
+
+static void test_interrupts(int fd, unsigned int msi, unsigned int msix)
+{
+	is(!!capability(fd, 5), !!msi, "a capability for MSI, or none");
+	is(!!capability(fd, 0x11), !!msix, "a capability for MSI-X, or none");
+	if (msi)
+		test_vectors(fd, MSI, msi);
+	else
+		is(irq_count(fd, MSI), 0, "no MSI");
+	if (msix)
+		test_vectors(fd, MSIX, msix);
+	else
+		is(irq_count(fd, MSIX), 0, "no MSI-X");
+	test_error_interrupt(fd);
+}
+
+static void test_msix_table(int fd, unsigned int msix)
+{
+	unsigned int cap = capability(fd, 0x11), bar;
+	uint32_t table, pending, got = 0, value = 0xfee00000;
+	struct vfio_region_info info;
+
+	if (!msix)
+		return;
+	is(config32(fd, cap) >> 16 & 0x7ff, msix - 1, "MSI-X: the table's size");
+	table = config32(fd, cap + 4);
+	pending = config32(fd, cap + 8);
+	bar = table & 7;
+	is(pending & 7, bar, "MSI-X: both are in one BAR, %u", bar);
+	region_info(fd, bar, &info);
+	table &= ~7u;
+	pending &= ~7u;
+	ok(pending >= table + 16 * msix && pending + msix / 8 < info.size,
+	   "MSI-X: the table at 0x%x, pending bits at 0x%x", table, pending);
+	device_read(fd, &got, 4, info.offset + table + 12);
+	is(got, 1, "MSI-X: a vector is masked at first");
+	is(device_write(fd, &value, 4, info.offset + table), 4,
+	   "MSI-X: write an address");
+	device_read(fd, &got, 4, info.offset + table);
+	is_hex(got, value, "MSI-X: it is there");
+	is(device_write(fd, &value, 4, info.offset + pending), 4,
+	   "MSI-X: write pending bits");
+	device_read(fd, &got, 4, info.offset + pending);
+	is_hex(got, 0, "MSI-X: they can't be written");
+	ok(mappable(fd, bar).offset + mappable(fd, bar).size <= table,
+	   "MSI-X: the table can't be mapped");
+}
+
+static void test_mapping_outlives_fd(const char *uuid)
+{
+	struct vfio_region_sparse_mmap_area area;
+	struct device dev;
+	unsigned int bar;
+	char *map;
+
+	device_must_open(&dev, uuid);
+	for (bar = 0; bar < 6 && !mappable(dev.fd, bar).size; bar++)
+		;
+	if (bar == 6) {
+		device_close(&dev);
+		return;
+	}
+	area = mappable(dev.fd, bar);
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, dev.fd,
+		   base_of(dev.fd, bar) + area.offset);
+	device_close(&dev);
+	if (!ok(map != MAP_FAILED, "map BAR %u once more", bar))
+		return;
+	is(map[0], 0, "nothing is left of the last user");
+	map[0] = 42;
+	is(map[0], 42, "the mapping outlives the file");
+	munmap(map, 4096);
+}
+
+int cmd_sim(char **args)
+{
+	unsigned int msi = strtoul(args[2], NULL, 0);
+	unsigned int msix = strtoul(args[3], NULL, 0);
+	struct device dev;
+
+	device_must_open(&dev, args[0]);
+	test_bars(dev.fd, args[1]);
+	test_reset(dev.fd);
+	test_interrupts(dev.fd, msi, msix);
+	test_msix_table(dev.fd, msix);
+	device_close(&dev);
+	test_mapping_outlives_fd(args[0]);
+	return tap_done();
+}
+
+/* simfill: touch memory of a BAR until there is no more; how many KiB */
+int cmd_simfill(char **args)
+{
+	struct vfio_region_info info;
+	struct device dev;
+	uint64_t offset;
+	ssize_t ret = 0;
+	char byte = 1;
+
+	device_must_open(&dev, args[0]);
+	region_info(dev.fd, strtoul(args[1], NULL, 0), &info);
+	for (offset = 0; offset < info.size; offset += 4096) {
+		ret = device_write(dev.fd, &byte, 1, info.offset + offset);
+		if (ret != 1)
+			break;
+	}
+	printf("%llu KiB, then %s\n", (unsigned long long)offset / 1024,
+	       errno_name(ret < 0 ? ret : 0));
+	device_close(&dev);
+	return 0;
+}
+
+/* simwait: the error interrupt, or how many times INTx must be raised */
+int cmd_simwait(char **args)
+{
+	bool intx = !strcmp(args[1], "intx");
+	unsigned int index = intx ? INTX : ERR;
+	int tries = 0, event = irq_eventfd();
+	uint32_t bits = 1, all = ~0u;
+	struct device dev;
+
+	device_must_open(&dev, args[0]);
+	irq_set_eventfd(dev.fd, index, VFIO_IRQ_SET_ACTION_TRIGGER, event);
+	printf("open\n");
+	if (!intx) {
+		for (tries = 1; tries < 60 && !irq_signals(event, true); tries++)
+			;
+		printf("%s\n", tries < 60 ? "error" : "nothing");
+	}
+	while (intx && tries < 100) {
+		tries++;
+		device_write(dev.fd, &bits, 4, base_of(dev.fd, 0) + 0x60);
+		device_write(dev.fd, &all, 4, base_of(dev.fd, 0) + 0x64);
+		if (irq_signals(event, false))
+			break;
+	}
+	if (intx)
+		printf("raised %d times\n", tries);
+	device_close(&dev);
+	return 0;
+}
+
+/* edu */
+
+#define EDU_BUFFER	0x40000
+#define IOVA		0x100000
+
+static uint32_t edu_in(int fd, unsigned int offset)
+{
+	uint32_t value = 0;
+
+	device_read(fd, &value, 4, base_of(fd, 0) + offset);
+	return value;
+}
+
+static void edu_out(int fd, unsigned int offset, uint32_t value)
+{
+	device_write(fd, &value, 4, base_of(fd, 0) + offset);
+}
+
+static void edu_out64(int fd, unsigned int offset, uint64_t value)
+{
+	device_write(fd, &value, 8, base_of(fd, 0) + offset);
+}
+
+static void test_edu_registers(int fd)
+{
+	uint64_t wide = 0;
+	uint8_t byte = 0;
+
+	is_hex(edu_in(fd, 0x00), 0x010000ed, "edu: identification");
+	edu_out(fd, 0x00, 1);
+	is_hex(edu_in(fd, 0x00), 0x010000ed, "edu: it can't be written");
+	edu_out(fd, 0x04, 0x12345678);
+	is_hex(edu_in(fd, 0x04), ~0x12345678u, "edu: liveness");
+	edu_out(fd, 0x08, 10);
+	is(edu_in(fd, 0x08), 3628800, "edu: the factorial of 10");
+	edu_out(fd, 0x08, 0);
+	is(edu_in(fd, 0x08), 1, "edu: of 0");
+	edu_out(fd, 0x08, 33);
+	is_hex(edu_in(fd, 0x08), 0x80000000, "edu: of 33");
+	edu_out(fd, 0x08, ~0u);
+	is(edu_in(fd, 0x08), 0, "edu: of 2^32 - 1, at once");
+	is_hex(edu_in(fd, 0x0c), ~0u, "edu: where no register is");
+	is(device_read(fd, &byte, 1, base_of(fd, 0)), 1, "edu: read one byte");
+	is_hex(byte, 0xff, "edu: which is not how registers are read");
+	is(device_read(fd, &wide, 8, base_of(fd, 0)), 8, "edu: read 8 bytes");
+	ok(wide == ~0ULL, "edu: which is not either");
+	edu_out64(fd, 0x80, 0x123456789abcdefULL);
+	device_read(fd, &wide, 8, base_of(fd, 0) + 0x80);
+	ok(wide == 0x123456789abcdefULL, "edu: a register of 64 bits");
+	is(device_reset(fd), 0, "edu: reset");
+	is(edu_in(fd, 0x04), 0, "edu: liveness is 0");
+	is(edu_in(fd, 0x80), 0, "edu: the source is 0");
+}
+
+static void test_edu_interrupts(int fd, unsigned int index)
+{
+	const char *name = index == INTX ? "INTx" : index == MSI ? "MSI" :
+								   "MSI-X";
+	int event = irq_eventfd();
+
+	if (!irq_count(fd, index)) {
+		skip("the device has none", "edu: %s", name);
+		return;
+	}
+	is(irq_set_eventfd(fd, index, VFIO_IRQ_SET_ACTION_TRIGGER, event), 0,
+	   "edu: %s", name);
+	edu_out(fd, 0x60, 4);
+	is(irq_signals(event, true), 1, "edu: %s: raised", name);
+	is_hex(edu_in(fd, 0x24), 4, "edu: %s: its status", name);
+	is(config32(fd, 4) >> 19 & 1, 1, "edu: %s: and that of INTx", name);
+	if (index == INTX) {
+		irq_unmask(fd);
+		is(irq_signals(event, true), 1, "edu: it is a level");
+	} else {
+		edu_out(fd, 0x60, 1);
+		is(irq_signals(event, true), 1, "edu: %s: raised again", name);
+	}
+	edu_out(fd, 0x64, ~0u);
+	is_hex(edu_in(fd, 0x24), 0, "edu: %s: acknowledged", name);
+	is(config32(fd, 4) >> 19 & 1, 0, "edu: %s: the level is low", name);
+	if (index == INTX)
+		irq_unmask(fd);
+	is(irq_signals(event, false), 0, "edu: %s: none comes", name);
+	edu_out(fd, 0x20, 0x80);
+	is_hex(edu_in(fd, 0x20), 0x80, "edu: %s: after a factorial", name);
+	edu_out(fd, 0x08, 3);
+	is(irq_signals(event, true), 1, "edu: %s: it comes", name);
+	is_hex(edu_in(fd, 0x24), 1, "edu: %s: its status", name);
+	edu_out(fd, 0x64, 1);
+	edu_out(fd, 0x20, 0);
+	irq_disable(fd, index);
+	close(event);
+}
+
+static bool edu_wait(int fd)
+{
+	int patience;
+
+	for (patience = 500; patience; patience--) {
+		if (!(edu_in(fd, 0x98) & 1))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+static bool edu_dma(int fd, uint64_t source, uint64_t destination,
+		    uint64_t count, uint32_t command)
+{
+	edu_out64(fd, 0x80, source);
+	edu_out64(fd, 0x88, destination);
+	edu_out64(fd, 0x90, count);
+	edu_out64(fd, 0x98, command | 1);
+	return edu_wait(fd);
+}
+
+/* The command register is a guest's: without it there is no DMA. */
+static void set_master(int fd, bool on)
+{
+	set_config(fd, 4, on ? 4 : 0, 2);
+}
+
+static void test_edu_dma(struct device *dev, unsigned int index)
+{
+	int fd = dev->fd, event = irq_eventfd();
+	char *memory = new_memory(2 * 4096);
+	char got[16] = "";
+
+	is(device_map(dev, memory, IOVA, 2 * 4096, MAP_RW), 0, "edu: map memory");
+	strcpy(memory + 4090, "across pages");
+	ok(edu_dma(fd, IOVA + 4090, EDU_BUFFER, 13, 0), "edu: DMA ends");
+	device_read(fd, got, 13, base_of(fd, 0) + EDU_BUFFER);
+	ok(!*got, "edu: without bus mastering nothing is copied");
+	set_master(fd, true);
+	ok(edu_dma(fd, IOVA + 4090, EDU_BUFFER, 13, 0), "edu: DMA to the device");
+	device_read(fd, got, 13, base_of(fd, 0) + EDU_BUFFER);
+	ok(!strcmp(got, "across pages"), "edu: it is there");
+
+	irq_set_eventfd(fd, index, VFIO_IRQ_SET_ACTION_TRIGGER, event);
+	ok(edu_dma(fd, EDU_BUFFER, IOVA + 1, 13, 2 | 4), "edu: DMA from it");
+	ok(!strcmp(memory + 1, "across pages"), "edu: it is there");
+	is(irq_signals(event, true), 1, "edu: it ends with an interrupt");
+	is_hex(edu_in(fd, 0x24), 0x100, "edu: its status");
+	edu_out(fd, 0x64, 0x100);
+	irq_disable(fd, index);
+
+	memset(memory, 'm', 2 * 4096);
+	ok(edu_dma(fd, IOVA, EDU_BUFFER, 4096, 0), "edu: the whole buffer");
+	memset(memory, 0, 2 * 4096);
+	ok(edu_dma(fd, EDU_BUFFER, IOVA + 4096, 4096, 2), "edu: and back");
+	ok(memory[4095] == 0 && memory[4096] == 'm' && memory[8191] == 'm',
+	   "edu: just that");
+
+	ok(edu_dma(fd, EDU_BUFFER, IOVA, 4097, 2), "edu: too much");
+	ok(edu_dma(fd, EDU_BUFFER - 1, IOVA, 1, 2), "edu: before the buffer");
+	ok(edu_dma(fd, EDU_BUFFER + 4096, IOVA, 1, 2), "edu: behind it");
+	ok(edu_dma(fd, ~0ULL, IOVA, 2, 2), "edu: the end of all addresses");
+	ok(edu_dma(fd, 0, IOVA, ~0ULL, 2), "edu: all bytes");
+	ok(memory[0] == 0, "edu: nothing was copied");
+	ok(edu_dma(fd, EDU_BUFFER, ~0ULL - 5, 13, 2), "edu: nowhere");
+	ok(edu_dma(fd, EDU_BUFFER, 0, 13, 2), "edu: what is not mapped");
+	is(device_unmap(dev, IOVA, 2 * 4096), 0, "edu: unmap");
+	ok(edu_dma(fd, EDU_BUFFER, IOVA, 13, 2), "edu: what is not mapped now");
+	ok(memory[0] == 0, "edu: nothing was copied");
+	munmap(memory, 2 * 4096);
+	close(event);
+}
+
+/* Transfers, resets and maps from three processes, for a while. */
+static void test_edu_race(struct device *dev, unsigned int seconds)
+{
+	time_t end = time(NULL) + seconds;
+	char *memory = new_memory(4096);
+	unsigned long maps = 0;
+	pid_t pids[2];
+	int i, status, fd = dev->fd;
+
+	for (i = 0; i < 2; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		while (time(NULL) < end) {
+			if (i)
+				device_reset(fd);
+			set_master(fd, true);
+			edu_out64(fd, 0x80, EDU_BUFFER);
+			edu_out64(fd, 0x88, IOVA);
+			edu_out64(fd, 0x90, 4096);
+			edu_out64(fd, 0x98, 3);
+		}
+		_exit(0);
+	}
+	while (time(NULL) < end) {
+		maps += !device_map(dev, memory, IOVA, 4096, MAP_RW) &&
+			!device_unmap(dev, IOVA, 4096);
+	}
+	for (i = 0; i < 2; i++) {
+		waitpid(pids[i], &status, 0);
+		is(status, 0, "edu: process %d lives", i);
+	}
+	ok(maps > 10, "edu: mapped %lu times meanwhile", maps);
+	is(device_reset(fd), 0, "edu: reset");
+	is(edu_in(fd, 0x98), 0, "edu: no transfer runs");
+}
+
+int cmd_edu(char **args)
+{
+	struct device dev;
+	unsigned int index;
+
+	device_must_open(&dev, args[0]);
+	test_edu_registers(dev.fd);
+	for (index = INTX; index <= MSIX; index++)
+		test_edu_interrupts(dev.fd, index);
+	for (index = MSIX; index > INTX && !irq_count(dev.fd, index); index--)
+		;
+	test_edu_dma(&dev, index);
+	test_edu_race(&dev, 3);
+	/* closed while a transfer may run */
+	set_master(dev.fd, true);
+	edu_out64(dev.fd, 0x98, 1);
+	device_close(&dev);
+	device_must_open(&dev, args[0]);
+	is(edu_in(dev.fd, 0x98), 0, "edu: the next user finds it idle");
+	device_close(&dev);
+	return tap_done();
+}
