@@ -33,7 +33,7 @@ list() {
 }
 
 # It is unpacked only up to the first copy, or once if there is none.
-has_copy() { list 2>/dev/null | grep -qE '/(mdev|vfio_mdev|mtty)\.ko(\.[a-z]+)?$'; }
+has_copy() { list 2>/dev/null | grep -qE '/(mdev|vfio_mdev|mtty|mdev_sim)\.ko(\.[a-z]+)?$'; }
 
 find_image && has_copy || exit 0
 if [ "$image" = "/boot/initrd.img-$kver" ] && have update-initramfs; then

@@ -11,7 +11,7 @@ compiled() { echo "$out" | grep -cE '^ +(PROBE|CC|LD) '; }
 step "From nothing"
 ok "the modules build" build_for plain
 is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
-for module in src/mdev/mdev src/vfio_mdev/vfio_mdev sample_mtty/mtty; do
+for module in src/mdev/mdev src/vfio_mdev/vfio_mdev src/mdev_sim/mdev_sim sample_mtty/mtty; do
 	ok "$module.ko is there" test -s "$work/plain/build/$KVER/$module.ko"
 done
 
@@ -27,7 +27,7 @@ ok "the modules build" build_for plain
 contains "the probes ran again" "$out" '^ +PROBE +must_compile'
 
 step "The modules"
-for module in src/mdev/mdev src/vfio_mdev/vfio_mdev sample_mtty/mtty; do
+for module in src/mdev/mdev src/vfio_mdev/vfio_mdev src/mdev_sim/mdev_sim sample_mtty/mtty; do
 	gives GPL "$module.ko says its licence" modinfo -F license "$work/plain/build/$KVER/$module.ko"
 	shows "^$KVER " "and is for this kernel" modinfo -F vermagic "$work/plain/build/$KVER/$module.ko"
 done

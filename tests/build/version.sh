@@ -10,7 +10,7 @@ version=$("$TOP/scripts/build/version.sh")
 step "All places agree"
 ok "those that a person writes" "$TOP/scripts/package/check-texts.sh"
 ok_built
-for module in src/mdev/mdev src/vfio_mdev/vfio_mdev sample_mtty/mtty; do
+for module in src/mdev/mdev src/vfio_mdev/vfio_mdev src/mdev_sim/mdev_sim sample_mtty/mtty; do
 	gives "$version" "$module.ko says it" modinfo -F version "$built/$module.ko"
 done
 

@@ -82,12 +82,12 @@ readme() {
 	sed -n '/^## Install/,/^## Use/s/^    //p' "$TOP/README.md" | grep -E -e "$1"
 }
 
-# built_for KERNEL [VERSION]: our three modules are there, of that version, and
+# built_for KERNEL [VERSION]: our modules are there, of that version, and
 # modprobe would take them
 built_for() {
 	local module number=${2:-$version}
 
-	for module in mdev vfio_mdev mtty; do
+	for module in mdev vfio_mdev mtty mdev_sim; do
 		gives "$number" "$module.ko of $number is what $1 would load" \
 			there "modinfo -k $1 -F version $module"
 		shows "/updates/dkms/$module.ko" "and it is dkms's" \

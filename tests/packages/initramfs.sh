@@ -19,7 +19,7 @@ list=lsinitramfs
 
 # copies: those in the initramfs
 copies() {
-	there "$list $image" | sed -n "s,.*/modules/$kernel/\(.*/\(vfio_mdev\|mdev\|mtty\)\)\.ko.*,\1,p" | sort | paste -sd ' '
+	there "$list $image" | sed -n "s,.*/modules/$kernel/\(.*/\(vfio_mdev\|mdev\|mtty\|mdev_sim\)\)\.ko.*,\1,p" | sort | paste -sd ' '
 }
 identity() { there "stat -c '%i %y' $image"; }
 by_dkms() { there "dkms $1 -m mdev -v $version -k $kernel"; }

@@ -19,7 +19,7 @@ everything >before
 
 step "Install"
 ok "the README's command installs it" there "$(readme '^apt install')"
-contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev and mtty"
+contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev, mtty and mdev_sim\."
 is "nothing says that an mdev is loaded" "$(said | grep 'another mdev')" ""
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
@@ -44,13 +44,19 @@ for file in mdev.mk include/linux/mdev.h; do
 	ok "dkms keeps $file beside the modules" there "cmp $folder/$file /usr/src/mdev-$version/$file"
 done
 shows '[[:space:]]mdev_stable_register_device[[:space:]].*EXPORT_SYMBOL' "and Module.symvers, with our symbols" there "cat $folder/Module.symvers"
-for page in mdev vfio_mdev mtty; do
+for page in mdev vfio_mdev mtty mdev_sim; do
 	ok "$page has a man page" there "zcat /usr/share/man/man4/$page.4.gz | grep -q '^.TH ${page^^} 4'"
 done
+ok "so has mdev-sim" there "zcat /usr/share/man/man8/mdev-sim.8.gz | grep -q '^.TH MDEV'"
+gives "mdev-sim $version" "mdev-sim is of this version" there "mdev-sim version | head -n 1"
+shows ' nvidia-t4$' "and knows the ready-made cards" there "mdev-sim help"
+shows '^ExecStart=/usr/sbin/mdev-sim add %i$' "there is a unit for it" \
+	there "cat /usr/lib/systemd/system/mdev-sim@.service"
+is "which is not enabled" "$(there "find /etc/systemd -name 'mdev-sim*'")" ""
 shows '^ii +mdev-dkms ' "dpkg has it" there 'dpkg -l mdev-dkms'
 
 step "The parameters in the man pages"
-for module in mdev vfio_mdev mtty; do
+for module in mdev vfio_mdev mtty mdev_sim; do
 	is "are those of $module.ko" \
 		"$(there "zcat /usr/share/man/man4/$module.4.gz" | sed -n '/^\.SH PARAMETERS/,/^\.SH FILES/s/^\.B //p' | sort)" \
 		"$(there "modinfo -k $kernel -F parm $module" | cut -d: -f 1 | sort)"
@@ -79,6 +85,7 @@ is "the kernel's own mdev is back in place" "$(own_mdev "$kernel")" "$own"
 gives "$own_sum" "with the bytes it had" there "md5sum <$own_file"
 fails "dkms has no folder of ours" there "ls -d /var/lib/dkms/mdev"
 fails "there is no mtty" there "modinfo -k $kernel mtty"
+fails "and no mdev_sim" there "modinfo -k $kernel mdev_sim"
 everything >after
 run diff before after
 is "all is as before" "$out" ""

@@ -31,7 +31,7 @@ there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | s
 
 step "Install"
 ok "the README's command installs it" there "$(readme '^dnf install')"
-contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev and mtty"
+contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev, mtty and mdev_sim\."
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 gives "" "what it installed is as it was" there 'rpm -V mdev-dkms'

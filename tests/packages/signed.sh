@@ -16,13 +16,13 @@ runs "$kernel"
 # name_of KEY
 name_of() { openssl x509 -inform DER -in "$1" -noout -subject -nameopt multiline | sed -n 's/^ *commonName *= //p'; }
 
-# signed_with KEY: all three modules are, for this kernel
+# signed_with KEY: all modules are, for this kernel
 signed_with() {
 	local module name number
 
 	name=$(name_of "$1")
 	number=$(openssl x509 -inform DER -in "$1" -noout -serial | sed 's/serial=//')
-	for module in mdev vfio_mdev mtty; do
+	for module in mdev vfio_mdev mtty mdev_sim; do
 		gives "$name" "$module.ko is signed with it" there "modinfo -k $kernel -F signer $module"
 		is "by its number, too" "$(there "modinfo -k $kernel -F sig_key $module" | tr -d ':\n')" "$number"
 	done

@@ -25,6 +25,10 @@ ok "the README's first command" in_source "$(readme '^make install')"
 ok "and its second" there "$(readme '^dkms install')"
 is "dkms has it installed" "$(dkms_state "$first")" installed
 built_for "$first"
+gives "mdev-sim $version" "mdev-sim is there" there "mdev-sim version | head -n 1"
+shows ' nvidia-t4$' "with its cards" there "mdev-sim help"
+shows '^ExecStart=/usr/local/sbin/mdev-sim add %i$' "and its unit" \
+	there "cat /usr/local/lib/systemd/system/mdev-sim@.service"
 ok "mdev has a man page" there "grep -q '^.TH MDEV 4' /usr/local/share/man/man4/mdev.4"
 
 step "A newer kernel"

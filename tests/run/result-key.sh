@@ -18,6 +18,7 @@ cd "$TOP" || exit 1
 	find include src sample_mtty tests/modules tests/client tests/lib \
 		tests/guest/init tests/guest/vm-init Kbuild docs/api.md -type f |
 		grep -vxE "tests/lib/($without)\\.sh"
-	sed -n 's/^# guest: *//p' "$1" | grep -oE 'tests/[^ ":]+'
+	sed -n 's/^# guest: *//p' "$1" | grep -oE '(tests/|scripts/|cards)[^ ":]*' |
+		while read -r path; do find "$path" -type f; done
 	echo "$1"
 } | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c 1-16
