@@ -209,7 +209,7 @@ static void sim_config_lay_out_pcie(struct sim_config_layout *layout)
 	sim_config_put32(reset, PCIE_CAP + PCI_EXP_DEVCAP,
 			 PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR);
 	sim_config_put16(writable, PCIE_CAP + PCI_EXP_DEVCTL,
-			 (u16)~PCI_EXP_DEVCTL_BCR_FLR);
+			 U16_MAX & ~PCI_EXP_DEVCTL_BCR_FLR);
 	sim_config_put32(reset, PCIE_CAP + PCI_EXP_LNKCAP,
 			 PCI_EXP_LNKCAP_SLS_2_5GB | 1 << 4);
 	sim_config_put16(writable, PCIE_CAP + PCI_EXP_LNKCTL,
