@@ -89,7 +89,7 @@ for package; do
 	*.rpm)
 		rpms=$((rpms + 1))
 		if ! cp "$package" "$repo/dnf/" ||
-		   ! rpmsign --define "_gpg_name $fingerprint" --addsign "$repo/dnf/$(basename "$package")" >>"$log" 2>&1; then
+		   ! rpmsign --define "_gpg_name $fingerprint" --define "__gpg $(command -v gpg)" --addsign "$repo/dnf/$(basename "$package")" >>"$log" 2>&1; then
 			failed "rpm could not sign $package"
 		fi ;;
 	esac
