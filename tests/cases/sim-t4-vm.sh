@@ -19,7 +19,7 @@ step "In a VM"
 ok "the VM does its work" vm_run /lib/tests/vm-t4.sh $uuid
 vm=$(cat /run/vm/log)
 contains "it sees a T4" "$vm" '^[0-9a-f:.]+ 3D controller \[0302\]: .*\[10de:1eb8\] \(rev a1\)'
-contains "with its subsystem" "$vm" 'Subsystem: .* 12a2'
+contains "with its subsystem" "$vm" 'Subsystem: .*10de:12a2'
 contains "BAR 0 has 16M" "$vm" 'Region 0: Memory at [0-9a-f]+ \(32-bit, non-prefetchable\) .*\[size=16M\]'
 contains "BAR 1 256M" "$vm" 'Region 1: Memory at [0-9a-f]+ \(64-bit, prefetchable\) .*\[size=256M\]'
 contains "BAR 3 32M" "$vm" 'Region 3: Memory at [0-9a-f]+ \(64-bit, prefetchable\) .*\[size=32M\]'
