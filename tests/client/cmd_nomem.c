@@ -11,15 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../modules/mdev_pages_test.h"
 #include "commands.h"
 #include "device.h"
 #include "iommufd.h"
 #include "migration.h"
+#include "pages.h"
 #include "tap.h"
 
 #define FAIL_NTH "/proc/self/fail-nth"
@@ -167,14 +166,8 @@ static int try_log(struct attempt *attempt, const char *uuid)
 
 static long ask(int fd, uint32_t op, int page, int npage)
 {
-	struct pages_request request = {
-		.op = op,
-		.iova = MEMORY_IOVA + page * sysconf(_SC_PAGESIZE),
-		.npage = npage,
-		.prot = PAGES_PROT_READ | PAGES_PROT_WRITE,
-	};
-
-	return ioctl(fd, PAGES_DO, &request) ? -errno : request.result;
+	return pages_ask(fd, op, MEMORY_IOVA + page * sysconf(_SC_PAGESIZE),
+			 npage);
 }
 
 static long locked_memory(void)

@@ -17,7 +17,6 @@
  * one, and each time it may let only one thread go on.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -32,12 +31,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../modules/mdev_pages_test.h"
 #include "commands.h"
 #include "device.h"
+#include "pages.h"
 #include "tap.h"
-
-#define RW		(PAGES_PROT_READ | PAGES_PROT_WRITE)
 
 static long page_size;
 
@@ -52,15 +49,6 @@ static void must_map_new(struct device *dev, uint64_t iova,
 			 unsigned long pages)
 {
 	must_map(dev, new_memory(pages * page_size), iova, pages);
-}
-
-static long ask(int fd, uint32_t op, uint64_t iova, int npage)
-{
-	struct pages_request request = {
-		.op = op, .iova = iova, .npage = npage, .prot = RW,
-	};
-
-	return ioctl(fd, PAGES_DO, &request) ? -errno : request.result;
 }
 
 static void start(void *(*run)(void *), long number)
@@ -95,8 +83,8 @@ static void *run_busy(void *arg)
 			(uint64_t)(long)arg * BUSY_PAGES * page_size;
 
 	while (!stop) {
-		ask(devices[0].fd, PAGES_HOLD, iova, BUSY_PAGES);
-		ask(devices[0].fd, PAGES_DROP, iova, BUSY_PAGES);
+		pages_ask(devices[0].fd, PAGES_HOLD, iova, BUSY_PAGES);
+		pages_ask(devices[0].fd, PAGES_DROP, iova, BUSY_PAGES);
 	}
 	return NULL;
 }
@@ -116,9 +104,9 @@ static void *run_fresh(void *arg)
 	setpriority(PRIO_PROCESS, 0, -20);
 	for (i = 1; i < FRESH_MAX - 1; i++) {
 		while (!stop &&
-		       ask(fresh_fd(i - 1), PAGES_COUNT, FRESH_IOVA, 1) == 1)
+		       pages_ask(fresh_fd(i - 1), PAGES_COUNT, FRESH_IOVA, 1) == 1)
 			;
-		if (stop || ask(fresh_fd(i), PAGES_HOLD, FRESH_IOVA, 1) != 1)
+		if (stop || pages_ask(fresh_fd(i), PAGES_HOLD, FRESH_IOVA, 1) != 1)
 			break;
 		fresh++;
 	}
@@ -154,7 +142,7 @@ int cmd_pagefresh(char **args)
 	must_map_new(&devices[0], BUSY_IOVA, FRESH_BUSY * BUSY_PAGES);
 	must_map_new(&devices[0], FRESH_IOVA, FRESH_PAGES);
 	for (i = 0; i < FRESH_PAGES; i += 2)
-		pinned += ask(fresh_fd(0), PAGES_HOLD,
+		pinned += pages_ask(fresh_fd(0), PAGES_HOLD,
 			      FRESH_IOVA + i * page_size, 1) == 1;
 	is(pinned, FRESH_PAGES / 2, "pages pinned");
 	for (i = 0; i < FRESH_BUSY; i++)
@@ -262,7 +250,7 @@ int cmd_pageflood(char **args)
 	for (i = 0; i < threads; i++) {
 		must_map_new(&flooded, flood_iova(i), FLOOD_PAGES);
 		for (j = 0; j < FLOOD_PAGES; j += 2)
-			pinned += ask(flooded.fd, PAGES_HOLD,
+			pinned += pages_ask(flooded.fd, PAGES_HOLD,
 				      flood_iova(i) + j * page_size, 1) == 1;
 		start(run_unmap, i);
 	}
@@ -301,7 +289,7 @@ static unsigned long scatter(long number)
 
 	must_map_new(&flooded, iova, scatter_pages);
 	for (i = 0; i < scatter_pages; i += 2)
-		pinned += ask(flooded.fd, PAGES_HOLD, iova + i * page_size,
+		pinned += pages_ask(flooded.fd, PAGES_HOLD, iova + i * page_size,
 			      1) == 1;
 	return pinned;
 }

@@ -20,20 +20,17 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../modules/mdev_pages_test.h"
 #include "commands.h"
 #include "device.h"
+#include "pages.h"
 #include "tap.h"
 
 #define SLOW_IOVA	0x40000000UL
 #define SLOW_PAGES	64
 #define SLOW_MOST	5
-#define RW		(PAGES_PROT_READ | PAGES_PROT_WRITE)
-
 static struct device slow;
 static long page_size;
 static void *area;
@@ -42,11 +39,7 @@ static atomic_int times, all_times;
 
 static long ask(uint32_t op, uint64_t iova)
 {
-	struct pages_request request = {
-		.op = op, .iova = iova, .npage = 1, .prot = RW,
-	};
-
-	return ioctl(slow.fd, PAGES_DO, &request) ? -errno : request.result;
+	return pages_ask(slow.fd, op, iova, 1);
 }
 
 static uint64_t slow_iova(int i)
@@ -102,8 +95,6 @@ static void *run_next(void *arg)
 	int i = 0;
 
 	stay_on(1);
-	while (!unmapping)
-		;
 	while (unmapping) {
 		if (ask(PAGES_COUNT, slow_iova(i)) == 1)
 			continue;
@@ -143,11 +134,12 @@ static void unmap_slowly(bool files)
 	times = 0;
 	if (map_one(0) || ask(PAGES_HOLD, slow_iova(0)) != 1)
 		bail_out("no page is pinned");
+	/* The unmap may be over before the thread runs. */
+	unmapping = true;
 	pthread_create(&next, NULL, run_next, NULL);
 	if (!files)
 		give_up_files();
 	sched_setscheduler(0, SCHED_IDLE, &idle);
-	unmapping = true;
 	ret = device_unmap(&slow, SLOW_IOVA, SLOW_PAGES * page_size);
 	unmapping = false;
 	sched_setscheduler(0, SCHED_OTHER, &idle);
