@@ -125,10 +125,11 @@ look_ahead() {
 
 trap end_ticker EXIT
 trap 'exit 130' INT TERM
-start=$SECONDS offline=
-with_progress "fetching the list of packages" "$log" apt update ||
-	offline=$(grep -E '^(E|W|Err):' "$log" | tail -n 1)
-grep -qE '^(W: Failed to fetch|E: )' "$log" && offline=$(grep -E '^(W: Failed to fetch|E: )' "$log" | head -n 1)
+start=$SECONDS status=0
+with_progress "fetching the list of packages" "$log" apt update || status=$?
+# it may say so and succeed
+offline=$(grep -m 1 -E '^(W: Failed to fetch|E: )' "$log")
+[ $status = 0 ] || offline=${offline:-$(tail -n 1 "$log")}
 [ -z "$offline" ] || say "apt-get update failed (see $log); trying with the lists that are here"
 look_ahead
 with_progress "installing" "$log" apt install --no-install-recommends "${packages[@]}" || {

@@ -90,8 +90,6 @@
  * @series:	of calls in a row, for this range
  * @before:	how many VFIO has made for others, until then
  * @calls:	how many it has made, with those
- * @unsettled:	how many of its unmaps are not settled: VFIO, which has found
- *		pages pinned, may call again, however long it takes
  * @waiting:	the task waits for a worker
  * @left:	when it last went on, in jiffies
  *
@@ -107,7 +105,6 @@ struct vfio_mdev_unmapper {
 	unsigned long series;
 	unsigned int before;
 	unsigned int calls;
-	unsigned int unsettled;
 	bool waiting;
 	unsigned long left;
 };
@@ -504,9 +501,6 @@ static void unmap_set_settled(struct vfio_mdev_unmap *unmap, bool settled)
 	int change = settled ? -1 : 1;
 
 	WRITE_ONCE(pages->unmaps_running, pages->unmaps_running + change);
-	spin_lock(&unmappers_lock);
-	unmap->by->unsettled += change;
-	spin_unlock(&unmappers_lock);
 	unmap->settled = settled;
 }
 
