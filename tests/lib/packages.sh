@@ -95,6 +95,18 @@ built_for() {
 	done
 }
 
+# documentation FOLDER: it is there, and complete in itself
+documentation() {
+	for page in README.md NEWS.md docs/api.md; do
+		ok "there is $page" there "test -s $1/$page"
+	done
+	# shellcheck disable=SC2016 # for the shell there
+	is "each of its links leads to a file" "$(there "cd $1"' && find . -name "*.md" | while read -r page; do
+		grep -o "\](\([^)]*\))" $page | sed "s/^](//; s/)$//; s/#.*//" | grep -v : |
+			while read -r link; do [ -e "${page%/*}/$link" ] || echo "$page: $link"; done
+	done')" ""
+}
+
 # own_mdev KERNEL: what modprobe would load for mdev before ours came, or nothing
 own_mdev() { there "modprobe -S $1 --show-depends mdev 2>/dev/null"; }
 

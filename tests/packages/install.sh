@@ -48,6 +48,7 @@ for page in mdev vfio_mdev mtty mdev_sim; do
 	ok "$page has a man page" there "zcat /usr/share/man/man4/$page.4.gz | grep -q '^.TH ${page^^} 4'"
 done
 ok "so has mdev-sim" there "zcat /usr/share/man/man8/mdev-sim.8.gz | grep -q '^.TH MDEV'"
+documentation /usr/share/doc/mdev-dkms
 gives "mdev-sim $version" "mdev-sim is of this version" there "mdev-sim version | head -n 1"
 shows ' nvidia-t4$' "and knows the ready-made cards" there "mdev-sim help"
 shows '^ExecStart=/usr/sbin/mdev-sim add %i$' "there is a unit for it" \

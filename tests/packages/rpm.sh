@@ -35,6 +35,7 @@ contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 gives "" "what it installed is as it was" there 'rpm -V mdev-dkms'
+documentation /usr/share/doc/mdev-dkms
 
 step "The next version"
 ok "dnf upgrades to it" there "dnf upgrade ./$next"
