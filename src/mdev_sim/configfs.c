@@ -583,7 +583,7 @@ static int sim_configfs_fill_types(struct sim_card_item *card,
 	return 0;
 }
 
-/* The PCI core takes these vendors for an empty slot, or for one to wait for. */
+/* The PCI core takes these vendors for no function, or for one to wait for. */
 static int sim_configfs_check_pci(struct sim_card_item *card)
 {
 	u32 vendor = card->settings.ids.vendor;

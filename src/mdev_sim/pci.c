@@ -13,6 +13,11 @@
  * The real vendor's driver must not get it. The function's driver override names
  * the card's own driver, before the PCI core offers the function to anybody.
  *
+ * Nor must the kernel treat it as the real card: its quirks for the ids change
+ * settings of the whole machine, the VGA arbiter may prefer it to a real one, and
+ * udev loads the vendor's driver. So all of them see other ids. The function has
+ * those that were asked for once it is bound.
+ *
  * Lifetimes: struct sim_pci_host is the private part of the host bridge, which
  * lives until the driver core has released the bus and the function. The function
  * can be removed by the file "remove" that every PCI function has in sysfs. The
@@ -44,6 +49,15 @@
  */
 #define FIRST_DOMAIN	0xff00
 #define LAST_DOMAIN	0xffff
+
+/* Those of QEMU's edu device, but for the class, which says nothing. */
+static const struct sim_ids first_ids = {
+	.vendor = 0x1234,
+	.device = 0x11e8,
+	.subsystem_vendor = 0x1af4,
+	.subsystem_device = 0x1100,
+	.class = PCI_CLASS_OTHERS << 16,
+};
 
 /**
  * struct sim_pci_host - what belongs to a card's host bridge
@@ -175,7 +189,7 @@ static struct pci_host_bridge *sim_pci_make_bridge(struct sim_card *card,
 	host->busn.name = "mdev_sim";
 	host->busn.flags = IORESOURCE_BUS;
 	host->card = card;
-	sim_config_put_ids(host->config, &card->settings.ids);
+	sim_config_put_ids(host->config, &first_ids);
 	bridge->dev.parent = sim_main_root();
 	bridge->sysdata = &host->sysdata;
 	bridge->ops = &sim_pci_ops;
@@ -189,6 +203,17 @@ static void sim_pci_remove_bus(struct pci_bus *bus)
 {
 	pci_stop_root_bus(bus);
 	pci_remove_root_bus(bus);
+}
+
+static void sim_pci_set_ids(struct pci_dev *pdev, const struct sim_ids *ids)
+{
+	sim_config_put_ids(sim_pci_host_of(pdev->bus)->config, ids);
+	pdev->vendor = ids->vendor;
+	pdev->device = ids->device;
+	pdev->subsystem_vendor = ids->subsystem_vendor;
+	pdev->subsystem_device = ids->subsystem_device;
+	pdev->class = ids->class;
+	pdev->revision = ids->revision;
 }
 
 /* The function's driver override keeps it from all other drivers. */
@@ -205,7 +230,8 @@ static int sim_pci_bind(struct pci_dev *pdev,
 
 /* Returns the function, with a reference. */
 static struct pci_dev *sim_pci_scan(struct pci_host_bridge *bridge,
-				    const struct device_driver *driver)
+				    const struct device_driver *driver,
+				    const struct sim_ids *ids)
 {
 	struct pci_dev *pdev;
 	int ret;
@@ -215,8 +241,10 @@ static struct pci_dev *sim_pci_scan(struct pci_host_bridge *bridge,
 		return ERR_PTR(ret);
 	pdev = pci_get_slot(bridge->bus, 0);
 	ret = pdev ? sim_pci_bind(pdev, driver) : -ENOMEM;
-	if (!ret)
+	if (!ret) {
+		sim_pci_set_ids(pdev, ids);
 		return pdev;
+	}
 	sim_pci_remove_bus(bridge->bus);
 	pci_dev_put(pdev);
 	return ERR_PTR(ret);
@@ -250,7 +278,7 @@ struct device *sim_pci_add(struct sim_card *card,
 		pdev = ERR_PTR(-ENOMEM);
 		goto unlock;
 	}
-	pdev = sim_pci_scan(bridge, driver);
+	pdev = sim_pci_scan(bridge, driver, &card->settings.ids);
 	if (IS_ERR(pdev))
 		pci_free_host_bridge(bridge);
 unlock:
