@@ -34,7 +34,7 @@
 #include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
-#include <linux/numa.h>
+#include <linux/nodemask.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <asm/pci.h>
@@ -185,7 +185,7 @@ static struct pci_host_bridge *sim_pci_make_bridge(struct sim_card *card,
 		return NULL;
 	host = pci_host_bridge_priv(bridge);
 	host->sysdata.domain = domain;
-	host->sysdata.node = NUMA_NO_NODE;
+	host->sysdata.node = first_online_node;
 	host->busn.name = "mdev_sim";
 	host->busn.flags = IORESOURCE_BUS;
 	host->card = card;

@@ -113,7 +113,7 @@ step "Removed through sysfs, as any PCI function can be"
 create $address nvidia-222 1
 hold ${uuid}1
 start "echo 1 > $pci/devices/$address/remove"
-within 30 "its user is waited for" "grep -l mdev_unregister_device /proc/[0-9]*/stack"
+waits_in sim_card_unregister "its user is waited for"
 let_go
 ok "then it is done" wait "$job"
 fails "it is gone" "ls $pci/devices/$address"
