@@ -61,8 +61,7 @@ printf '%s\n' "mdev-dkms: a mediated device from nothing to a VM's serial port"
 
 step "Install what is needed"
 command_line "scripts/dev/install-deps.sh build guest demo"
-"$TOP/scripts/dev/install-deps.sh" build guest demo 2>&1 | sed -u 's/^/    /'
-[ "${PIPESTATUS[0]}" = 0 ] || failed "packages are missing, the reason is above"
+"$TOP/scripts/dev/install-deps.sh" build guest demo || failed "packages are missing, the reason is above"
 output "all Debian packages are there"
 
 step "Build the modules"
@@ -118,7 +117,9 @@ while :; do
 	'# $ '*) command_line "${line#\# $ }" ;;
 	'#   vm| $ '*)
 		line=${line#\#   vm| $ }
-		command_line "${line// -/ $'\\\n'          -}"
+		# the rest is for this VM's own kernel and console
+		device=${line#*-device }
+		command_line "${line%% *} … -device ${device%% *}"
 		waiting="the VM inside the guest boots" ;;
 	'#   vm| @up '*)
 		output "${dim}(the VM is up after ${line##* } s of its own time)${plain}"

@@ -2,9 +2,7 @@
 # shellcheck shell=sh
 #
 # A VM gets a device of a simulated NVIDIA T4. A test case and the demo run this same
-# file, as they do walkthrough.sh.
-# shellcheck source=tests/lib/vm.sh
-. /lib/tests/vm.sh
+# file, as they do walkthrough.sh, with the words of vm.sh.
 
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1004
 card=/sys/class/mdev_bus/nvidia-t4
