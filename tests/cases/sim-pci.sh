@@ -71,6 +71,15 @@ shows "/pciff00:00/$address/${uuid}1\$" "it is below the card" readlink -f $mdev
 shows '^1\.\.[0-9]+$' "all checks pass" vfio-client sim ${uuid}1 0 0 0
 remove 1
 
+step "The host suspends"
+if [ -e /sys/power/pm_test ] && grep -q freeze /sys/power/state; then
+	quietly "echo 1 > /sys/module/suspend/parameters/pm_test_delay"
+	ok "its devices do" "echo devices > /sys/power/pm_test && echo freeze > /sys/power/state"
+	gives 0x10de "the card is as before" cat $pci/devices/$address/vendor
+else
+	skip "its devices do" "the kernel $(uname -r) can't try out suspending"
+fi
+
 step "Several cards"
 card gpu1 driver=nvidia pci=1 vendor=0x10de device=0x1eb8
 type gpu1 222
