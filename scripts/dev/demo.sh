@@ -4,8 +4,8 @@
 # demo.sh: what "make demo" shows. Installs what is needed, builds the three
 # modules, boots a guest with Debian's kernel, and does there what the kernel's
 # Documentation/driver-api/vfio-mediated-device.rst shows: create a mediated
-# device, give it to a VM, use its serial ports there, remove it. Each command
-# is printed with its real output.
+# device, give it to a VM, use its serial ports there, remove it. Then a VM gets a
+# device of a simulated NVIDIA T4. Each command is printed with its real output.
 #
 # The guest is a QEMU of its own: nothing is loaded into this machine's kernel.
 set -u
@@ -61,8 +61,7 @@ printf '%s\n' "mdev-dkms: a mediated device from nothing to a VM's serial port"
 
 step "Install what is needed"
 command_line "scripts/dev/install-deps.sh build guest demo"
-"$TOP/scripts/dev/install-deps.sh" build guest demo 2>&1 | sed -u 's/^/    /'
-[ "${PIPESTATUS[0]}" = 0 ] || failed "packages are missing, the reason is above"
+"$TOP/scripts/dev/install-deps.sh" build guest demo || failed "packages are missing, the reason is above"
 output "all Debian packages are there"
 
 step "Build the modules"
@@ -85,10 +84,12 @@ log=$BUILD/logs/$kver/demo.log
 mkdir -p "${log%/*}"
 step "Boot a guest with it"
 exec 4< <(exec "$TOP/tests/guest/guest.sh" --nested --log "$log" \
-	--programs tree --timeout 600 "$TOP/tests/lib/walkthrough.sh" 2>"$log.err")
+	--programs tree --modules configfs --timeout 900 \
+	--files "scripts/mdev-sim:/usr/bin/mdev-sim cards:/usr/share/mdev-dkms/cards" \
+	"$TOP/tests/lib/demo.sh" 2>"$log.err")
 guest=$!
 
-# What comes is the TAP of the test case walkthrough.
+# What comes is TAP, that of the test cases walkthrough and sim-t4-vm.
 booted=$SECONDS since=$SECONDS waiting="the guest boots" end='' line=''
 while :; do
 	part=
@@ -116,7 +117,9 @@ while :; do
 	'# $ '*) command_line "${line#\# $ }" ;;
 	'#   vm| $ '*)
 		line=${line#\#   vm| $ }
-		command_line "${line// -/ $'\\\n'          -}"
+		# the rest is for this VM's own kernel and console
+		device=${line#*-device }
+		command_line "${line%% *} … -device ${device%% *}"
 		waiting="the VM inside the guest boots" ;;
 	'#   vm| @up '*)
 		output "${dim}(the VM is up after ${line##* } s of its own time)${plain}"
@@ -146,6 +149,6 @@ progress_end
 printf '\n%sIt works.%s %s\n' "$bold" "$plain" \
 "A serial card with two ports that no hardware stands behind
 was made by writing a UUID into sysfs, given to a VM, found there as ttyS1 and
-ttyS2, and what the VM sent to each port came back. Then it was removed, and
-the modules were unloaded. Nothing was loaded into this machine's own kernel.
+ttyS2, and what the VM sent to each port came back. Then a VM saw a device of an
+NVIDIA T4 that was simulated. Nothing was loaded into this machine's own kernel.
 All that took $((SECONDS / 60)) min $((SECONDS % 60)) s. The guest's kernel log: $log"

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mdev_sim: cards that are plugged in: the parent device, its driver, its types,
- * and the making of instances.
+ * mdev_sim: cards that are plugged in: their types, and the making of instances.
+ * parent.c makes the device that is the parent.
  *
- * Touches the driver core, the mdev API, sysfs, and the counts of a card.
- *
- * A card is a device on the bus mdev_sim, bound to a driver of the name that the
- * administrator wants, because the core names types after it. Cards of the same
- * wanted name share a driver. It stays when the last of them has gone, as the driver
- * core may keep its name for a while, and the next card would have to wait; when
- * there are too many, the oldest that has no cards goes.
+ * Touches the mdev API, sysfs, and the counts of a card.
  *
  * Lifetimes: struct sim_card is freed by who has plugged it in and out again.
  * Between its registration and the end of its unregistration with the mdev API,
- * callbacks find it by the parent device's driver data. The device belongs to the
- * driver core, which may release it later, and is counted in main.c. struct
- * sim_faults belongs to who calls sim_card_alloc(), and outlives the card.
+ * callbacks find it by the parent device's driver data. struct sim_faults belongs
+ * to who calls sim_card_alloc(), and outlives the card.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -35,37 +28,12 @@
 #include "kernel_api.h"
 #include "sim.h"
 
-#define MAX_DRIVERS	(2 * SIM_MAX_CARDS)
-
-/**
- * struct sim_driver - a driver of a name that cards want
- * @node:	in drivers
- * @users:	how many cards have it
- * @driver:	the driver core's
- * @name:	its name
- */
-struct sim_driver {
-	struct list_head node;
-	unsigned int users;
-	struct device_driver driver;
-	char name[SIM_DRIVER_NAME_LEN + 1];
-};
-
 /*
- * A card's device. Its platform data is the driver core's driver that it is to
- * be bound to.
- */
-struct sim_plain {
-	struct device dev;
-};
-
-/*
- * Protects the following, and that what is in the lists comes and goes together with
- * what is in sysfs. Nothing is waited for under it but the driver core.
+ * Protects the list and all of parent.c. What is in the list comes and goes together
+ * with what is in sysfs. Nothing is waited for under it but the driver core and the
+ * PCI core.
  */
 static DEFINE_MUTEX(plug_lock);
-static LIST_HEAD(drivers);
-static u32 nr_drivers;
 static LIST_HEAD(cards);
 
 /* Types: their files in sysfs. */
@@ -301,169 +269,6 @@ static int sim_card_remove(struct mdev_device *mdev)
 	return 0;
 }
 
-/* Drivers, under plug_lock. */
-
-static struct sim_driver *sim_card_find_driver(const char *name)
-{
-	struct sim_driver *driver;
-
-	lockdep_assert_held(&plug_lock);
-	list_for_each_entry(driver, &drivers, node)
-		if (!strcmp(driver->name, name))
-			return driver;
-	return NULL;
-}
-
-static void sim_card_free_driver(struct sim_driver *driver)
-{
-	list_del(&driver->node);
-	nr_drivers--;
-	driver_unregister(&driver->driver);
-	kfree(driver);
-}
-
-/* Cards that are still being pulled out may have more of them. */
-static void sim_card_free_oldest_driver(void)
-{
-	struct sim_driver *driver;
-
-	list_for_each_entry(driver, &drivers, node) {
-		if (driver->users)
-			continue;
-		sim_card_free_driver(driver);
-		return;
-	}
-}
-
-static struct sim_driver *sim_card_make_driver(const char *name)
-{
-	struct sim_driver *driver;
-	int ret;
-
-	if (nr_drivers >= MAX_DRIVERS)
-		sim_card_free_oldest_driver();
-	driver = kzalloc(sizeof(*driver), GFP_KERNEL);
-	if (!driver)
-		return ERR_PTR(-ENOMEM);
-	strscpy(driver->name, name, sizeof(driver->name));
-	driver->driver.name = driver->name;
-	driver->driver.bus = &sim_bus;
-	driver->driver.owner = THIS_MODULE;
-	driver->driver.mod_name = KBUILD_MODNAME;
-	/* Nobody but we unbinds it. */
-	driver->driver.suppress_bind_attrs = true;
-	driver->driver.probe_type = PROBE_FORCE_SYNCHRONOUS;
-	ret = driver_register(&driver->driver);
-	if (ret) {
-		kfree(driver);
-		return ERR_PTR(ret);
-	}
-	list_add_tail(&driver->node, &drivers);
-	nr_drivers++;
-	return driver;
-}
-
-/* Pairs with sim_card_put_driver(). */
-static struct sim_driver *sim_card_get_driver(const char *name)
-{
-	struct sim_driver *driver = sim_card_find_driver(name);
-
-	if (!driver)
-		driver = sim_card_make_driver(name);
-	if (!IS_ERR(driver))
-		driver->users++;
-	return driver;
-}
-
-static void sim_card_put_driver(struct sim_driver *driver)
-{
-	lockdep_assert_held(&plug_lock);
-	driver->users--;
-}
-
-/* Plain devices, under plug_lock. */
-
-static void sim_card_release_plain(struct device *dev)
-{
-	kfree(container_of(dev, struct sim_plain, dev));
-	sim_main_device_gone();
-}
-
-static int sim_card_bind(struct device *dev, struct sim_driver *driver)
-{
-	/* drivers_autoprobe may be 0 */
-	int ret = device_attach(dev);
-
-	if (ret < 0)
-		return ret;
-	return dev->driver == &driver->driver ? 0 : -ENOMEM;
-}
-
-static struct device *sim_card_make_plain(const char *name,
-					  struct sim_driver *driver)
-{
-	struct sim_plain *plain;
-	struct device *dev;
-	int ret;
-
-	plain = kzalloc(sizeof(*plain), GFP_KERNEL);
-	if (!plain)
-		return ERR_PTR(-ENOMEM);
-	dev = &plain->dev;
-	sim_main_device_comes();
-	device_initialize(dev);
-	dev->parent = sim_main_root();
-	dev->bus = &sim_bus;
-	dev->release = sim_card_release_plain;
-	dev->platform_data = &driver->driver;
-	ret = dev_set_name(dev, "%s", name);
-	if (ret)
-		goto err_put;
-	ret = device_add(dev);
-	if (ret)
-		goto err_put;
-	ret = sim_card_bind(dev, driver);
-	if (ret)
-		goto err_del;
-	return dev;
-
-err_del:
-	device_del(dev);
-err_put:
-	put_device(dev);
-	return ERR_PTR(ret);
-}
-
-static int sim_card_add_plain(struct sim_card *card)
-{
-	struct sim_driver *driver;
-	struct device *dev;
-
-	lockdep_assert_held(&plug_lock);
-	driver = sim_card_get_driver(card->settings.driver);
-	if (IS_ERR(driver))
-		return PTR_ERR(driver);
-	dev = sim_card_make_plain(card->settings.name, driver);
-	if (IS_ERR(dev)) {
-		sim_card_put_driver(driver);
-		return PTR_ERR(dev);
-	}
-	dev_set_drvdata(dev, card);
-	card->dev = dev;
-	return 0;
-}
-
-static void sim_card_del_plain(struct sim_card *card)
-{
-	struct sim_driver *driver =
-		container_of(card->dev->driver, struct sim_driver, driver);
-
-	lockdep_assert_held(&plug_lock);
-	device_unregister(card->dev);
-	sim_card_put_driver(driver);
-	card->dev = NULL;
-}
-
 /* Plugging in and out. */
 
 static bool sim_card_has_namesake(const struct sim_card *card)
@@ -484,7 +289,7 @@ static int sim_card_add(struct sim_card *card)
 
 	mutex_lock(&plug_lock);
 	if (!sim_card_has_namesake(card))
-		ret = sim_card_add_plain(card);
+		ret = sim_parent_add(card);
 	if (!ret)
 		list_add_tail(&card->node, &cards);
 	mutex_unlock(&plug_lock);
@@ -494,7 +299,7 @@ static int sim_card_add(struct sim_card *card)
 static void sim_card_del(struct sim_card *card)
 {
 	mutex_lock(&plug_lock);
-	sim_card_del_plain(card);
+	sim_parent_del(card);
 	list_del(&card->node);
 	mutex_unlock(&plug_lock);
 }
@@ -543,6 +348,7 @@ struct sim_card *sim_card_alloc(const struct sim_card_settings *settings,
 	}
 	card->settings = *settings;
 	card->faults = faults;
+	mutex_init(&card->register_lock);
 	spin_lock_init(&card->lock);
 	INIT_LIST_HEAD(&card->instances);
 	card->nr_types = nr_types;
@@ -557,8 +363,47 @@ struct sim_card *sim_card_alloc(const struct sim_card_settings *settings,
  */
 void sim_card_free(struct sim_card *card)
 {
+	mutex_destroy(&card->register_lock);
 	kfree(card->groups);
 	kvfree(card);
+}
+
+/* A card that is a PCI function can be removed by then: see pci.c. */
+static int sim_card_register(struct sim_card *card)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&card->register_lock);
+	if (!card->going) {
+		dev_set_drvdata(card->dev, card);
+		ret = mdev_register_device(card->dev, &card->ops);
+	}
+	card->registered = !ret;
+	mutex_unlock(&card->register_lock);
+	return ret;
+}
+
+/**
+ * sim_card_unregister() - end a card's being a parent, for ever
+ * @card:	the card
+ *
+ * Does nothing the second time.
+ *
+ * Context: process; sleeps, until all users of its devices have gone.
+ */
+void sim_card_unregister(struct sim_card *card)
+{
+	struct sim_instance *instance, *next;
+
+	mutex_lock(&card->register_lock);
+	WRITE_ONCE(card->going, true);
+	if (card->registered)
+		mdev_unregister_device(card->dev);
+	card->registered = false;
+	/* see sim_card_refuses_remove() */
+	list_for_each_entry_safe(instance, next, &card->instances, node)
+		sim_card_free_instance(instance);
+	mutex_unlock(&card->register_lock);
 }
 
 /**
@@ -566,8 +411,9 @@ void sim_card_free(struct sim_card *card)
  * @card:	the card
  *
  * Context: process; sleeps. Holding no lock that the load of a module takes.
- * Return: 0; -EBUSY if a card of this name is still being pulled out; -ENOMEM or
- * another error of the driver core.
+ * Return: 0; -EBUSY if a card of this name is still being pulled out, or the PCI
+ * bus has a driver of the wanted name; -ENODEV if the card's PCI function was removed
+ * at once; -ENOMEM or another error of the driver core or of the PCI core.
  */
 int sim_card_plug(struct sim_card *card)
 {
@@ -577,7 +423,7 @@ int sim_card_plug(struct sim_card *card)
 	ret = sim_card_add(card);
 	if (ret)
 		return ret;
-	ret = mdev_register_device(card->dev, &card->ops);
+	ret = sim_card_register(card);
 	if (ret)
 		sim_card_del(card);
 	return ret;
@@ -591,13 +437,7 @@ int sim_card_plug(struct sim_card *card)
  */
 void sim_card_unplug(struct sim_card *card)
 {
-	struct sim_instance *instance, *next;
-
-	WRITE_ONCE(card->going, true);
-	mdev_unregister_device(card->dev);
-	/* see sim_card_refuses_remove() */
-	list_for_each_entry_safe(instance, next, &card->instances, node)
-		sim_card_free_instance(instance);
+	sim_card_unregister(card);
 	sim_card_del(card);
 }
 
@@ -626,19 +466,4 @@ void sim_card_report_error(struct sim_card *card)
 	list_for_each_entry(instance, &card->instances, node)
 		sim_irq_report_error(instance);
 	spin_unlock(&card->lock);
-}
-
-/**
- * sim_card_exit() - give all drivers back
- *
- * There are no cards any more, and none come.
- */
-void sim_card_exit(void)
-{
-	struct sim_driver *driver, *next;
-
-	mutex_lock(&plug_lock);
-	list_for_each_entry_safe(driver, next, &drivers, node)
-		sim_card_free_driver(driver);
-	mutex_unlock(&plug_lock);
 }

@@ -123,10 +123,25 @@ static void sim_config_lay_out_bar(struct sim_type *type, u32 i)
 		sim_config_put32(writable, offset + 4, mask >> 32);
 }
 
+/**
+ * sim_config_put_ids() - write ids into a header of configuration space
+ * @header:	PCI_STD_HEADER_SIZEOF bytes
+ * @ids:	the ids
+ */
+void sim_config_put_ids(u8 *header, const struct sim_ids *ids)
+{
+	sim_config_put16(header, PCI_VENDOR_ID, ids->vendor);
+	sim_config_put16(header, PCI_DEVICE_ID, ids->device);
+	sim_config_put32(header, PCI_CLASS_REVISION,
+			 ids->class << 8 | ids->revision);
+	sim_config_put16(header, PCI_SUBSYSTEM_VENDOR_ID,
+			 ids->subsystem_vendor);
+	sim_config_put16(header, PCI_SUBSYSTEM_ID, ids->subsystem_device);
+}
+
 static void sim_config_lay_out_header(struct sim_type *type)
 {
 	const struct sim_type_settings *settings = &type->settings;
-	const struct sim_ids *ids = &settings->ids;
 	u8 *writable = type->layout.writable;
 	u8 *reset = type->layout.reset;
 	u16 command = PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
@@ -140,13 +155,7 @@ static void sim_config_lay_out_header(struct sim_type *type)
 		sim_config_lay_out_bar(type, i);
 	}
 	sim_config_put16(writable, PCI_COMMAND, command);
-	sim_config_put16(reset, PCI_VENDOR_ID, ids->vendor);
-	sim_config_put16(reset, PCI_DEVICE_ID, ids->device);
-	sim_config_put32(reset, PCI_CLASS_REVISION,
-			 ids->class << 8 | ids->revision);
-	sim_config_put16(reset, PCI_SUBSYSTEM_VENDOR_ID,
-			 ids->subsystem_vendor);
-	sim_config_put16(reset, PCI_SUBSYSTEM_ID, ids->subsystem_device);
+	sim_config_put_ids(reset, &settings->ids);
 	/* cache line size and latency timer */
 	sim_config_put16(writable, PCI_CACHE_LINE_SIZE, 0xffff);
 	writable[PCI_INTERRUPT_LINE] = 0xff;

@@ -32,6 +32,7 @@
 #include <linux/workqueue.h>
 
 #include "sim.h"
+#include "sim_pci.h"
 
 #define MAX_DELAY_MS		60000
 #define DEFAULT_MEMORY_LIMIT	SZ_256M
@@ -582,6 +583,20 @@ static int sim_configfs_fill_types(struct sim_card_item *card,
 	return 0;
 }
 
+/* The PCI core takes these vendors for no function, or for one to wait for. */
+static int sim_configfs_check_pci(struct sim_card_item *card)
+{
+	u32 vendor = card->settings.ids.vendor;
+
+	if (!SIM_HAVE_PCI)
+		return sim_configfs_refuse(card, NULL, -EOPNOTSUPP,
+					   "pci=1 is for x86 only");
+	if (vendor < 0x0002 || vendor > 0xfffe)
+		return sim_configfs_refuse(card, NULL, -EINVAL,
+					   "with pci=1 vendor must be from 0x0002 to 0xfffe");
+	return 0;
+}
+
 static struct sim_card *sim_configfs_copy(struct sim_card_item *card)
 {
 	struct sim_card *plugged;
@@ -591,9 +606,9 @@ static struct sim_card *sim_configfs_copy(struct sim_card_item *card)
 	if (!card->nr_types)
 		return ERR_PTR(sim_configfs_refuse(card, NULL, -EINVAL,
 						   "a card without types can't be plugged in"));
-	if (card->settings.pci)
-		return ERR_PTR(sim_configfs_refuse(card, NULL, -EOPNOTSUPP,
-						   "pci=1 is not supported here"));
+	ret = card->settings.pci ? sim_configfs_check_pci(card) : 0;
+	if (ret)
+		return ERR_PTR(ret);
 	plugged = sim_card_alloc(&card->settings, card->nr_types,
 				 &card->faults);
 	if (!plugged)
@@ -802,7 +817,7 @@ static ssize_t sim_card_parent_show(struct config_item *item, char *page)
 	int len = 0;
 
 	mutex_lock(&card->lock);
-	if (card->state == SIM_LIVE)
+	if (card->state == SIM_LIVE && !READ_ONCE(card->card->going))
 		len = sprintf(page, "%s\n", dev_name(card->card->dev));
 	mutex_unlock(&card->lock);
 	return len;

@@ -12,6 +12,8 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
 
 /* Before Linux 6.11 a bus's match() could change the driver. */
 #ifdef HAVE_bus_match_const_driver
@@ -31,6 +33,33 @@ static inline void vm_flags_set(struct vm_area_struct *vma,
 				unsigned long flags)
 {
 	vma->vm_flags |= flags;
+}
+#endif
+
+/*
+ * Before Linux 7.1 each bus had its own driver override. sim_set_driver_override()
+ * is for a function that nobody has been offered yet.
+ */
+#ifdef HAVE_pci_driver_override
+static inline int sim_set_driver_override(struct pci_dev *pdev,
+					  const char *name)
+{
+	char *override = kstrdup(name, GFP_KERNEL);
+
+	if (!override)
+		return -ENOMEM;
+	device_lock(&pdev->dev);
+	/* It can be written in sysfs already. */
+	kfree(pdev->driver_override);
+	pdev->driver_override = override;
+	device_unlock(&pdev->dev);
+	return 0;
+}
+#else
+static inline int sim_set_driver_override(struct pci_dev *pdev,
+					  const char *name)
+{
+	return device_set_driver_override(&pdev->dev, name);
 }
 #endif
 

@@ -25,7 +25,7 @@ static struct device *root;
 static atomic_t devices = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(devices_gone);
 
-/* A card's driver is the one of the wanted name: see struct sim_plain. */
+/* A card's driver is the one of the wanted name: see parent.c. */
 static int sim_bus_match(struct device *dev, sim_match_driver *drv)
 {
 	return dev->platform_data == drv;
@@ -47,7 +47,7 @@ struct device *sim_main_root(void)
 }
 
 /**
- * sim_main_device_comes() - a device with a release function of this module
+ * sim_main_device_comes() - a device is made whose release calls this module
  *
  * Pairs with sim_main_device_gone().
  */
@@ -99,7 +99,7 @@ static void __exit sim_exit(void)
 	sim_configfs_exit();
 	/* waits for cards that are being pulled out */
 	destroy_workqueue(sim_workqueue);
-	sim_card_exit();
+	sim_parent_exit();
 	wait_event(devices_gone, !atomic_read(&devices));
 	root_device_unregister(root);
 	bus_unregister(&sim_bus);

@@ -3,9 +3,10 @@
  * mdev_sim: mediated devices of any vendor's cards, without the cards.
  *
  * Its files: configfs keeps what the administrator has set, by way of parse, and
- * plugs cards in and out; card makes parents and instances; device serves VFIO
- * and calls config, memory, irq and edu; edu calls memory and irq, irq calls
- * config. faults is asked by all of them.
+ * plugs cards in and out; card makes types and instances, and parent, by way of pci
+ * for some, the device that is their parent; device serves VFIO and calls config,
+ * memory, irq and edu; edu calls memory and irq, irq calls config. faults is asked
+ * by all of them.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -38,6 +39,7 @@
 
 struct eventfd_ctx;
 struct sim_card;
+struct sim_driver;
 struct vfio_mdev_device_ops;
 struct virqfd;
 struct vm_area_struct;
@@ -171,9 +173,13 @@ struct sim_type {
  * @faults:	the card's, in configfs, which outlives this
  * @node:	in the list of all that are plugged in
  * @dev:	the parent device
+ * @driver:	its driver
  * @ops:	for the mdev API
  * @groups:	likewise: the types, and NULL
  * @memory:	how much the BARs of all instances take, in bytes
+ * @register_lock: protects @registered and changes of @going. Users are waited
+ *		for under it.
+ * @registered:	the device is a parent of the mdev API
  * @going:	it is being pulled out: nothing can be refused any more
  * @lock:	protects the three below, and the types' counts. Comes before
  *		&sim_instance.lock.
@@ -188,9 +194,12 @@ struct sim_card {
 	struct sim_faults *faults;
 	struct list_head node;
 	struct device *dev;
+	struct sim_driver *driver;
 	struct mdev_parent_ops ops;
 	struct attribute_group **groups;
 	atomic64_t memory;
+	struct mutex register_lock;	/* see above */
+	bool registered;
 	bool going;
 	spinlock_t lock;	/* see above */
 	struct list_head instances;
@@ -321,8 +330,14 @@ void sim_card_free(struct sim_card *card);
 int sim_card_plug(struct sim_card *card);
 void sim_card_unplug(struct sim_card *card);
 u32 sim_card_instances(struct sim_card *card);
+void sim_card_unregister(struct sim_card *card);
 void sim_card_report_error(struct sim_card *card);
-void sim_card_exit(void);
+
+/* parent.c */
+int sim_parent_add(struct sim_card *card);
+void sim_parent_del(struct sim_card *card);
+int sim_parent_bind(struct device *dev, const struct device_driver *driver);
+void sim_parent_exit(void);
 
 /* faults.c */
 void sim_faults_init(struct sim_faults *faults);
@@ -358,6 +373,7 @@ void sim_device_reset(struct sim_instance *instance);
 
 /* config.c */
 const char *sim_config_make_layout(struct sim_type *type);
+void sim_config_put_ids(u8 *header, const struct sim_ids *ids);
 void sim_config_reset(struct sim_instance *instance);
 void sim_config_read(const struct sim_instance *instance, size_t offset,
 		     u8 *data, size_t len);

@@ -30,7 +30,8 @@ root=$CACHE/roots/$suite-system
 # The kernel's headers bring the compiler.
 packages=(systemd-sysv udev dbus kmod initramfs-tools zstd apparmor
 	dkms mdevctl libvirt-daemon-system libvirt-clients
-	qemu-system-x86 pciutils)
+	qemu-system-x86 pciutils
+	python3-nova python3-libvirt)
 
 # in_new_root COMMAND…: without the checkout, which does not belong in a system
 in_new_root() {

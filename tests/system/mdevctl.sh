@@ -8,7 +8,7 @@
 step "Load the sample"
 ok "it is loaded" modprobe mtty
 ok "the bridge has come by itself" ls /sys/bus/mdev/drivers/vfio_mdev
-modules_are_ours
+modules_are_ours mtty
 
 step "What there can be"
 run mdevctl types

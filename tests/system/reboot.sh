@@ -7,7 +7,7 @@
 
 step "The device is there again"
 within 60 "mdevctl has started it" "ls -d /sys/bus/mdev/devices/$uuid/driver/"
-modules_are_ours
+modules_are_ours mtty
 shows "^$uuid mtty mtty-2" "mdevctl lists it" mdevctl list
 
 step "mdevctl stops it, and starts it"

@@ -9,7 +9,7 @@ step "The new kernel"
 ok "another one runs" "[ $(uname -r) != $(cat /var/lib/old-kernel) ]"
 within 60 "mdevctl has started the device" "ls -d /sys/bus/mdev/devices/$uuid/driver/"
 within 60 "and libvirt's" "ls -d /sys/bus/mdev/devices/$libvirts_uuid/driver/"
-modules_are_ours
+modules_are_ours mtty
 
 step "mdevctl"
 shows "^$uuid mtty mtty-2" "it lists the device" mdevctl list

@@ -15,6 +15,11 @@ check=/run/check
 # the device that mdevctl makes, and libvirt's
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 libvirts_uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
+sims_uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1003
+parents=/sys/class/mdev_bus
+# of the simulated card that is a PCI function, and its name in libvirt
+sims_address=ff00:00:00.0
+sims_node=pci_ff00_00_00_0
 }
 
 # What the emulation of QEMU's and libvirt's own defaults has trouble with, inside
@@ -26,13 +31,14 @@ vm_append="console=ttyS0 quiet panic=-1 clearcpuid=cx16 acpi=noirq noapic"
 # Debian's kernels may have a plus
 plain() { echo "$1" | sed 's/[.+]/\\&/g'; }
 
-# modules_are_ours: all three are those that dkms built for this kernel
+# modules_are_ours DRIVER: it, the core and the bridge are those that dkms built
+# for this kernel
 modules_are_ours() {
-	for module in mdev vfio_mdev mtty; do
-		gives "$(modinfo -F srcversion -k "$(uname -r)" $module)" "the $module that is loaded is dkms'" \
-			cat /sys/module/$module/srcversion
+	for module in mdev vfio_mdev "$1"; do
+		gives "$(modinfo -F srcversion -k "$(uname -r)" "$module")" "the $module that is loaded is dkms'" \
+			cat "/sys/module/$module/srcversion"
 		shows "^/lib/modules/$(plain "$(uname -r)")/updates/dkms/$module\.ko" \
-			"it is in the folder updates" modinfo -n $module
+			"it is in the folder updates" modinfo -n "$module"
 	done
 }
 
@@ -64,13 +70,13 @@ name_of() { echo "mdev_$1" | tr - _; }
 # nodedev UUID [--inactive]: that name
 nodedev() { virsh nodedev-list --cap mdev ${2:+"$2"} | grep "^$(name_of "$1")"; }
 
-# describe UUID: a device with two ports
+# describe UUID [PARENT TYPE]: a device, of mtty with two ports
 describe() {
 	cat <<-END
 	<device>
-	  <parent>mtty_mtty</parent>
+	  <parent>${2:-mtty_mtty}</parent>
 	  <capability type='mdev'>
-	    <type id='mtty-2'/>
+	    <type id='${3:-mtty-2}'/>
 	    <uuid>$1</uuid>
 	  </capability>
 	</device>

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mdev_sim: cards that are PCI functions.
+ *
+ * Touches the PCI core.
+ *
+ * Management software finds a vendor's card by its PCI address and ids. So a card
+ * can have a host bridge of its own, with one bus and one function on it, in a PCI
+ * domain that nobody else has. The function has a configuration space header with
+ * the wanted ids and nothing else: no BARs, no interrupt, no capabilities. Writes
+ * to it are ignored.
+ *
+ * The real vendor's driver must not get it. The function's driver override names
+ * the card's own driver, before the PCI core offers the function to anybody.
+ *
+ * Nor must the kernel treat it as the real card: its quirks for the ids change
+ * settings of the whole machine, the VGA arbiter may prefer it to a real one, and
+ * udev loads the vendor's driver. So all of them see other ids. The function has
+ * those that were asked for once it is bound.
+ *
+ * Lifetimes: struct sim_pci_host is the private part of the host bridge, which
+ * lives until the driver core has released the bus and the function. The function
+ * can be removed by the file "remove" that every PCI function has in sysfs. The
+ * parent is then unregistered by the driver's remove(), and the function does not
+ * answer any more, so that no scan of the bus finds it again without its driver
+ * override. The bridge and its bus stay until the card is pulled out.
+ *
+ * Locks: the PCI core's lock for adding and removing devices comes after card.c's
+ * lock for plugging, and before the device's lock and &sim_card.register_lock.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/ioport.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+#include <asm/pci.h>
+
+#include "kernel_api.h"
+#include "sim.h"
+#include "sim_pci.h"
+
+/*
+ * Domains of firmware begin at 0, and those of Intel's VMD at 0x10000. These are
+ * the last ones that management software takes, which expects four digits.
+ */
+#define FIRST_DOMAIN	0xff00
+#define LAST_DOMAIN	0xffff
+
+/* Those of QEMU's edu device, but for the class, which says nothing. */
+static const struct sim_ids first_ids = {
+	.vendor = 0x1234,
+	.device = 0x11e8,
+	.subsystem_vendor = 0x1af4,
+	.subsystem_device = 0x1100,
+	.class = PCI_CLASS_OTHERS << 16,
+};
+
+/**
+ * struct sim_pci_host - what belongs to a card's host bridge
+ * @sysdata:	the architecture's, for the bus
+ * @busn:	the only bus number
+ * @card:	the card, which outlives the function
+ * @gone:	the function has been removed
+ * @config:	the header of its configuration space
+ */
+struct sim_pci_host {
+	struct pci_sysdata sysdata;
+	struct resource busn;
+	struct sim_card *card;
+	bool gone;
+	u8 config[PCI_STD_HEADER_SIZEOF];
+};
+
+static struct sim_pci_host *sim_pci_host_of(const struct pci_bus *bus)
+{
+	return container_of((struct pci_sysdata *)bus->sysdata,
+			    struct sim_pci_host, sysdata);
+}
+
+/* The PCI core checks alignment and size. */
+static int sim_pci_read(struct pci_bus *bus, unsigned int devfn, int where,
+			int size, u32 *value)
+{
+	const struct sim_pci_host *host = sim_pci_host_of(bus);
+
+	if (devfn || READ_ONCE(host->gone)) {
+		*value = ~0;
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	}
+	*value = 0;
+	if (where + size <= sizeof(host->config))
+		memcpy(value, host->config + where, size);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static int sim_pci_write(struct pci_bus *bus, unsigned int devfn, int where,
+			 int size, u32 value)
+{
+	if (devfn || READ_ONCE(sim_pci_host_of(bus)->gone))
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static struct pci_ops sim_pci_ops = {
+	.read = sim_pci_read,
+	.write = sim_pci_write,
+};
+
+/* The driver. Somebody may have told it ids of other functions, by new_id. */
+
+static int sim_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	return pdev->bus->ops == &sim_pci_ops ? 0 : -ENODEV;
+}
+
+static void sim_pci_remove(struct pci_dev *pdev)
+{
+	struct sim_pci_host *host = sim_pci_host_of(pdev->bus);
+	struct sim_card *card = host->card;
+
+	if (!READ_ONCE(card->going))
+		pr_notice("%s: its PCI function was removed; write 0 and 1 to live to have it again\n",
+			  card->settings.name);
+	WRITE_ONCE(host->gone, true);
+	sim_card_unregister(card);
+}
+
+int sim_pci_register_driver(struct pci_driver *driver, const char *name)
+{
+	driver->name = name;
+	driver->probe = sim_pci_probe;
+	driver->remove = sim_pci_remove;
+	return pci_register_driver(driver);
+}
+
+void sim_pci_unregister_driver(struct pci_driver *driver)
+{
+	pci_unregister_driver(driver);
+}
+
+/* The host bridge. */
+
+static bool sim_pci_has_domain(int domain)
+{
+	struct pci_bus *bus = NULL;
+
+	while ((bus = pci_find_next_bus(bus)))
+		if (pci_domain_nr(bus) == domain)
+			return true;
+	return false;
+}
+
+static int sim_pci_find_domain(void)
+{
+	int domain;
+
+	for (domain = FIRST_DOMAIN; domain <= LAST_DOMAIN; domain++)
+		if (!sim_pci_has_domain(domain))
+			return domain;
+	return -ENOSPC;
+}
+
+static void sim_pci_release_bridge(struct pci_host_bridge *bridge)
+{
+	sim_main_device_gone();
+}
+
+/*
+ * The bus number is 0: before Linux 5.19 AMD's IOMMU driver took a function for
+ * that of the same number in domain 0. Function 00:00.0 there is the root complex,
+ * which does no DMA.
+ */
+static struct pci_host_bridge *sim_pci_make_bridge(struct sim_card *card,
+						   int domain)
+{
+	struct pci_host_bridge *bridge;
+	struct sim_pci_host *host;
+
+	bridge = pci_alloc_host_bridge(sizeof(*host));
+	if (!bridge)
+		return NULL;
+	host = pci_host_bridge_priv(bridge);
+	host->sysdata.domain = domain;
+	host->sysdata.node = first_online_node;
+	host->busn.name = "mdev_sim";
+	host->busn.flags = IORESOURCE_BUS;
+	host->card = card;
+	sim_config_put_ids(host->config, &first_ids);
+	bridge->dev.parent = sim_main_root();
+	bridge->sysdata = &host->sysdata;
+	bridge->ops = &sim_pci_ops;
+	sim_main_device_comes();
+	pci_set_host_bridge_release(bridge, sim_pci_release_bridge, NULL);
+	pci_add_resource(&bridge->windows, &host->busn);
+	return bridge;
+}
+
+static void sim_pci_remove_bus(struct pci_bus *bus)
+{
+	pci_stop_root_bus(bus);
+	pci_remove_root_bus(bus);
+}
+
+static void sim_pci_set_ids(struct pci_dev *pdev, const struct sim_ids *ids)
+{
+	sim_config_put_ids(sim_pci_host_of(pdev->bus)->config, ids);
+	pdev->vendor = ids->vendor;
+	pdev->device = ids->device;
+	pdev->subsystem_vendor = ids->subsystem_vendor;
+	pdev->subsystem_device = ids->subsystem_device;
+	pdev->class = ids->class;
+	pdev->revision = ids->revision;
+}
+
+/* The function's driver override keeps it from all other drivers. */
+static int sim_pci_bind(struct pci_dev *pdev,
+			const struct device_driver *driver)
+{
+	int ret = sim_set_driver_override(pdev, driver->name);
+
+	if (ret)
+		return ret;
+	pci_bus_add_devices(pdev->bus);
+	return sim_parent_bind(&pdev->dev, driver);
+}
+
+/* Returns the function, with a reference. */
+static struct pci_dev *sim_pci_scan(struct pci_host_bridge *bridge,
+				    const struct device_driver *driver,
+				    const struct sim_ids *ids)
+{
+	struct pci_dev *pdev;
+	int ret;
+
+	ret = pci_scan_root_bus_bridge(bridge);
+	if (ret)
+		return ERR_PTR(ret);
+	pdev = pci_get_slot(bridge->bus, 0);
+	ret = pdev ? sim_pci_bind(pdev, driver) : -ENOMEM;
+	if (!ret) {
+		sim_pci_set_ids(pdev, ids);
+		return pdev;
+	}
+	sim_pci_remove_bus(bridge->bus);
+	pci_dev_put(pdev);
+	return ERR_PTR(ret);
+}
+
+/**
+ * sim_pci_add() - make a card's PCI function
+ * @card:	the card
+ * @driver:	is bound to it
+ *
+ * Pairs with sim_pci_del().
+ *
+ * Context: process; sleeps. Called under card.c's lock for plugging.
+ * Return: the function's device, with a reference; or an error.
+ */
+struct device *sim_pci_add(struct sim_card *card,
+			   const struct device_driver *driver)
+{
+	struct pci_host_bridge *bridge;
+	struct pci_dev *pdev;
+	int domain;
+
+	pci_lock_rescan_remove();
+	domain = sim_pci_find_domain();
+	if (domain < 0) {
+		pdev = ERR_PTR(domain);
+		goto unlock;
+	}
+	bridge = sim_pci_make_bridge(card, domain);
+	if (!bridge) {
+		pdev = ERR_PTR(-ENOMEM);
+		goto unlock;
+	}
+	pdev = sim_pci_scan(bridge, driver, &card->settings.ids);
+	if (IS_ERR(pdev))
+		pci_free_host_bridge(bridge);
+unlock:
+	pci_unlock_rescan_remove();
+	return IS_ERR(pdev) ? ERR_CAST(pdev) : &pdev->dev;
+}
+
+/**
+ * sim_pci_del() - undo sim_pci_add()
+ * @dev:	the function's device
+ *
+ * Context: process; sleeps. Called under card.c's lock for plugging.
+ */
+void sim_pci_del(struct device *dev)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+	struct pci_bus *bus = pdev->bus;
+	struct pci_host_bridge *bridge = to_pci_host_bridge(bus->bridge);
+
+	pci_lock_rescan_remove();
+	sim_pci_remove_bus(bus);
+	pci_unlock_rescan_remove();
+	pci_dev_put(pdev);
+	pci_free_host_bridge(bridge);
+}

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# After a reboot the simulated cards are there again, with the device that was
+# defined; libvirt has them, and gives their devices to domains.
+# shellcheck source=tests/system/words.sh
+. ./words.sh
+
+step "The cards are there again"
+within 60 "the unit has made one" "ls -d $parents/nvidia-t4"
+within 60 "and the other" "ls -d $parents/$sims_address"
+within 60 "mdevctl has started the device" "ls -d /sys/bus/mdev/devices/$sims_uuid/driver/"
+modules_are_ours mdev_sim
+shows "^$sims_uuid nvidia-t4 nvidia-222" "mdevctl lists it" mdevctl list
+
+# dumped NAME: libvirt knows this parent, with the two types
+dumped() {
+	within 60 "libvirt knows $1" "virsh nodedev-list --cap mdev_types | grep -x $1"
+	shows "<type id='nvidia-222'>" "a type" virsh nodedev-dumpxml "$1"
+	contains "another one" "$out" "<type id='nvidia-223'>"
+	contains "its name" "$out" "<name>GRID T4-1B</name>"
+}
+
+# made_and_gone PARENT: devices of it, for now and for ever
+made_and_gone() {
+	new=$(cat /proc/sys/kernel/random/uuid)
+	describe "$new" "$1" nvidia-222 >$check/sim.xml
+	ok "create a device of $1" virsh nodedev-create $check/sim.xml
+	ok "it is there" ls -d "/sys/bus/mdev/devices/$new/driver/"
+	ok "destroy it" virsh nodedev-destroy "$(nodedev "$new")"
+	ok "define it" virsh nodedev-define $check/sim.xml
+	name=$(nodedev "$new" --inactive)
+	ok "start it" virsh nodedev-start "$name"
+	ok "it is there" ls -d "/sys/bus/mdev/devices/$new/driver/"
+	ok "destroy it" virsh nodedev-destroy "$name"
+	ok "undefine it" virsh nodedev-undefine "$name"
+}
+
+step "Parents in libvirt: a plain device and a PCI function"
+plain=$(virsh nodedev-list --cap mdev_types | grep 'nvidia_t4')
+dumped "$plain"
+dumped "$sims_node"
+contains "it has a PCI address" "$out" "<domain>65280</domain>"
+contains "and ids" "$out" "<product id='0x1eb8'>"
+
+step "Devices of both"
+made_and_gone "$plain"
+made_and_gone "$sims_node"
+
+step "Given to a running domain, and taken back"
+cat >$check/hostdev.xml <<-END
+<hostdev mode='subsystem' type='mdev' model='vfio-pci'>
+  <source><address uuid='$sims_uuid'/></source>
+</hostdev>
+END
+rm -f /var/log/libvirt/qemu/mtty-console.log
+ok "a domain runs" virsh start mtty
+within 900 "its VM is up" "grep -q '^@done' /var/log/libvirt/qemu/mtty-console.log"
+ok "attach the device" virsh attach-device mtty $check/hostdev.xml --live
+shows "$sims_uuid" "the domain has it" virsh dumpxml mtty
+within 120 "its VM sees it" "grep '10de:1eb8\]' /var/log/libvirt/qemu/mtty-console.log"
+ok "detach it" virsh detach-device mtty $check/hostdev.xml --live
+within 120 "the VM has let it go" "! virsh dumpxml mtty | grep $sims_uuid"
+ok "end the domain" virsh destroy mtty
