@@ -132,17 +132,18 @@ lint:
 	@scripts/dev/lint.sh
 
 ## install      copy the source to where dkms looks for it; and mdev-sim, its cards, its
-##              unit and the man pages below PREFIX=/usr/local; all of it below DESTDIR=,
+##              unit, a rule for udev and the man pages below PREFIX=/usr/local; all of it below DESTDIR=,
 ##              to make packages
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 PREFIX := /usr/local
 SBINDIR := $(PREFIX)/sbin
-# systemd looks there below both /usr and /usr/local
+# systemd and udev look there below both /usr and /usr/local
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+RULE_DIR := $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 CARD_DIR := $(DESTDIR)$(PREFIX)/share/mdev-dkms/cards
 man_dir = $(DESTDIR)$(PREFIX)/share/man/man$(1)
 install:
-	install -d $(SOURCE_DIR)/scripts $(call man_dir,4) $(call man_dir,8) $(DESTDIR)$(SBINDIR) $(UNIT_DIR) $(CARD_DIR)
+	install -d $(SOURCE_DIR)/scripts $(call man_dir,4) $(call man_dir,8) $(DESTDIR)$(SBINDIR) $(UNIT_DIR) $(RULE_DIR) $(CARD_DIR)
 	cp -r Makefile Kbuild dkms.conf mdev.mk include src sample_mtty $(SOURCE_DIR)
 	cp -r scripts/build $(SOURCE_DIR)/scripts
 	chmod -R u=rwX,go=rX $(SOURCE_DIR)
@@ -153,6 +154,7 @@ install:
 	chmod 755 $(DESTDIR)$(SBINDIR)/mdev-sim
 	sed 's,@SBINDIR@,$(SBINDIR),' systemd/mdev-sim@.service >$(UNIT_DIR)/mdev-sim@.service
 	chmod 644 $(UNIT_DIR)/mdev-sim@.service
+	install -m 644 udev/61-mdev-dkms.rules $(RULE_DIR)
 
 ## uninstall    remove what "make install" copied, once dkms no longer has the modules
 uninstall:
@@ -163,7 +165,7 @@ uninstall:
 	rm -rf $(SOURCE_DIR)
 	rm -f $(addprefix $(call man_dir,4)/,$(notdir $(wildcard man/*.4)))
 	rm -f $(addprefix $(call man_dir,8)/,$(notdir $(wildcard man/*.8)))
-	rm -f $(DESTDIR)$(SBINDIR)/mdev-sim $(UNIT_DIR)/mdev-sim@.service
+	rm -f $(DESTDIR)$(SBINDIR)/mdev-sim $(UNIT_DIR)/mdev-sim@.service $(RULE_DIR)/61-mdev-dkms.rules
 	rm -f $(addprefix $(CARD_DIR)/,$(notdir $(wildcard cards/*.conf)))
 	[ ! -d $(CARD_DIR) ] || rmdir --ignore-fail-on-non-empty $(CARD_DIR) $(dir $(CARD_DIR))
 

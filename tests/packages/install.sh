@@ -54,6 +54,7 @@ shows ' nvidia-t4$' "and knows the ready-made cards" there "mdev-sim help"
 shows '^ExecStart=/usr/sbin/mdev-sim add %i$' "there is a unit for it" \
 	there "cat /usr/lib/systemd/system/mdev-sim@.service"
 is "which is not enabled" "$(there "find /etc/systemd -name 'mdev-sim*'")" ""
+ok "there is a rule for udev" there "test -s /usr/lib/udev/rules.d/61-mdev-dkms.rules"
 shows '^ii +mdev-dkms ' "dpkg has it" there 'dpkg -l mdev-dkms'
 
 step "The parameters in the man pages"

@@ -27,7 +27,6 @@ ok "stop it" mdevctl stop -u $uuid
 gives "" "it is gone" ls /sys/bus/mdev/devices
 
 step "A device for ever"
-ok "Debian's rule for udev finds mdevctl" ln -s /usr/bin/mdevctl /usr/sbin/mdevctl
 ok "define it" mdevctl define --auto -u $uuid -p mtty -t mtty-2
 shows "^$uuid mtty mtty-2 auto" "it is defined" mdevctl list -d
 gives "" "that makes none yet" ls /sys/bus/mdev/devices
