@@ -15,7 +15,6 @@
 #include <linux/kernel.h>
 #include <linux/mdev.h>
 #include <linux/minmax.h>
-#include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/pci_regs.h>
 #include <linux/slab.h>
@@ -37,19 +36,19 @@ enum sim_part_kind {
 	SIM_PART_MSIX,
 };
 
-/* A part of a BAR, from an offset on. */
+/* A part of an area, from an offset on. */
 struct sim_part {
 	enum sim_part_kind kind;
 	u64 len;
 };
 
-static struct sim_part sim_device_part_at(const struct sim_type *type, u32 bar,
+static struct sim_part sim_device_part_at(const struct sim_type *type, u32 area,
 					  u64 offset)
 {
-	u64 size = type->settings.bar[bar].size;
-	u64 msix = sim_memory_mappable_end(type, bar);
+	u64 size = sim_memory_size(type, area);
+	u64 msix = sim_memory_mappable_end(type, area);
 
-	if (type->settings.edu && !bar && offset < SIM_EDU_SIZE)
+	if (type->settings.edu && !area && offset < SIM_EDU_SIZE)
 		return (struct sim_part) { SIM_PART_EDU,
 					   SIM_EDU_SIZE - offset };
 	if (offset >= msix)
@@ -59,9 +58,10 @@ static struct sim_part sim_device_part_at(const struct sim_type *type, u32 bar,
 
 static u64 sim_device_region_size(const struct sim_type *type, u64 index)
 {
-	if (index < SIM_NR_BARS)
-		return type->settings.bar[array_index_nospec(index,
-							     SIM_NR_BARS)].size;
+	u32 area = sim_memory_area_of(index);
+
+	if (area < SIM_NR_AREAS)
+		return sim_memory_size(type, area);
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return type->layout.size;
 	return 0;
@@ -70,7 +70,7 @@ static u64 sim_device_region_size(const struct sim_type *type, u64 index)
 /*
  * How much of an access is served. As with a real PCI device behind VFIO,
  * what runs past the end of a BAR is served up to there, and what runs past
- * the end of configuration space is refused.
+ * the end of another region is refused.
  */
 static ssize_t sim_device_access_len(const struct sim_type *type, u64 pos,
 				     size_t count)
@@ -83,7 +83,7 @@ static ssize_t sim_device_access_len(const struct sim_type *type, u64 pos,
 		return -EINVAL;
 	if (count <= size - offset)
 		return count;
-	return index == VFIO_PCI_CONFIG_REGION_INDEX ? -EINVAL : size - offset;
+	return sim_memory_area_of(index) < SIM_NR_AREAS ? size - offset : -EINVAL;
 }
 
 /* Registers have 4 bytes, some 8: one is read or written by one access. */
@@ -156,53 +156,53 @@ static ssize_t sim_device_msix_write(struct sim_instance *instance, u32 bar,
 	return copy_from_user(instance->msix + pos, buf, count) ? -EFAULT : 0;
 }
 
-static ssize_t sim_device_bar_read(struct sim_instance *instance, u32 bar,
-				   u64 offset, char __user *buf, size_t count)
+static ssize_t sim_device_area_read(struct sim_instance *instance, u32 area,
+				    u64 offset, char __user *buf, size_t count)
 {
 	struct sim_part part;
 	ssize_t ret = 0;
 	size_t len;
 
 	for (; count && !ret; count -= len, offset += len, buf += len) {
-		part = sim_device_part_at(instance->type, bar, offset);
+		part = sim_device_part_at(instance->type, area, offset);
 		len = min_t(u64, count, part.len);
 		switch (part.kind) {
 		case SIM_PART_EDU:
 			ret = sim_device_edu_read(instance, offset, buf, len);
 			break;
 		case SIM_PART_MSIX:
-			ret = sim_device_msix_read(instance, bar, offset, buf,
+			ret = sim_device_msix_read(instance, area, offset, buf,
 						   len);
 			break;
 		case SIM_PART_MEMORY:
-			ret = sim_memory_read(instance, bar, offset, buf, len);
+			ret = sim_memory_read(instance, area, offset, buf, len);
 			break;
 		}
 	}
 	return ret;
 }
 
-static ssize_t sim_device_bar_write(struct sim_instance *instance, u32 bar,
-				    u64 offset, const char __user *buf,
-				    size_t count)
+static ssize_t sim_device_area_write(struct sim_instance *instance, u32 area,
+				     u64 offset, const char __user *buf,
+				     size_t count)
 {
 	struct sim_part part;
 	ssize_t ret = 0;
 	size_t len;
 
 	for (; count && !ret; count -= len, offset += len, buf += len) {
-		part = sim_device_part_at(instance->type, bar, offset);
+		part = sim_device_part_at(instance->type, area, offset);
 		len = min_t(u64, count, part.len);
 		switch (part.kind) {
 		case SIM_PART_EDU:
 			ret = sim_device_edu_write(instance, offset, buf, len);
 			break;
 		case SIM_PART_MSIX:
-			ret = sim_device_msix_write(instance, bar, offset, buf,
+			ret = sim_device_msix_write(instance, area, offset, buf,
 						    len);
 			break;
 		case SIM_PART_MEMORY:
-			ret = sim_memory_write(instance, bar, offset, buf, len);
+			ret = sim_memory_write(instance, area, offset, buf, len);
 			break;
 		}
 	}
@@ -249,23 +249,37 @@ static ssize_t sim_device_config_write(struct sim_instance *instance,
 	return 0;
 }
 
+static ssize_t sim_device_region_read(struct sim_instance *instance, u64 index,
+				      u64 offset, char __user *buf,
+				      size_t count)
+{
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		return sim_device_config_read(instance, offset, buf, count);
+	return sim_device_area_read(instance, sim_memory_area_of(index), offset,
+				    buf, count);
+}
+
+static ssize_t sim_device_region_write(struct sim_instance *instance, u64 index,
+				       u64 offset, const char __user *buf,
+				       size_t count)
+{
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		return sim_device_config_write(instance, offset, buf, count);
+	return sim_device_area_write(instance, sim_memory_area_of(index),
+				     offset, buf, count);
+}
+
 static ssize_t sim_device_read(struct mdev_device *mdev, char __user *buf,
 			       size_t count, loff_t *ppos)
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	ssize_t len = sim_device_access_len(instance->type, *ppos, count);
-	u64 index = (u64)*ppos >> SIM_REGION_SHIFT;
-	u64 offset = *ppos & SIM_REGION_MASK;
 	ssize_t ret;
 
 	if (len <= 0)
 		return len;
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
-		ret = sim_device_config_read(instance, offset, buf, len);
-	else
-		ret = sim_device_bar_read(instance,
-					  array_index_nospec(index, SIM_NR_BARS),
-					  offset, buf, len);
+	ret = sim_device_region_read(instance, (u64)*ppos >> SIM_REGION_SHIFT,
+				     *ppos & SIM_REGION_MASK, buf, len);
 	if (ret)
 		return ret;
 	*ppos += len;
@@ -278,18 +292,12 @@ static ssize_t sim_device_write(struct mdev_device *mdev,
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	ssize_t len = sim_device_access_len(instance->type, *ppos, count);
-	u64 index = (u64)*ppos >> SIM_REGION_SHIFT;
-	u64 offset = *ppos & SIM_REGION_MASK;
 	ssize_t ret;
 
 	if (len <= 0)
 		return len;
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
-		ret = sim_device_config_write(instance, offset, buf, len);
-	else
-		ret = sim_device_bar_write(instance,
-					   array_index_nospec(index, SIM_NR_BARS),
-					   offset, buf, len);
+	ret = sim_device_region_write(instance, (u64)*ppos >> SIM_REGION_SHIFT,
+				      *ppos & SIM_REGION_MASK, buf, len);
 	if (ret)
 		return ret;
 	*ppos += len;
@@ -299,12 +307,11 @@ static ssize_t sim_device_write(struct mdev_device *mdev,
 static int sim_device_mmap(struct mdev_device *mdev,
 			   struct vm_area_struct *vma)
 {
-	u64 index = sim_device_region_of_page(vma->vm_pgoff);
+	u32 area = sim_memory_area_of(sim_device_region_of_page(vma->vm_pgoff));
 
-	if (index >= SIM_NR_BARS)
+	if (area >= SIM_NR_AREAS)
 		return -EINVAL;
-	return sim_memory_mmap(mdev_get_drvdata(mdev),
-			       array_index_nospec(index, SIM_NR_BARS), vma);
+	return sim_memory_mmap(mdev_get_drvdata(mdev), area, vma);
 }
 
 static long sim_device_get_info(void __user *arg)
@@ -416,14 +423,14 @@ static int sim_device_add_sparse_mmap(struct vfio_info_cap *caps, u64 begin,
 	return ret;
 }
 
-static int sim_device_add_mmap(const struct sim_type *type, u32 bar,
+static int sim_device_add_mmap(const struct sim_type *type, u32 area,
 			       struct vfio_region_info *info,
 			       struct vfio_info_cap *caps)
 {
-	u64 begin = sim_memory_first_mappable(type, bar);
-	u64 end = sim_memory_mappable_end(type, bar);
+	u64 begin = sim_memory_first_mappable(type, area);
+	u64 end = sim_memory_mappable_end(type, area);
 
-	if (!info->size || type->settings.bar[bar].io || begin >= end)
+	if (!sim_memory_is_mappable(type, area))
 		return 0;
 	info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	if (!begin && end == info->size)
@@ -438,6 +445,7 @@ static int sim_device_get_region_info(struct mdev_device *mdev,
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	const struct sim_type *type = instance->type;
+	u32 area = sim_memory_area_of(info->index);
 
 	if (info->index > VFIO_PCI_CONFIG_REGION_INDEX)
 		return -EINVAL;
@@ -446,11 +454,9 @@ static int sim_device_get_region_info(struct mdev_device *mdev,
 	info->size = sim_device_region_size(type, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;
-	if (info->index >= SIM_NR_BARS)
-		return 0;
-	return sim_device_add_mmap(type, array_index_nospec(info->index,
-							    SIM_NR_BARS),
-				   info, caps);
+	if (area < SIM_NR_AREAS)
+		return sim_device_add_mmap(type, area, info, caps);
+	return 0;
 }
 
 static int sim_device_request(struct mdev_device *mdev, unsigned int count)

@@ -28,6 +28,9 @@
 #define SIM_MAX_MSIX		2048
 #define SIM_NR_BARS		6
 
+/* Areas of memory: the BARs, by their numbers. */
+#define SIM_NR_AREAS		SIM_NR_BARS
+
 /* Lengths without the NUL byte */
 #define SIM_CARD_NAME_LEN	40
 #define SIM_DRIVER_NAME_LEN	32
@@ -271,9 +274,9 @@ struct sim_irqs {
  *		own. Taken in process context only. eventfds are signalled under
  *		it, so what an eventfd's wakeup calls must not take it.
  * @config:	configuration space, up to where it is all zero
- * @bar:	the pages of the BARs, by their number. Pages come on first touch
- *		and stay until the last user has gone, so whoever uses the device
- *		needs no lock for them.
+ * @area:	the pages of memory areas. Pages come on first touch and stay until
+ *		the last user has gone, so whoever uses the device needs no lock
+ *		for them.
  * @msix:	the MSI-X table and pending bits, type->layout.msix_size bytes
  * @irqs:	interrupts
  * @edu:	the registers at the beginning of BAR 0, if it has them
@@ -285,7 +288,7 @@ struct sim_instance {
 	struct list_head node;
 	spinlock_t lock;	/* see above */
 	u8 config[PCI_CFG_SPACE_SIZE];
-	struct xarray bar[SIM_NR_BARS];
+	struct xarray area[SIM_NR_AREAS];
 	u8 *msix;
 	struct sim_irqs irqs;
 	struct sim_edu edu;
@@ -371,15 +374,18 @@ bool sim_config_is_master(const struct sim_instance *instance);
 void sim_memory_init(struct sim_instance *instance);
 void sim_memory_clear(struct sim_instance *instance);
 void sim_memory_free(struct sim_instance *instance);
-void *sim_memory_page(struct sim_instance *instance, u32 bar,
+u32 sim_memory_area_of(u64 region);
+u64 sim_memory_size(const struct sim_type *type, u32 area);
+bool sim_memory_is_mappable(const struct sim_type *type, u32 area);
+void *sim_memory_page(struct sim_instance *instance, u32 area,
 		      unsigned long index, bool make);
-ssize_t sim_memory_read(struct sim_instance *instance, u32 bar, u64 offset,
+ssize_t sim_memory_read(struct sim_instance *instance, u32 area, u64 offset,
 			char __user *buf, size_t count);
-ssize_t sim_memory_write(struct sim_instance *instance, u32 bar, u64 offset,
+ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
 			 const char __user *buf, size_t count);
-u64 sim_memory_first_mappable(const struct sim_type *type, u32 bar);
-u64 sim_memory_mappable_end(const struct sim_type *type, u32 bar);
-int sim_memory_mmap(struct sim_instance *instance, u32 bar,
+u64 sim_memory_first_mappable(const struct sim_type *type, u32 area);
+u64 sim_memory_mappable_end(const struct sim_type *type, u32 area);
+int sim_memory_mmap(struct sim_instance *instance, u32 area,
 		    struct vm_area_struct *vma);
 
 /* irq.c */
