@@ -2,7 +2,7 @@
 /*
  * mdev_sim: a device as VFIO's users see it: regions, information, reset.
  *
- * Touches user memory, and the device through config, memory, irq and edu.
+ * Touches user memory, and the device through config, memory, irq, edu and display.
  *
  * A BAR can be accessed whatever the command register says: it is for the user,
  * who maps the BAR, to heed the decode bits. Parts of a memory BAR may be served
@@ -64,6 +64,8 @@ static u64 sim_device_region_size(const struct sim_type *type, u64 index)
 		return sim_memory_size(type, area);
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return type->layout.size;
+	if (index == SIM_EDID_REGION && type->settings.display.width)
+		return sizeof(struct sim_edid_region);
 	return 0;
 }
 
@@ -255,6 +257,8 @@ static ssize_t sim_device_region_read(struct sim_instance *instance, u64 index,
 {
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return sim_device_config_read(instance, offset, buf, count);
+	if (index == SIM_EDID_REGION)
+		return sim_display_edid_read(instance, offset, buf, count);
 	return sim_device_area_read(instance, sim_memory_area_of(index), offset,
 				    buf, count);
 }
@@ -265,6 +269,8 @@ static ssize_t sim_device_region_write(struct sim_instance *instance, u64 index,
 {
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return sim_device_config_write(instance, offset, buf, count);
+	if (index == SIM_EDID_REGION)
+		return sim_display_edid_write(instance, offset, buf, count);
 	return sim_device_area_write(instance, sim_memory_area_of(index),
 				     offset, buf, count);
 }
@@ -314,7 +320,8 @@ static int sim_device_mmap(struct mdev_device *mdev,
 	return sim_memory_mmap(mdev_get_drvdata(mdev), area, vma);
 }
 
-static long sim_device_get_info(void __user *arg)
+static long sim_device_get_info(struct sim_instance *instance,
+				void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_device_info, num_irqs);
 	struct vfio_device_info info;
@@ -325,7 +332,8 @@ static long sim_device_get_info(void __user *arg)
 		return -EINVAL;
 
 	info.flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
-	info.num_regions = VFIO_PCI_NUM_REGIONS;
+	info.num_regions = instance->type->settings.display.width ?
+			   SIM_NR_REGIONS : VFIO_PCI_NUM_REGIONS;
 	info.num_irqs = VFIO_PCI_NUM_IRQS;
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
@@ -390,13 +398,15 @@ static long sim_device_ioctl(struct mdev_device *mdev, unsigned int cmd,
 
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
-		return sim_device_get_info((void __user *)arg);
+		return sim_device_get_info(instance, (void __user *)arg);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return sim_device_get_irq_info(instance, (void __user *)arg);
 	case VFIO_DEVICE_SET_IRQS:
 		return sim_device_set_irqs(instance, (void __user *)arg);
 	case VFIO_DEVICE_RESET:
 		return sim_device_reset_by_user(instance);
+	case VFIO_DEVICE_QUERY_GFX_PLANE:
+		return sim_display_query_plane(instance, (void __user *)arg);
 	default:
 		return -ENOTTY;
 	}
@@ -438,7 +448,7 @@ static int sim_device_add_mmap(const struct sim_type *type, u32 area,
 	return sim_device_add_sparse_mmap(caps, begin, end);
 }
 
-/* A PCI device has all regions up to config space; some are empty. */
+/* A PCI device has all regions up to config space; some are empty. No other is. */
 static int sim_device_get_region_info(struct mdev_device *mdev,
 				      struct vfio_region_info *info,
 				      struct vfio_info_cap *caps)
@@ -447,15 +457,17 @@ static int sim_device_get_region_info(struct mdev_device *mdev,
 	const struct sim_type *type = instance->type;
 	u32 area = sim_memory_area_of(info->index);
 
-	if (info->index > VFIO_PCI_CONFIG_REGION_INDEX)
+	info->size = sim_device_region_size(type, info->index);
+	if (!info->size && info->index > VFIO_PCI_CONFIG_REGION_INDEX)
 		return -EINVAL;
 
 	info->offset = (u64)info->index << SIM_REGION_SHIFT;
-	info->size = sim_device_region_size(type, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;
 	if (area < SIM_NR_AREAS)
 		return sim_device_add_mmap(type, area, info, caps);
+	if (info->index == SIM_EDID_REGION)
+		return sim_display_add_edid_type(caps);
 	return 0;
 }
 
@@ -479,6 +491,7 @@ static void sim_device_release(struct mdev_device *mdev)
 	sim_edu_cancel(instance);
 	sim_irq_release(instance);
 	sim_memory_free(instance);
+	sim_display_init(instance);
 	sim_device_reset(instance);
 }
 
@@ -509,8 +522,9 @@ static void sim_device_reset_msix(struct sim_instance *instance)
  * sim_device_reset() - as after power-on
  * @instance:	the device
  *
- * The user's side of the interrupts stays: eventfds and the mask of INTx. A
- * transfer by DMA is waited for or does not begin. Memory is zero.
+ * The user's side stays: eventfds, the mask of INTx, and the display's monitor. A
+ * transfer by DMA is waited for or does not begin. Memory is zero, and the display
+ * shows the test picture.
  *
  * Context: process; sleeps.
  */
@@ -524,7 +538,7 @@ void sim_device_reset(struct sim_instance *instance)
 	if (instance->msix)
 		sim_device_reset_msix(instance);
 	spin_unlock(&instance->lock);
-	sim_memory_clear(instance);
+	sim_memory_reset(instance);
 }
 
 /**
@@ -552,6 +566,7 @@ int sim_device_init(struct sim_instance *instance)
 	}
 	sim_memory_init(instance);
 	sim_edu_init(instance);
+	sim_display_init(instance);
 	sim_device_reset(instance);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mdev_sim: memory areas: what is behind BARs.
+ * mdev_sim: memory areas: what is behind BARs, and the display's picture.
  *
  * Touches the pages of a device, and the card's count of them.
  *
@@ -12,6 +12,9 @@
  * before Linux 5.11) and counted against the card's memory_limit.
  *
  * A reset makes pages zero and keeps them, because they may be mapped.
+ *
+ * Where a page of a BAR is zero at first and after a reset, one of the picture is a
+ * part of the test picture. It comes when it is read, too.
  *
  * An I/O BAR has a page, too, of which it uses the beginning; it can't be mapped.
  */
@@ -58,6 +61,8 @@ static struct page *sim_memory_make(struct sim_instance *instance, u32 area,
 		atomic64_sub(PAGE_SIZE, &instance->card->memory);
 		return NULL;
 	}
+	if (area == SIM_DISPLAY_AREA)
+		sim_display_draw(instance->type, page_address(page), index);
 	old = xa_cmpxchg(&instance->area[area], index, NULL, page, GFP_KERNEL);
 	if (!old)
 		return page;
@@ -106,13 +111,22 @@ void sim_memory_init(struct sim_instance *instance)
 		xa_init_flags(&instance->area[area], XA_FLAGS_ACCOUNT);
 }
 
+static void sim_memory_reset_page(struct sim_instance *instance, u32 area,
+				  unsigned long index, struct page *page)
+{
+	if (area == SIM_DISPLAY_AREA)
+		sim_display_draw(instance->type, page_address(page), index);
+	else
+		clear_page(page_address(page));
+}
+
 /**
- * sim_memory_clear() - make all memory zero
+ * sim_memory_reset() - make all memory as it was at first
  * @instance:	the device, which is open
  *
  * Context: process; sleeps.
  */
-void sim_memory_clear(struct sim_instance *instance)
+void sim_memory_reset(struct sim_instance *instance)
 {
 	unsigned long index;
 	struct page *page;
@@ -120,7 +134,7 @@ void sim_memory_clear(struct sim_instance *instance)
 
 	for (area = 0; area < SIM_NR_AREAS; area++)
 		xa_for_each(&instance->area[area], index, page) {
-			clear_page(page_address(page));
+			sim_memory_reset_page(instance, area, index, page);
 			cond_resched();
 		}
 }
@@ -162,11 +176,13 @@ static bool sim_memory_is_interrupted(void)
  * @count:	how many bytes; all of them are in the area
  *
  * Context: process; sleeps.
- * Return: 0; -EFAULT; -EINTR if the task is being killed.
+ * Return: 0; -EFAULT; -EINTR if the task is being killed; -ENOMEM if a page of the
+ * picture can't be made.
  */
 ssize_t sim_memory_read(struct sim_instance *instance, u32 area, u64 offset,
 			char __user *buf, size_t count)
 {
+	bool make = area == SIM_DISPLAY_AREA;
 	unsigned long left;
 	size_t begin, len;
 	char *page;
@@ -177,7 +193,9 @@ ssize_t sim_memory_read(struct sim_instance *instance, u32 area, u64 offset,
 		begin = offset_in_page(offset);
 		len = min_t(size_t, count, PAGE_SIZE - begin);
 		page = sim_memory_page(instance, area, offset >> PAGE_SHIFT,
-				       false);
+				       make);
+		if (make && !page)
+			return -ENOMEM;
 		left = page ? copy_to_user(buf, page + begin, len) :
 			      clear_user(buf, len);
 		if (left)
@@ -229,7 +247,7 @@ u32 sim_memory_area_of(u64 region)
 {
 	if (region < SIM_NR_BARS)
 		return array_index_nospec(region, SIM_NR_BARS);
-	return SIM_NR_AREAS;
+	return region == SIM_DISPLAY_REGION ? SIM_DISPLAY_AREA : SIM_NR_AREAS;
 }
 
 /**
@@ -241,7 +259,8 @@ u32 sim_memory_area_of(u64 region)
  */
 u64 sim_memory_size(const struct sim_type *type, u32 area)
 {
-	return type->settings.bar[area].size;
+	return area == SIM_DISPLAY_AREA ? sim_display_size(type) :
+					  type->settings.bar[area].size;
 }
 
 /**
@@ -253,7 +272,9 @@ u64 sim_memory_size(const struct sim_type *type, u32 area)
  */
 bool sim_memory_is_mappable(const struct sim_type *type, u32 area)
 {
-	return sim_memory_size(type, area) && !type->settings.bar[area].io &&
+	bool io = area < SIM_NR_BARS && type->settings.bar[area].io;
+
+	return sim_memory_size(type, area) && !io &&
 	       sim_memory_first_mappable(type, area) <
 	       sim_memory_mappable_end(type, area);
 }
