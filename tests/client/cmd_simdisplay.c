@@ -333,6 +333,12 @@ static void test_edid_fields(struct display *display)
 	   "EDID: null pointer, read");
 }
 
+/* A timing of the EDID has 12 bits for each direction. */
+static unsigned int fitting(unsigned int points)
+{
+	return points < 4095 ? points : 4095;
+}
+
 /* A block whose first descriptor is a timing of so many points. */
 static void make_edid(uint8_t *edid, unsigned int width, unsigned int height)
 {
@@ -381,7 +387,7 @@ static void test_mode(const struct display *display, const char *what,
 static void test_modes(const struct display *display)
 {
 	unsigned int width = display->width, height = display->height;
-	unsigned int w = width - 17, h = height - 5;
+	unsigned int w = fitting(width) - 17, h = fitting(height) - 5;
 	uint8_t edid[128], got[128] = "";
 	uint32_t *map;
 
@@ -398,10 +404,10 @@ static void test_modes(const struct display *display)
 
 	make_edid(edid, 4095, h);
 	test_mode(display, "one that is too wide", edid, 128,
-		  width < 4095 ? width : 4095, h);
+		  fitting(width), h);
 	make_edid(edid, w, 4095);
 	test_mode(display, "one that is too high", edid, 256, w,
-		  height < 4095 ? height : 4095);
+		  fitting(height));
 	make_edid(edid, w, h);
 	edid[127]++;
 	test_mode(display, "one whose sum is wrong", edid, 128, width, height);
@@ -457,7 +463,8 @@ static bool is_torn(const struct display *display,
 {
 	if (!plane->drm_format)
 		return plane->width || plane->size;
-	return plane->width - plane->height != display->width - display->height;
+	return plane->width - plane->height !=
+	       fitting(display->width) - fitting(display->height);
 }
 
 static void work(struct worker *worker)
@@ -469,8 +476,8 @@ static void work(struct worker *worker)
 
 	switch (worker->number) {
 	case 0:
-		make_edid(edid, display->width - worker->rounds % 2,
-			  display->height - worker->rounds % 2);
+		make_edid(edid, fitting(display->width) - worker->rounds % 2,
+			  fitting(display->height) - worker->rounds % 2);
 		write_edid(display, edid, 128);
 		set_edid_field(display, OFFSET_OF(link_state), UP);
 		break;
@@ -505,7 +512,7 @@ static void test_race(const struct display *display, int seconds)
 	uint8_t edid[128];
 	int i;
 
-	make_edid(edid, display->width, display->height);
+	make_edid(edid, fitting(display->width), fitting(display->height));
 	write_edid(display, edid, 128);
 	for (i = 0; i < 4; i++) {
 		workers[i] = (struct worker) {
