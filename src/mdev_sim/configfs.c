@@ -347,6 +347,38 @@ SIM_TYPE_BAR(3);
 SIM_TYPE_BAR(4);
 SIM_TYPE_BAR(5);
 
+static ssize_t sim_type_display_show(struct config_item *item, char *page)
+{
+	struct sim_type_item *type = to_sim_type_item(item);
+	int len;
+
+	mutex_lock(&type->card->lock);
+	len = sim_parse_show_display(&type->settings.display, page);
+	mutex_unlock(&type->card->lock);
+	return len;
+}
+
+static ssize_t sim_type_display_store(struct config_item *item,
+				      const char *page, size_t count)
+{
+	struct sim_type_item *type = to_sim_type_item(item);
+	struct sim_display_settings display;
+	int ret;
+
+	ret = sim_parse_display(page, &display);
+	if (ret)
+		return sim_configfs_refuse(type->card, type->settings.id, ret,
+					   "display must be 0, or WIDTHxHEIGHT, each from %u to %u",
+					   SIM_MIN_DISPLAY, SIM_MAX_DISPLAY);
+	ret = sim_configfs_begin_change(type->card);
+	if (ret)
+		return ret;
+	type->settings.display = display;
+	mutex_unlock(&type->card->lock);
+	return count;
+}
+CONFIGFS_ATTR(sim_type_, display);
+
 static ssize_t sim_type_name_show(struct config_item *item, char *page)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
@@ -456,6 +488,7 @@ static struct configfs_attribute *sim_type_attrs[] = {
 	&sim_type_attr_pm,
 	&sim_type_attr_pcie,
 	&sim_type_attr_edu,
+	&sim_type_attr_display,
 	NULL,
 };
 

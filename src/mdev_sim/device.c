@@ -2,7 +2,7 @@
 /*
  * mdev_sim: a device as VFIO's users see it: regions, information, reset.
  *
- * Touches user memory, and the device through config, memory, irq and edu.
+ * Touches user memory, and the device through config, memory, irq, edu and display.
  *
  * A BAR can be accessed whatever the command register says: it is for the user,
  * who maps the BAR, to heed the decode bits. Parts of a memory BAR may be served
@@ -15,7 +15,6 @@
 #include <linux/kernel.h>
 #include <linux/mdev.h>
 #include <linux/minmax.h>
-#include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/pci_regs.h>
 #include <linux/slab.h>
@@ -37,19 +36,19 @@ enum sim_part_kind {
 	SIM_PART_MSIX,
 };
 
-/* A part of a BAR, from an offset on. */
+/* A part of an area, from an offset on. */
 struct sim_part {
 	enum sim_part_kind kind;
 	u64 len;
 };
 
-static struct sim_part sim_device_part_at(const struct sim_type *type, u32 bar,
+static struct sim_part sim_device_part_at(const struct sim_type *type, u32 area,
 					  u64 offset)
 {
-	u64 size = type->settings.bar[bar].size;
-	u64 msix = sim_memory_mappable_end(type, bar);
+	u64 size = sim_memory_size(type, area);
+	u64 msix = sim_memory_mappable_end(type, area);
 
-	if (type->settings.edu && !bar && offset < SIM_EDU_SIZE)
+	if (type->settings.edu && !area && offset < SIM_EDU_SIZE)
 		return (struct sim_part) { SIM_PART_EDU,
 					   SIM_EDU_SIZE - offset };
 	if (offset >= msix)
@@ -59,18 +58,21 @@ static struct sim_part sim_device_part_at(const struct sim_type *type, u32 bar,
 
 static u64 sim_device_region_size(const struct sim_type *type, u64 index)
 {
-	if (index < SIM_NR_BARS)
-		return type->settings.bar[array_index_nospec(index,
-							     SIM_NR_BARS)].size;
+	u32 area = sim_memory_area_of(index);
+
+	if (area < SIM_NR_AREAS)
+		return sim_memory_size(type, area);
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return type->layout.size;
+	if (index == SIM_EDID_REGION && type->settings.display.width)
+		return sizeof(struct sim_edid_region);
 	return 0;
 }
 
 /*
  * How much of an access is served. As with a real PCI device behind VFIO,
  * what runs past the end of a BAR is served up to there, and what runs past
- * the end of configuration space is refused.
+ * the end of another region is refused.
  */
 static ssize_t sim_device_access_len(const struct sim_type *type, u64 pos,
 				     size_t count)
@@ -83,7 +85,7 @@ static ssize_t sim_device_access_len(const struct sim_type *type, u64 pos,
 		return -EINVAL;
 	if (count <= size - offset)
 		return count;
-	return index == VFIO_PCI_CONFIG_REGION_INDEX ? -EINVAL : size - offset;
+	return sim_memory_area_of(index) < SIM_NR_AREAS ? size - offset : -EINVAL;
 }
 
 /* Registers have 4 bytes, some 8: one is read or written by one access. */
@@ -156,53 +158,53 @@ static ssize_t sim_device_msix_write(struct sim_instance *instance, u32 bar,
 	return copy_from_user(instance->msix + pos, buf, count) ? -EFAULT : 0;
 }
 
-static ssize_t sim_device_bar_read(struct sim_instance *instance, u32 bar,
-				   u64 offset, char __user *buf, size_t count)
+static ssize_t sim_device_area_read(struct sim_instance *instance, u32 area,
+				    u64 offset, char __user *buf, size_t count)
 {
 	struct sim_part part;
 	ssize_t ret = 0;
 	size_t len;
 
 	for (; count && !ret; count -= len, offset += len, buf += len) {
-		part = sim_device_part_at(instance->type, bar, offset);
+		part = sim_device_part_at(instance->type, area, offset);
 		len = min_t(u64, count, part.len);
 		switch (part.kind) {
 		case SIM_PART_EDU:
 			ret = sim_device_edu_read(instance, offset, buf, len);
 			break;
 		case SIM_PART_MSIX:
-			ret = sim_device_msix_read(instance, bar, offset, buf,
+			ret = sim_device_msix_read(instance, area, offset, buf,
 						   len);
 			break;
 		case SIM_PART_MEMORY:
-			ret = sim_memory_read(instance, bar, offset, buf, len);
+			ret = sim_memory_read(instance, area, offset, buf, len);
 			break;
 		}
 	}
 	return ret;
 }
 
-static ssize_t sim_device_bar_write(struct sim_instance *instance, u32 bar,
-				    u64 offset, const char __user *buf,
-				    size_t count)
+static ssize_t sim_device_area_write(struct sim_instance *instance, u32 area,
+				     u64 offset, const char __user *buf,
+				     size_t count)
 {
 	struct sim_part part;
 	ssize_t ret = 0;
 	size_t len;
 
 	for (; count && !ret; count -= len, offset += len, buf += len) {
-		part = sim_device_part_at(instance->type, bar, offset);
+		part = sim_device_part_at(instance->type, area, offset);
 		len = min_t(u64, count, part.len);
 		switch (part.kind) {
 		case SIM_PART_EDU:
 			ret = sim_device_edu_write(instance, offset, buf, len);
 			break;
 		case SIM_PART_MSIX:
-			ret = sim_device_msix_write(instance, bar, offset, buf,
+			ret = sim_device_msix_write(instance, area, offset, buf,
 						    len);
 			break;
 		case SIM_PART_MEMORY:
-			ret = sim_memory_write(instance, bar, offset, buf, len);
+			ret = sim_memory_write(instance, area, offset, buf, len);
 			break;
 		}
 	}
@@ -249,23 +251,41 @@ static ssize_t sim_device_config_write(struct sim_instance *instance,
 	return 0;
 }
 
+static ssize_t sim_device_region_read(struct sim_instance *instance, u64 index,
+				      u64 offset, char __user *buf,
+				      size_t count)
+{
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		return sim_device_config_read(instance, offset, buf, count);
+	if (index == SIM_EDID_REGION)
+		return sim_display_edid_read(instance, offset, buf, count);
+	return sim_device_area_read(instance, sim_memory_area_of(index), offset,
+				    buf, count);
+}
+
+static ssize_t sim_device_region_write(struct sim_instance *instance, u64 index,
+				       u64 offset, const char __user *buf,
+				       size_t count)
+{
+	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+		return sim_device_config_write(instance, offset, buf, count);
+	if (index == SIM_EDID_REGION)
+		return sim_display_edid_write(instance, offset, buf, count);
+	return sim_device_area_write(instance, sim_memory_area_of(index),
+				     offset, buf, count);
+}
+
 static ssize_t sim_device_read(struct mdev_device *mdev, char __user *buf,
 			       size_t count, loff_t *ppos)
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	ssize_t len = sim_device_access_len(instance->type, *ppos, count);
-	u64 index = (u64)*ppos >> SIM_REGION_SHIFT;
-	u64 offset = *ppos & SIM_REGION_MASK;
 	ssize_t ret;
 
 	if (len <= 0)
 		return len;
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
-		ret = sim_device_config_read(instance, offset, buf, len);
-	else
-		ret = sim_device_bar_read(instance,
-					  array_index_nospec(index, SIM_NR_BARS),
-					  offset, buf, len);
+	ret = sim_device_region_read(instance, (u64)*ppos >> SIM_REGION_SHIFT,
+				     *ppos & SIM_REGION_MASK, buf, len);
 	if (ret)
 		return ret;
 	*ppos += len;
@@ -278,18 +298,12 @@ static ssize_t sim_device_write(struct mdev_device *mdev,
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	ssize_t len = sim_device_access_len(instance->type, *ppos, count);
-	u64 index = (u64)*ppos >> SIM_REGION_SHIFT;
-	u64 offset = *ppos & SIM_REGION_MASK;
 	ssize_t ret;
 
 	if (len <= 0)
 		return len;
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
-		ret = sim_device_config_write(instance, offset, buf, len);
-	else
-		ret = sim_device_bar_write(instance,
-					   array_index_nospec(index, SIM_NR_BARS),
-					   offset, buf, len);
+	ret = sim_device_region_write(instance, (u64)*ppos >> SIM_REGION_SHIFT,
+				      *ppos & SIM_REGION_MASK, buf, len);
 	if (ret)
 		return ret;
 	*ppos += len;
@@ -299,15 +313,15 @@ static ssize_t sim_device_write(struct mdev_device *mdev,
 static int sim_device_mmap(struct mdev_device *mdev,
 			   struct vm_area_struct *vma)
 {
-	u64 index = sim_device_region_of_page(vma->vm_pgoff);
+	u32 area = sim_memory_area_of(sim_device_region_of_page(vma->vm_pgoff));
 
-	if (index >= SIM_NR_BARS)
+	if (area >= SIM_NR_AREAS)
 		return -EINVAL;
-	return sim_memory_mmap(mdev_get_drvdata(mdev),
-			       array_index_nospec(index, SIM_NR_BARS), vma);
+	return sim_memory_mmap(mdev_get_drvdata(mdev), area, vma);
 }
 
-static long sim_device_get_info(void __user *arg)
+static long sim_device_get_info(struct sim_instance *instance,
+				void __user *arg)
 {
 	unsigned long minsz = offsetofend(struct vfio_device_info, num_irqs);
 	struct vfio_device_info info;
@@ -318,7 +332,8 @@ static long sim_device_get_info(void __user *arg)
 		return -EINVAL;
 
 	info.flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
-	info.num_regions = VFIO_PCI_NUM_REGIONS;
+	info.num_regions = instance->type->settings.display.width ?
+			   SIM_NR_REGIONS : VFIO_PCI_NUM_REGIONS;
 	info.num_irqs = VFIO_PCI_NUM_IRQS;
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
@@ -383,13 +398,15 @@ static long sim_device_ioctl(struct mdev_device *mdev, unsigned int cmd,
 
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
-		return sim_device_get_info((void __user *)arg);
+		return sim_device_get_info(instance, (void __user *)arg);
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return sim_device_get_irq_info(instance, (void __user *)arg);
 	case VFIO_DEVICE_SET_IRQS:
 		return sim_device_set_irqs(instance, (void __user *)arg);
 	case VFIO_DEVICE_RESET:
 		return sim_device_reset_by_user(instance);
+	case VFIO_DEVICE_QUERY_GFX_PLANE:
+		return sim_display_query_plane(instance, (void __user *)arg);
 	default:
 		return -ENOTTY;
 	}
@@ -416,14 +433,14 @@ static int sim_device_add_sparse_mmap(struct vfio_info_cap *caps, u64 begin,
 	return ret;
 }
 
-static int sim_device_add_mmap(const struct sim_type *type, u32 bar,
+static int sim_device_add_mmap(const struct sim_type *type, u32 area,
 			       struct vfio_region_info *info,
 			       struct vfio_info_cap *caps)
 {
-	u64 begin = sim_memory_first_mappable(type, bar);
-	u64 end = sim_memory_mappable_end(type, bar);
+	u64 begin = sim_memory_first_mappable(type, area);
+	u64 end = sim_memory_mappable_end(type, area);
 
-	if (!info->size || type->settings.bar[bar].io || begin >= end)
+	if (!sim_memory_is_mappable(type, area))
 		return 0;
 	info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	if (!begin && end == info->size)
@@ -431,26 +448,27 @@ static int sim_device_add_mmap(const struct sim_type *type, u32 bar,
 	return sim_device_add_sparse_mmap(caps, begin, end);
 }
 
-/* A PCI device has all regions up to config space; some are empty. */
+/* A PCI device has all regions up to config space; some are empty. No other is. */
 static int sim_device_get_region_info(struct mdev_device *mdev,
 				      struct vfio_region_info *info,
 				      struct vfio_info_cap *caps)
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	const struct sim_type *type = instance->type;
+	u32 area = sim_memory_area_of(info->index);
 
-	if (info->index > VFIO_PCI_CONFIG_REGION_INDEX)
+	info->size = sim_device_region_size(type, info->index);
+	if (!info->size && info->index > VFIO_PCI_CONFIG_REGION_INDEX)
 		return -EINVAL;
 
 	info->offset = (u64)info->index << SIM_REGION_SHIFT;
-	info->size = sim_device_region_size(type, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;
-	if (info->index >= SIM_NR_BARS)
-		return 0;
-	return sim_device_add_mmap(type, array_index_nospec(info->index,
-							    SIM_NR_BARS),
-				   info, caps);
+	if (area < SIM_NR_AREAS)
+		return sim_device_add_mmap(type, area, info, caps);
+	if (info->index == SIM_EDID_REGION)
+		return sim_display_add_edid_type(caps);
+	return 0;
 }
 
 static int sim_device_request(struct mdev_device *mdev, unsigned int count)
@@ -473,6 +491,7 @@ static void sim_device_release(struct mdev_device *mdev)
 	sim_edu_cancel(instance);
 	sim_irq_release(instance);
 	sim_memory_free(instance);
+	sim_display_init(instance);
 	sim_device_reset(instance);
 }
 
@@ -503,8 +522,9 @@ static void sim_device_reset_msix(struct sim_instance *instance)
  * sim_device_reset() - as after power-on
  * @instance:	the device
  *
- * The user's side of the interrupts stays: eventfds and the mask of INTx. A
- * transfer by DMA is waited for or does not begin. Memory is zero.
+ * The user's side stays: eventfds, the mask of INTx, and the display's monitor. A
+ * transfer by DMA is waited for or does not begin. Memory is zero, and the display
+ * shows the test picture.
  *
  * Context: process; sleeps.
  */
@@ -518,7 +538,7 @@ void sim_device_reset(struct sim_instance *instance)
 	if (instance->msix)
 		sim_device_reset_msix(instance);
 	spin_unlock(&instance->lock);
-	sim_memory_clear(instance);
+	sim_memory_reset(instance);
 }
 
 /**
@@ -546,6 +566,7 @@ int sim_device_init(struct sim_instance *instance)
 	}
 	sim_memory_init(instance);
 	sim_edu_init(instance);
+	sim_display_init(instance);
 	sim_device_reset(instance);
 	return 0;
 }

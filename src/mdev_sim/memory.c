@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mdev_sim: the memory behind BARs.
+ * mdev_sim: memory areas: what is behind BARs, and the display's picture.
  *
  * Touches the pages of a device, and the card's count of them.
  *
@@ -13,12 +13,16 @@
  *
  * A reset makes pages zero and keeps them, because they may be mapped.
  *
+ * Where a page of a BAR is zero at first and after a reset, one of the picture is a
+ * part of the test picture. It comes when it is read, too.
+ *
  * An I/O BAR has a page, too, of which it uses the beginning; it can't be mapped.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -45,7 +49,7 @@ static void sim_memory_free_page(struct sim_card *card, struct page *page)
 }
 
 /* Of two tasks that make the same page one gets the other's. */
-static struct page *sim_memory_make(struct sim_instance *instance, u32 bar,
+static struct page *sim_memory_make(struct sim_instance *instance, u32 area,
 				    unsigned long index)
 {
 	struct page *page, *old;
@@ -57,7 +61,9 @@ static struct page *sim_memory_make(struct sim_instance *instance, u32 bar,
 		atomic64_sub(PAGE_SIZE, &instance->card->memory);
 		return NULL;
 	}
-	old = xa_cmpxchg(&instance->bar[bar], index, NULL, page, GFP_KERNEL);
+	if (area == SIM_DISPLAY_AREA)
+		sim_display_draw(instance->type, page_address(page), index);
+	old = xa_cmpxchg(&instance->area[area], index, NULL, page, GFP_KERNEL);
 	if (!old)
 		return page;
 	sim_memory_free_page(instance->card, page);
@@ -65,30 +71,30 @@ static struct page *sim_memory_make(struct sim_instance *instance, u32 bar,
 }
 
 /* NULL if there is none and none is to be, or can be, made. */
-static struct page *sim_memory_find(struct sim_instance *instance, u32 bar,
+static struct page *sim_memory_find(struct sim_instance *instance, u32 area,
 				    unsigned long index, bool make)
 {
-	struct page *page = xa_load(&instance->bar[bar], index);
+	struct page *page = xa_load(&instance->area[area], index);
 
 	if (page || !make)
 		return page;
-	return sim_memory_make(instance, bar, index);
+	return sim_memory_make(instance, area, index);
 }
 
 /**
- * sim_memory_page() - a page of a BAR
+ * sim_memory_page() - a page of an area
  * @instance:	the device, which is open until the caller is done
- * @bar:	the number of a memory BAR
+ * @area:	the number of the area
  * @index:	which page of it; there is such a one
  * @make:	make it if it has not been touched yet
  *
  * Context: process; sleeps if @make.
  * Return: its address; NULL if it has not been touched, or can't be made.
  */
-void *sim_memory_page(struct sim_instance *instance, u32 bar,
+void *sim_memory_page(struct sim_instance *instance, u32 area,
 		      unsigned long index, bool make)
 {
-	struct page *page = sim_memory_find(instance, bar, index, make);
+	struct page *page = sim_memory_find(instance, area, index, make);
 
 	return page ? page_address(page) : NULL;
 }
@@ -99,27 +105,36 @@ void *sim_memory_page(struct sim_instance *instance, u32 bar,
  */
 void sim_memory_init(struct sim_instance *instance)
 {
-	u32 bar;
+	u32 area;
 
-	for (bar = 0; bar < SIM_NR_BARS; bar++)
-		xa_init_flags(&instance->bar[bar], XA_FLAGS_ACCOUNT);
+	for (area = 0; area < SIM_NR_AREAS; area++)
+		xa_init_flags(&instance->area[area], XA_FLAGS_ACCOUNT);
+}
+
+static void sim_memory_reset_page(struct sim_instance *instance, u32 area,
+				  unsigned long index, struct page *page)
+{
+	if (area == SIM_DISPLAY_AREA)
+		sim_display_draw(instance->type, page_address(page), index);
+	else
+		clear_page(page_address(page));
 }
 
 /**
- * sim_memory_clear() - make all memory zero
+ * sim_memory_reset() - make all memory as it was at first
  * @instance:	the device, which is open
  *
  * Context: process; sleeps.
  */
-void sim_memory_clear(struct sim_instance *instance)
+void sim_memory_reset(struct sim_instance *instance)
 {
 	unsigned long index;
 	struct page *page;
-	u32 bar;
+	u32 area;
 
-	for (bar = 0; bar < SIM_NR_BARS; bar++)
-		xa_for_each(&instance->bar[bar], index, page) {
-			clear_page(page_address(page));
+	for (area = 0; area < SIM_NR_AREAS; area++)
+		xa_for_each(&instance->area[area], index, page) {
+			sim_memory_reset_page(instance, area, index, page);
 			cond_resched();
 		}
 }
@@ -134,14 +149,14 @@ void sim_memory_free(struct sim_instance *instance)
 {
 	unsigned long index;
 	struct page *page;
-	u32 bar;
+	u32 area;
 
-	for (bar = 0; bar < SIM_NR_BARS; bar++) {
-		xa_for_each(&instance->bar[bar], index, page) {
+	for (area = 0; area < SIM_NR_AREAS; area++) {
+		xa_for_each(&instance->area[area], index, page) {
 			sim_memory_free_page(instance->card, page);
 			cond_resched();
 		}
-		xa_destroy(&instance->bar[bar]);
+		xa_destroy(&instance->area[area]);
 	}
 }
 
@@ -153,19 +168,21 @@ static bool sim_memory_is_interrupted(void)
 }
 
 /**
- * sim_memory_read() - read memory of a BAR
+ * sim_memory_read() - read memory
  * @instance:	the device
- * @bar:	the number of the BAR
+ * @area:	the number of the area
  * @offset:	first byte
  * @buf:	the user's buffer
- * @count:	how many bytes; all of them are in the BAR
+ * @count:	how many bytes; all of them are in the area
  *
  * Context: process; sleeps.
- * Return: 0; -EFAULT; -EINTR if the task is being killed.
+ * Return: 0; -EFAULT; -EINTR if the task is being killed; -ENOMEM if a page of the
+ * picture can't be made.
  */
-ssize_t sim_memory_read(struct sim_instance *instance, u32 bar, u64 offset,
+ssize_t sim_memory_read(struct sim_instance *instance, u32 area, u64 offset,
 			char __user *buf, size_t count)
 {
+	bool make = area == SIM_DISPLAY_AREA;
 	unsigned long left;
 	size_t begin, len;
 	char *page;
@@ -175,8 +192,10 @@ ssize_t sim_memory_read(struct sim_instance *instance, u32 bar, u64 offset,
 			return -EINTR;
 		begin = offset_in_page(offset);
 		len = min_t(size_t, count, PAGE_SIZE - begin);
-		page = sim_memory_page(instance, bar, offset >> PAGE_SHIFT,
-				       false);
+		page = sim_memory_page(instance, area, offset >> PAGE_SHIFT,
+				       make);
+		if (make && !page)
+			return -ENOMEM;
 		left = page ? copy_to_user(buf, page + begin, len) :
 			      clear_user(buf, len);
 		if (left)
@@ -186,18 +205,18 @@ ssize_t sim_memory_read(struct sim_instance *instance, u32 bar, u64 offset,
 }
 
 /**
- * sim_memory_write() - write memory of a BAR
+ * sim_memory_write() - write memory
  * @instance:	the device
- * @bar:	the number of the BAR
+ * @area:	the number of the area
  * @offset:	first byte
  * @buf:	the user's buffer
- * @count:	how many bytes; all of them are in the BAR
+ * @count:	how many bytes; all of them are in the area
  *
  * Context: process; sleeps.
  * Return: 0; -EFAULT; -EINTR if the task is being killed; -ENOMEM, also if the
  * card may have no more memory. A part may have been written then.
  */
-ssize_t sim_memory_write(struct sim_instance *instance, u32 bar, u64 offset,
+ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
 			 const char __user *buf, size_t count)
 {
 	size_t begin, len;
@@ -208,7 +227,7 @@ ssize_t sim_memory_write(struct sim_instance *instance, u32 bar, u64 offset,
 			return -EINTR;
 		begin = offset_in_page(offset);
 		len = min_t(size_t, count, PAGE_SIZE - begin);
-		page = sim_memory_page(instance, bar, offset >> PAGE_SHIFT,
+		page = sim_memory_page(instance, area, offset >> PAGE_SHIFT,
 				       true);
 		if (!page)
 			return -ENOMEM;
@@ -219,48 +238,90 @@ ssize_t sim_memory_write(struct sim_instance *instance, u32 bar, u64 offset,
 }
 
 /**
+ * sim_memory_area_of() - the area that a region of VFIO is
+ * @region:	any number
+ *
+ * Return: the area's number; SIM_NR_AREAS if the region is no memory.
+ */
+u32 sim_memory_area_of(u64 region)
+{
+	if (region < SIM_NR_BARS)
+		return array_index_nospec(region, SIM_NR_BARS);
+	return region == SIM_DISPLAY_REGION ? SIM_DISPLAY_AREA : SIM_NR_AREAS;
+}
+
+/**
+ * sim_memory_size() - how large an area is
+ * @type:	the type
+ * @area:	the number of the area
+ *
+ * Return: the size in bytes; 0 if there is none.
+ */
+u64 sim_memory_size(const struct sim_type *type, u32 area)
+{
+	return area == SIM_DISPLAY_AREA ? sim_display_size(type) :
+					  type->settings.bar[area].size;
+}
+
+/**
+ * sim_memory_is_mappable() - can an area, or a part of it, be mapped?
+ * @type:	the type
+ * @area:	the number of the area
+ *
+ * Return: true if so.
+ */
+bool sim_memory_is_mappable(const struct sim_type *type, u32 area)
+{
+	bool io = area < SIM_NR_BARS && type->settings.bar[area].io;
+
+	return sim_memory_size(type, area) && !io &&
+	       sim_memory_first_mappable(type, area) <
+	       sim_memory_mappable_end(type, area);
+}
+
+/**
  * sim_memory_first_mappable() - where the part begins that can be mapped
  * @type:	the type
- * @bar:	the number of a memory BAR
+ * @area:	the number of an area
  *
  * Return: the offset: behind the page with registers, if there are any.
  */
-u64 sim_memory_first_mappable(const struct sim_type *type, u32 bar)
+u64 sim_memory_first_mappable(const struct sim_type *type, u32 area)
 {
-	return type->settings.edu && !bar ? PAGE_SIZE : 0;
+	return type->settings.edu && !area ? PAGE_SIZE : 0;
 }
 
 /**
  * sim_memory_mappable_end() - where it ends
  * @type:	the type
- * @bar:	the number of a memory BAR
+ * @area:	the number of an area
  *
  * Return: the offset: that of the MSI-X table, if it is there.
  */
-u64 sim_memory_mappable_end(const struct sim_type *type, u32 bar)
+u64 sim_memory_mappable_end(const struct sim_type *type, u32 area)
 {
-	u64 size = type->settings.bar[bar].size;
+	u64 size = sim_memory_size(type, area);
 
-	if (type->settings.msix && bar == type->layout.msix_bar)
+	if (type->settings.msix && area == type->layout.msix_bar)
 		size -= type->layout.msix_size;
 	return size;
 }
 
-/* The BAR's number stands in the mapping's offset, as in that of the file. */
+/* The region's number stands in the mapping's offset, as in that of the file. */
 static vm_fault_t sim_memory_fault(struct vm_fault *vmf)
 {
 	struct sim_instance *instance = vmf->vma->vm_private_data;
 	const struct sim_type *type = instance->type;
-	u32 bar = sim_device_region_of_page(vmf->pgoff);
+	u32 area = sim_memory_area_of(sim_device_region_of_page(vmf->pgoff));
 	unsigned long index = sim_device_page_in_region(vmf->pgoff);
 	struct page *page;
 
 	/* A mapping may have been moved and made larger. */
-	if (bar >= SIM_NR_BARS ||
-	    index < sim_memory_first_mappable(type, bar) >> PAGE_SHIFT ||
-	    index >= sim_memory_mappable_end(type, bar) >> PAGE_SHIFT)
+	if (area >= SIM_NR_AREAS || !sim_memory_is_mappable(type, area) ||
+	    index < sim_memory_first_mappable(type, area) >> PAGE_SHIFT ||
+	    index >= sim_memory_mappable_end(type, area) >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	page = sim_memory_find(instance, bar, index, true);
+	page = sim_memory_find(instance, area, index, true);
 	if (!page)
 		return VM_FAULT_SIGBUS;
 	get_page(page);
@@ -273,24 +334,24 @@ static const struct vm_operations_struct sim_memory_vm_ops = {
 };
 
 /**
- * sim_memory_mmap() - map memory of a BAR
+ * sim_memory_mmap() - map memory
  * @instance:	the device
- * @bar:	the number of a BAR
+ * @area:	the number of an area
  * @vma:	the mapping
  *
  * Return: 0; -EINVAL if not all of it can be mapped, or not so.
  */
-int sim_memory_mmap(struct sim_instance *instance, u32 bar,
+int sim_memory_mmap(struct sim_instance *instance, u32 area,
 		    struct vm_area_struct *vma)
 {
 	const struct sim_type *type = instance->type;
 	u64 begin = sim_device_page_in_region(vma->vm_pgoff);
 	u64 end = begin + vma_pages(vma);
 
-	if (!type->settings.bar[bar].size || type->settings.bar[bar].io ||
+	if (!sim_memory_is_mappable(type, area) ||
 	    !(vma->vm_flags & VM_SHARED) ||
-	    begin < sim_memory_first_mappable(type, bar) >> PAGE_SHIFT ||
-	    end > sim_memory_mappable_end(type, bar) >> PAGE_SHIFT)
+	    begin < sim_memory_first_mappable(type, area) >> PAGE_SHIFT ||
+	    end > sim_memory_mappable_end(type, area) >> PAGE_SHIFT)
 		return -EINVAL;
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_private_data = instance;

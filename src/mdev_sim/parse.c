@@ -232,6 +232,55 @@ int sim_parse_show_bar(const struct sim_bar_settings *bar, char *buf)
 		       bar->prefetch ? " prefetch" : "");
 }
 
+static bool sim_parse_is_display_size(u32 points)
+{
+	return points >= SIM_MIN_DISPLAY && points <= SIM_MAX_DISPLAY;
+}
+
+/**
+ * sim_parse_display() - "0", or "WIDTHxHEIGHT"
+ * @text:	what was written
+ * @display:	the result
+ *
+ * Return: 0; -EINVAL if it is something else; -ERANGE if there is no such size.
+ */
+int sim_parse_display(const char *text, struct sim_display_settings *display)
+{
+	struct sim_display_settings result = {};
+	char *word, *next, copy[64];
+	int ret;
+
+	if (strscpy(copy, text, sizeof(copy)) < 0)
+		return -EINVAL;
+	next = strim(copy);
+	word = strsep(&next, "x");
+	ret = kstrtou32(word, 10, &result.width);
+	if (!ret && next)
+		ret = kstrtou32(next, 10, &result.height);
+	if (ret || (!next && result.width))
+		return ret ? ret : -EINVAL;
+	if (next && (!sim_parse_is_display_size(result.width) ||
+		     !sim_parse_is_display_size(result.height)))
+		return -ERANGE;
+	*display = result;
+	return 0;
+}
+
+/**
+ * sim_parse_show_display() - as sim_parse_display() takes it
+ * @display:	the display
+ * @buf:	a page
+ *
+ * Return: how many bytes.
+ */
+int sim_parse_show_display(const struct sim_display_settings *display,
+			   char *buf)
+{
+	if (!display->width)
+		return sprintf(buf, "0\n");
+	return sprintf(buf, "%ux%u\n", display->width, display->height);
+}
+
 #define ERRNO(name) { #name, name }
 
 static const struct {

@@ -5,8 +5,8 @@
  * Its files: configfs keeps what the administrator has set, by way of parse, and
  * plugs cards in and out; card makes types and instances, and parent, by way of pci
  * for some, the device that is their parent; device serves VFIO and calls config,
- * memory, irq and edu; edu calls memory and irq, irq calls config. faults is asked
- * by all of them.
+ * memory, irq, edu and display; edu calls memory and irq, memory calls display, irq
+ * calls config. faults is asked by all of them.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -27,7 +27,19 @@
 #define SIM_MAX_TYPES		64	/* of a card */
 #define SIM_MAX_MSI		32
 #define SIM_MAX_MSIX		2048
+#define SIM_MIN_DISPLAY		64	/* points, in each direction */
+#define SIM_MAX_DISPLAY		8192
+#define SIM_EDID_MAX_SIZE	512	/* four blocks */
 #define SIM_NR_BARS		6
+
+/* Areas of memory: the BARs, by their numbers, and the picture of the display. */
+#define SIM_DISPLAY_AREA	SIM_NR_BARS
+#define SIM_NR_AREAS		(SIM_NR_BARS + 1)
+
+/* Regions behind those of all PCI devices; there with a display only. */
+#define SIM_DISPLAY_REGION	VFIO_PCI_NUM_REGIONS
+#define SIM_EDID_REGION		(VFIO_PCI_NUM_REGIONS + 1)
+#define SIM_NR_REGIONS		(VFIO_PCI_NUM_REGIONS + 2)
 
 /* Lengths without the NUL byte */
 #define SIM_CARD_NAME_LEN	40
@@ -41,6 +53,7 @@ struct eventfd_ctx;
 struct sim_card;
 struct sim_driver;
 struct vfio_mdev_device_ops;
+struct vfio_info_cap;
 struct virqfd;
 struct vm_area_struct;
 
@@ -61,6 +74,12 @@ struct sim_bar_settings {
 	bool io;
 	bool mem64;
 	bool prefetch;
+};
+
+/* In points; both are 0 if there is none. */
+struct sim_display_settings {
+	u32 width;
+	u32 height;
 };
 
 struct sim_card_settings {
@@ -91,6 +110,7 @@ struct sim_type_settings {
 	u32 pm;
 	u32 pcie;
 	u32 edu;
+	struct sim_display_settings display;
 };
 
 /* What is made to fail. It can be changed while the card is plugged in. */
@@ -233,6 +253,22 @@ struct sim_edu {
 	struct work_struct dma_work;
 };
 
+/* The region of the EDID as the user sees it. */
+struct sim_edid_region {
+	struct vfio_region_gfx_edid regs;
+	u8 edid[SIM_EDID_MAX_SIZE];
+};
+
+/**
+ * struct sim_display - the display, but for its picture
+ * @mode:	how much of the picture is shown
+ * @region:	the monitor
+ */
+struct sim_display {
+	struct sim_display_settings mode;
+	struct sim_edid_region region;
+};
+
 /**
  * struct sim_irqs - interrupts
  * @intx:	eventfd for INTx
@@ -276,16 +312,18 @@ struct sim_irqs {
  * @type:	the type
  * @mdev:	the device of the mdev API
  * @node:	in @card->instances
- * @lock:	protects @config, @edu and @irqs but for what has a lock of its
- *		own. Taken in process context only. eventfds are signalled under
- *		it, so what an eventfd's wakeup calls must not take it.
+ * @lock:	protects @config, @edu, @display and @irqs but for what has a lock
+ *		of its own. Taken in process context only. eventfds are
+ *		signalled under it, so what an eventfd's wakeup calls must not
+ *		take it.
  * @config:	configuration space, up to where it is all zero
- * @bar:	the pages of the BARs, by their number. Pages come on first touch
- *		and stay until the last user has gone, so whoever uses the device
- *		needs no lock for them.
+ * @area:	the pages of memory areas. Pages come on first touch and stay until
+ *		the last user has gone, so whoever uses the device needs no lock
+ *		for them.
  * @msix:	the MSI-X table and pending bits, type->layout.msix_size bytes
  * @irqs:	interrupts
  * @edu:	the registers at the beginning of BAR 0, if it has them
+ * @display:	the display, if it has one
  */
 struct sim_instance {
 	struct sim_card *card;
@@ -294,10 +332,11 @@ struct sim_instance {
 	struct list_head node;
 	spinlock_t lock;	/* see above */
 	u8 config[PCI_CFG_SPACE_SIZE];
-	struct xarray bar[SIM_NR_BARS];
+	struct xarray area[SIM_NR_AREAS];
 	u8 *msix;
 	struct sim_irqs irqs;
 	struct sim_edu edu;
+	struct sim_display display;
 };
 
 /* main.c */
@@ -320,6 +359,9 @@ int sim_parse_text(const char *text, size_t count, size_t max, char *result);
 bool sim_parse_is_name(const char *name, size_t max);
 int sim_parse_bar(const char *text, struct sim_bar_settings *bar);
 int sim_parse_show_bar(const struct sim_bar_settings *bar, char *buf);
+int sim_parse_display(const char *text, struct sim_display_settings *display);
+int sim_parse_show_display(const struct sim_display_settings *display,
+			   char *buf);
 int sim_parse_fault(const char *text, struct sim_fault *fault);
 int sim_parse_show_fault(const struct sim_fault *fault, char *buf);
 
@@ -385,17 +427,20 @@ bool sim_config_is_master(const struct sim_instance *instance);
 
 /* memory.c */
 void sim_memory_init(struct sim_instance *instance);
-void sim_memory_clear(struct sim_instance *instance);
+void sim_memory_reset(struct sim_instance *instance);
 void sim_memory_free(struct sim_instance *instance);
-void *sim_memory_page(struct sim_instance *instance, u32 bar,
+u32 sim_memory_area_of(u64 region);
+u64 sim_memory_size(const struct sim_type *type, u32 area);
+bool sim_memory_is_mappable(const struct sim_type *type, u32 area);
+void *sim_memory_page(struct sim_instance *instance, u32 area,
 		      unsigned long index, bool make);
-ssize_t sim_memory_read(struct sim_instance *instance, u32 bar, u64 offset,
+ssize_t sim_memory_read(struct sim_instance *instance, u32 area, u64 offset,
 			char __user *buf, size_t count);
-ssize_t sim_memory_write(struct sim_instance *instance, u32 bar, u64 offset,
+ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
 			 const char __user *buf, size_t count);
-u64 sim_memory_first_mappable(const struct sim_type *type, u32 bar);
-u64 sim_memory_mappable_end(const struct sim_type *type, u32 bar);
-int sim_memory_mmap(struct sim_instance *instance, u32 bar,
+u64 sim_memory_first_mappable(const struct sim_type *type, u32 area);
+u64 sim_memory_mappable_end(const struct sim_type *type, u32 area);
+int sim_memory_mmap(struct sim_instance *instance, u32 area,
 		    struct vm_area_struct *vma);
 
 /* irq.c */
@@ -422,5 +467,17 @@ void sim_edu_reset(struct sim_instance *instance);
 u64 sim_edu_read(struct sim_instance *instance, u32 offset, size_t len);
 void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
 		   u64 value);
+
+/* display.c */
+u64 sim_display_size(const struct sim_type *type);
+void sim_display_draw(const struct sim_type *type, void *page,
+		      unsigned long index);
+void sim_display_init(struct sim_instance *instance);
+long sim_display_query_plane(struct sim_instance *instance, void __user *arg);
+int sim_display_add_edid_type(struct vfio_info_cap *caps);
+ssize_t sim_display_edid_read(struct sim_instance *instance, u64 offset,
+			      char __user *buf, size_t count);
+ssize_t sim_display_edid_write(struct sim_instance *instance, u64 offset,
+			       const char __user *buf, size_t count);
 
 #endif /* SIM_H */

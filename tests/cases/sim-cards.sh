@@ -67,7 +67,7 @@ plug_and_pull() {
 step "Nothing is loaded"
 shows 'no cards: .* not loaded' "list says so" "mdev-sim list 2>&1"
 shows '^mdev_sim.ko is not loaded$' "and version" mdev-sim version
-shows '^edu failing intel-gvtg nvidia-t4$' "help names the ready-made cards" mdev-sim help
+shows '^display edu failing intel-gvtg nvidia-t4$' "help names the ready-made cards" mdev-sim help
 fails "a wrong card file" "mdev-sim add ./nothing.conf"
 fails "loads nothing" "grep -E '^mdev' /proc/modules"
 
@@ -121,10 +121,12 @@ gives 1 "and for another small one" cat $bus/intel-gvtg/mdev_supported_types/i91
 ok "it is removed" "echo 1 > $devices/$uuid/remove"
 plug_and_pull intel-gvtg
 
-step "edu"
-ok "mdev-sim makes it" mdev-sim add edu
-each_type edu edu
-plug_and_pull edu
+for card in edu display; do
+	step "$card"
+	ok "mdev-sim makes it" mdev-sim add $card
+	each_type $card $card
+	plug_and_pull $card
+done
 
 step "A card that fails"
 ok "mdev-sim makes it" mdev-sim add failing

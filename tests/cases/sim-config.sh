@@ -31,7 +31,7 @@ ok "make one" mkdir $config/gpu0/types/222
 type=$config/gpu0/types/222
 for default in vendor=0x1234 device=0x11e8 subsystem_vendor=0x1af4 subsystem_device=0x1100 \
 	class=0x00ff00 revision=0x10 bar0=none bar5=none intx=1 msi=0 msix=0 msix_bar=auto pm=1 pcie=0 \
-	edu=0 max_instances=1 cost=1 device_api=vfio-pci name= description=; do
+	edu=0 display=0 max_instances=1 cost=1 device_api=vfio-pci name= description=; do
 	gives "${default#*=}" "its ${default%%=*}" cat "$type/${default%%=*}"
 done
 fails "there are files of a card" "cat $type/live"
@@ -54,6 +54,9 @@ takes bar1 '16G mem64'
 takes bar3 '256 io'
 takes bar3 '4 io'
 takes bar3 none
+takes display 640x480
+takes display 64x8192
+takes display 0
 takes msi 32
 takes msix 2048
 takes msix_bar 4
@@ -84,6 +87,12 @@ refuses ERANGE msix_bar 6
 refuses EINVAL msix_bar none
 refuses ERANGE intx 2
 refuses EINVAL edu -1
+for value in '' 1 640 640x 640x480x 640x480x32 x480 0x 640X480 '640 x480' -640x480 640x-480 a; do
+	refuses EINVAL display "$value"
+done
+for value in 63x64 64x63 8193x64 64x8193 0x480 00x0 4294967295x4294967295; do
+	refuses ERANGE display "$value"
+done
 for value in '' mem32 1M '1M mem' '1M mem32 fetch' '1M mem32 prefetch more' '4 io prefetch' '1Q mem32' \
 	'-1 io' 'none io' '0x mem32' '1M  mem32'; do
 	refuses EINVAL bar2 "$value"
@@ -179,7 +188,7 @@ ok "once more changes nothing" "echo 1 > $config/gpu0/live"
 for setting in driver=x budget=1 homogeneous=1 memory_limit=1M vendor=1 pci=0; do
 	fails_with EBUSY "${setting%%=*} can't be changed now" "echo ${setting#*=} > $config/gpu0/${setting%%=*}"
 done
-for setting in name=x description=x max_instances=9 'bar0=none' msi=1 msix_bar=1 device_api=x; do
+for setting in name=x description=x max_instances=9 'bar0=none' msi=1 msix_bar=1 device_api=x display=640x480; do
 	fails_with EBUSY "nor a type's ${setting%%=*}" "echo ${setting#*=} > $config/gpu0/types/222/${setting%%=*}"
 done
 fails "nobody can unbind the driver" "ls /sys/bus/mdev_sim/drivers/nvidia/unbind"

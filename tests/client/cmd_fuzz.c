@@ -22,12 +22,14 @@
 #define EVENTS		4
 #define BUF_SIZE	4096
 #define MAX_SECONDS	3600
+#define MAX_REGIONS	16
 
 struct fuzzer {
 	pthread_t thread;
 	uint64_t state;
 	int fd;
 	const struct vfio_region_info *regions;
+	unsigned int nr_regions;
 	const int *events;
 	int not_an_eventfd;
 	unsigned long max_calls;	/* 0: until the deadline */
@@ -91,7 +93,7 @@ static void *any_place(struct fuzzer *fuzzer, size_t size)
 static uint64_t any_position(struct fuzzer *fuzzer)
 {
 	const struct vfio_region_info *region =
-		&fuzzer->regions[below(fuzzer, VFIO_PCI_NUM_REGIONS)];
+		&fuzzer->regions[below(fuzzer, fuzzer->nr_regions)];
 
 	switch (below(fuzzer, 8)) {
 	case 0:
@@ -172,7 +174,7 @@ static long random_info(struct fuzzer *fuzzer)
 {
 	static const unsigned long requests[] = {
 		VFIO_DEVICE_GET_INFO, VFIO_DEVICE_GET_REGION_INFO,
-		VFIO_DEVICE_GET_IRQ_INFO,
+		VFIO_DEVICE_GET_IRQ_INFO, VFIO_DEVICE_QUERY_GFX_PLANE,
 	};
 	uint32_t words[16];
 	void *arg = any_place(fuzzer, sizeof(words));
@@ -184,7 +186,7 @@ static long random_info(struct fuzzer *fuzzer)
 		words[0] = sizeof(words);
 	if ((unsigned char *)arg == fuzzer->buf)
 		memcpy(arg, words, sizeof(words));
-	return device_ioctl(fuzzer->fd, requests[below(fuzzer, 3)], arg);
+	return device_ioctl(fuzzer->fd, requests[below(fuzzer, 4)], arg);
 }
 
 static long random_ioctl(struct fuzzer *fuzzer)
@@ -271,6 +273,23 @@ static void *run_fuzzer(void *arg)
 	return NULL;
 }
 
+/* PCI's regions, and those behind them that the device has. */
+static void get_regions(struct fuzzer *fuzzer, struct vfio_region_info *regions)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	unsigned int i;
+
+	device_ioctl(fuzzer->fd, VFIO_DEVICE_GET_INFO, &info);
+	fuzzer->regions = regions;
+	fuzzer->nr_regions = info.num_regions;
+	if (fuzzer->nr_regions < VFIO_PCI_NUM_REGIONS)
+		fuzzer->nr_regions = VFIO_PCI_NUM_REGIONS;
+	if (fuzzer->nr_regions > MAX_REGIONS)
+		fuzzer->nr_regions = MAX_REGIONS;
+	for (i = 0; i < fuzzer->nr_regions; i++)
+		region_info(fuzzer->fd, i, &regions[i]);
+}
+
 static void set_bounds(struct fuzzer *fuzzer, const char *amount)
 {
 	char *unit;
@@ -302,20 +321,19 @@ static void start_fuzzers(struct fuzzer *fuzzers, const struct fuzzer *common,
 
 int cmd_fuzz(char **args)
 {
-	struct vfio_region_info regions[VFIO_PCI_NUM_REGIONS];
+	struct vfio_region_info regions[MAX_REGIONS];
 	unsigned long calls = 0, succeeded = 0;
-	struct fuzzer common = { .regions = regions };
+	struct fuzzer common = {};
 	struct fuzzer fuzzers[THREADS];
 	int events[EVENTS];
 	struct device dev;
 	int i;
 
 	device_must_open(&dev, args[0]);
-	for (i = 0; i < VFIO_PCI_NUM_REGIONS; i++)
-		region_info(dev.fd, i, &regions[i]);
+	common.fd = dev.fd;
+	get_regions(&common, regions);
 	for (i = 0; i < EVENTS; i++)
 		events[i] = irq_eventfd();
-	common.fd = dev.fd;
 	common.events = events;
 	common.not_an_eventfd = dev.container;
 	set_bounds(&common, args[1]);

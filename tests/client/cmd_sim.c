@@ -437,7 +437,7 @@ int cmd_sim(char **args)
 	return tap_done();
 }
 
-/* simfill: touch memory of a BAR until there is no more; how many KiB */
+/* simfill: touch memory of a region until there is no more; how many KiB */
 int cmd_simfill(char **args)
 {
 	struct vfio_region_info info;
@@ -449,7 +449,10 @@ int cmd_simfill(char **args)
 	device_must_open(&dev, args[0]);
 	region_info(dev.fd, strtoul(args[1], NULL, 0), &info);
 	for (offset = 0; offset < info.size; offset += 4096) {
-		ret = device_write(dev.fd, &byte, 1, info.offset + offset);
+		ret = args[2] ? device_read(dev.fd, &byte, 1,
+					    info.offset + offset) :
+				device_write(dev.fd, &byte, 1,
+					     info.offset + offset);
 		if (ret != 1)
 			break;
 	}

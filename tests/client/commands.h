@@ -46,6 +46,8 @@ int cmd_sim(char **args);
 int cmd_simfill(char **args);
 int cmd_simwait(char **args);
 int cmd_edu(char **args);
+int cmd_simdisplay(char **args);
+int cmd_picture(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);
