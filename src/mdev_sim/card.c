@@ -327,7 +327,8 @@ static void sim_card_make_groups(struct sim_card *card)
 /**
  * sim_card_alloc() - a card, not plugged in
  * @settings:	is copied
- * @nr_types:	how many types; the caller fills in their settings and layouts
+ * @nr_types:	how many types; the caller fills in their settings, with a
+ *		reference to the ROM, and layouts
  * @faults:	what it shall do wrong; must stay until the card is freed
  *
  * Return: the card, or NULL.
@@ -363,6 +364,10 @@ struct sim_card *sim_card_alloc(const struct sim_card_settings *settings,
  */
 void sim_card_free(struct sim_card *card)
 {
+	u32 i;
+
+	for (i = 0; i < card->nr_types; i++)
+		sim_rom_put(card->types[i].settings.rom);
 	mutex_destroy(&card->register_lock);
 	kfree(card->groups);
 	kvfree(card);

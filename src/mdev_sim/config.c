@@ -139,6 +139,15 @@ void sim_config_put_ids(u8 *header, const struct sim_ids *ids)
 	sim_config_put16(header, PCI_SUBSYSTEM_ID, ids->subsystem_device);
 }
 
+/* The size can be read from it as from a BAR; the lowest bit enables it. */
+static void sim_config_lay_out_rom(struct sim_type *type)
+{
+	u32 mask = ~(type->settings.rom->size - 1);
+
+	sim_config_put32(type->layout.writable, PCI_ROM_ADDRESS,
+			 mask | PCI_ROM_ADDRESS_ENABLE);
+}
+
 static void sim_config_lay_out_header(struct sim_type *type)
 {
 	const struct sim_type_settings *settings = &type->settings;
@@ -153,6 +162,10 @@ static void sim_config_lay_out_header(struct sim_type *type)
 			command |= settings->bar[i].io ? PCI_COMMAND_IO :
 							 PCI_COMMAND_MEMORY;
 		sim_config_lay_out_bar(type, i);
+	}
+	if (settings->rom) {
+		command |= PCI_COMMAND_MEMORY;
+		sim_config_lay_out_rom(type);
 	}
 	sim_config_put16(writable, PCI_COMMAND, command);
 	sim_config_put_ids(reset, &settings->ids);

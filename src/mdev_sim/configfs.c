@@ -463,6 +463,59 @@ static ssize_t sim_type_device_api_store(struct config_item *item,
 }
 CONFIGFS_ATTR(sim_type_, device_api);
 
+/* configfs asks twice: without @data for the size, then for the content. */
+static ssize_t sim_type_rom_read(struct config_item *item, void *data,
+				 size_t size)
+{
+	struct sim_type_item *type = to_sim_type_item(item);
+	struct sim_rom *rom;
+	size_t len = 0;
+
+	mutex_lock(&type->card->lock);
+	rom = type->settings.rom;
+	if (rom)
+		len = data ? min_t(size_t, rom->len, size) : rom->len;
+	if (data && len)
+		memcpy(data, rom->data, len);
+	mutex_unlock(&type->card->lock);
+	return len;
+}
+
+/*
+ * configfs calls it when the file is closed, with all that was written, and tells
+ * nobody what it returns.
+ */
+static ssize_t sim_type_rom_write(struct config_item *item, const void *data,
+				  size_t size)
+{
+	struct sim_type_item *type = to_sim_type_item(item);
+	struct sim_rom *rom = NULL;
+
+	if (size) {
+		rom = sim_rom_alloc(data, size);
+		if (!rom)
+			return sim_configfs_refuse(type->card,
+						   type->settings.id, -ENOMEM,
+						   "no memory for the rom, which stays as it was");
+	}
+	if (sim_configfs_begin_change(type->card)) {
+		sim_rom_put(rom);
+		return sim_configfs_refuse(type->card, type->settings.id,
+					   -EBUSY,
+					   "the rom can't be changed while the card is plugged in");
+	}
+	swap(type->settings.rom, rom);
+	mutex_unlock(&type->card->lock);
+	sim_rom_put(rom);
+	return size;
+}
+CONFIGFS_BIN_ATTR(sim_type_, rom, NULL, SIM_MAX_ROM);
+
+static struct configfs_bin_attribute *sim_type_bin_attrs[] = {
+	&sim_type_attr_rom,
+	NULL,
+};
+
 static struct configfs_attribute *sim_type_attrs[] = {
 	&sim_type_attr_name,
 	&sim_type_attr_description,
@@ -496,6 +549,7 @@ static void sim_configfs_release_type(struct config_item *item)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 
+	sim_rom_put(type->settings.rom);
 	config_group_put(&type->card->group);
 	kfree(type);
 }
@@ -508,6 +562,7 @@ static const struct config_item_type type_item_type = {
 	.ct_owner = THIS_MODULE,
 	.ct_item_ops = &type_item_ops,
 	.ct_attrs = sim_type_attrs,
+	.ct_bin_attrs = sim_type_bin_attrs,
 };
 
 static const struct sim_ids default_ids = {
@@ -597,6 +652,19 @@ static const struct config_item_type types_group_type = {
 
 /* Plugging in and out */
 
+/* Returns what is wrong, in words, or NULL. */
+static const char *sim_configfs_fill_type(struct sim_type *plugged,
+					  const struct sim_type_item *type)
+{
+	struct sim_rom *rom = type->settings.rom;
+
+	plugged->settings = type->settings;
+	sim_rom_get(rom);
+	if (rom && !sim_memory_charge(plugged->card, rom->size))
+		return "the ROMs need more than memory_limit";
+	return sim_config_make_layout(plugged);
+}
+
 static int sim_configfs_fill_types(struct sim_card_item *card,
 				   struct sim_card *plugged)
 {
@@ -606,8 +674,7 @@ static int sim_configfs_fill_types(struct sim_card_item *card,
 
 	lockdep_assert_held(&card->lock);
 	list_for_each_entry(type, &card->types, node) {
-		plugged->types[i].settings = type->settings;
-		fault = sim_config_make_layout(&plugged->types[i]);
+		fault = sim_configfs_fill_type(&plugged->types[i], type);
 		if (fault)
 			return sim_configfs_refuse(card, type->settings.id,
 						   -EINVAL, "%s", fault);

@@ -64,6 +64,8 @@ static u64 sim_device_region_size(const struct sim_type *type, u64 index)
 		return sim_memory_size(type, area);
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return type->layout.size;
+	if (index == VFIO_PCI_ROM_REGION_INDEX && type->settings.rom)
+		return type->settings.rom->size;
 	if (index == SIM_EDID_REGION && type->settings.display.width)
 		return sizeof(struct sim_edid_region);
 	return 0;
@@ -71,8 +73,8 @@ static u64 sim_device_region_size(const struct sim_type *type, u64 index)
 
 /*
  * How much of an access is served. As with a real PCI device behind VFIO,
- * what runs past the end of a BAR is served up to there, and what runs past
- * the end of another region is refused.
+ * what runs past the end of a BAR or of the ROM is served up to there, and what
+ * runs past the end of another region is refused.
  */
 static ssize_t sim_device_access_len(const struct sim_type *type, u64 pos,
 				     size_t count)
@@ -85,7 +87,10 @@ static ssize_t sim_device_access_len(const struct sim_type *type, u64 pos,
 		return -EINVAL;
 	if (count <= size - offset)
 		return count;
-	return sim_memory_area_of(index) < SIM_NR_AREAS ? size - offset : -EINVAL;
+	if (sim_memory_area_of(index) < SIM_NR_AREAS ||
+	    index == VFIO_PCI_ROM_REGION_INDEX)
+		return size - offset;
+	return -EINVAL;
 }
 
 /* Registers have 4 bytes, some 8: one is read or written by one access. */
@@ -257,6 +262,9 @@ static ssize_t sim_device_region_read(struct sim_instance *instance, u64 index,
 {
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return sim_device_config_read(instance, offset, buf, count);
+	if (index == VFIO_PCI_ROM_REGION_INDEX)
+		return sim_rom_read(instance->type->settings.rom, offset, buf,
+				    count);
 	if (index == SIM_EDID_REGION)
 		return sim_display_edid_read(instance, offset, buf, count);
 	return sim_device_area_read(instance, sim_memory_area_of(index), offset,
@@ -269,6 +277,8 @@ static ssize_t sim_device_region_write(struct sim_instance *instance, u64 index,
 {
 	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
 		return sim_device_config_write(instance, offset, buf, count);
+	if (index == VFIO_PCI_ROM_REGION_INDEX)
+		return -EINVAL;
 	if (index == SIM_EDID_REGION)
 		return sim_display_edid_write(instance, offset, buf, count);
 	return sim_device_area_write(instance, sim_memory_area_of(index),
@@ -462,8 +472,9 @@ static int sim_device_get_region_info(struct mdev_device *mdev,
 		return -EINVAL;
 
 	info->offset = (u64)info->index << SIM_REGION_SHIFT;
-	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
-				   VFIO_REGION_INFO_FLAG_WRITE : 0;
+	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ : 0;
+	if (info->size && info->index != VFIO_PCI_ROM_REGION_INDEX)
+		info->flags |= VFIO_REGION_INFO_FLAG_WRITE;
 	if (area < SIM_NR_AREAS)
 		return sim_device_add_mmap(type, area, info, caps);
 	if (info->index == SIM_EDID_REGION)

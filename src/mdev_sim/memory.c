@@ -32,13 +32,20 @@
 #include "kernel_api.h"
 #include "sim.h"
 
-static bool sim_memory_charge(struct sim_card *card)
+/**
+ * sim_memory_charge() - count memory that a card takes
+ * @card:	the card
+ * @size:	how much, in bytes
+ *
+ * Return: whether it may have so much; if not, nothing is counted.
+ */
+bool sim_memory_charge(struct sim_card *card, u64 size)
 {
 	s64 limit = min_t(u64, card->settings.memory_limit, S64_MAX);
 
-	if (atomic64_add_return(PAGE_SIZE, &card->memory) <= limit)
+	if (atomic64_add_return(size, &card->memory) <= limit)
 		return true;
-	atomic64_sub(PAGE_SIZE, &card->memory);
+	atomic64_sub(size, &card->memory);
 	return false;
 }
 
@@ -54,7 +61,7 @@ static struct page *sim_memory_make(struct sim_instance *instance, u32 area,
 {
 	struct page *page, *old;
 
-	if (!sim_memory_charge(instance->card))
+	if (!sim_memory_charge(instance->card, PAGE_SIZE))
 		return NULL;
 	page = alloc_page(SIM_GFP_PAGE);
 	if (!page) {

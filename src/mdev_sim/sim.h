@@ -12,6 +12,7 @@
 #define SIM_H
 
 #include <linux/atomic.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mdev.h>
 #include <linux/mm.h>
@@ -27,6 +28,7 @@
 #define SIM_MAX_TYPES		64	/* of a card */
 #define SIM_MAX_MSI		32
 #define SIM_MAX_MSIX		2048
+#define SIM_MAX_ROM		0x100000
 #define SIM_MIN_DISPLAY		64	/* points, in each direction */
 #define SIM_MAX_DISPLAY		8192
 #define SIM_EDID_MAX_SIZE	512	/* four blocks */
@@ -82,6 +84,20 @@ struct sim_display_settings {
 	u32 height;
 };
 
+/**
+ * struct sim_rom - an expansion ROM
+ * @ref:	of the types that have it
+ * @len:	how many bytes were written
+ * @size:	how many there are, a power of two
+ * @data:	the bytes
+ */
+struct sim_rom {
+	struct kref ref;
+	u32 len;
+	u32 size;
+	u8 data[];
+};
+
 struct sim_card_settings {
 	char name[SIM_CARD_NAME_LEN + 1];
 	char driver[SIM_DRIVER_NAME_LEN + 1];
@@ -94,6 +110,7 @@ struct sim_card_settings {
 
 #define SIM_MSIX_BAR_AUTO	SIM_NR_BARS
 
+/* @rom is a reference, or NULL. */
 struct sim_type_settings {
 	char id[SIM_TYPE_ID_LEN + 1];
 	char name[SIM_TYPE_NAME_LEN + 1];
@@ -111,6 +128,7 @@ struct sim_type_settings {
 	u32 pcie;
 	u32 edu;
 	struct sim_display_settings display;
+	struct sim_rom *rom;
 };
 
 /* What is made to fail. It can be changed while the card is plugged in. */
@@ -196,7 +214,7 @@ struct sim_type {
  * @driver:	its driver
  * @ops:	for the mdev API
  * @groups:	likewise: the types, and NULL
- * @memory:	how much the BARs of all instances take, in bytes
+ * @memory:	how much the BARs of all instances and the ROMs take, in bytes
  * @register_lock: protects @registered and changes of @going. Users are waited
  *		for under it.
  * @registered:	the device is a parent of the mdev API
@@ -425,7 +443,15 @@ void sim_config_set_intx(struct sim_instance *instance, bool asserted);
 bool sim_config_intx_disabled(const struct sim_instance *instance);
 bool sim_config_is_master(const struct sim_instance *instance);
 
+/* rom.c */
+struct sim_rom *sim_rom_alloc(const void *data, size_t len);
+void sim_rom_get(struct sim_rom *rom);
+void sim_rom_put(struct sim_rom *rom);
+ssize_t sim_rom_read(const struct sim_rom *rom, u64 offset, char __user *buf,
+		     size_t count);
+
 /* memory.c */
+bool sim_memory_charge(struct sim_card *card, u64 size);
 void sim_memory_init(struct sim_instance *instance);
 void sim_memory_reset(struct sim_instance *instance);
 void sim_memory_free(struct sim_instance *instance);
