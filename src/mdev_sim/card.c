@@ -223,7 +223,7 @@ static int sim_card_create_instance(struct sim_type *type,
 		return -ENOMEM;
 	}
 	mdev_set_drvdata(mdev, instance);
-	ret = mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &sim_device_ops);
+	ret = mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, sim_device_ops(type));
 	if (ret)
 		sim_card_free_instance(instance);
 	return ret;

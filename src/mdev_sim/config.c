@@ -354,6 +354,30 @@ bool sim_config_write(struct sim_instance *instance, size_t offset,
 }
 
 /**
+ * sim_config_is_possible() - could another device's be that of such a type?
+ * @type:	the type
+ * @image:	PCI_CFG_SPACE_SIZE bytes
+ *
+ * Return: true if it says nothing else where nothing can be written. The state of
+ * INTA# follows from that of the device, and may be any.
+ */
+bool sim_config_is_possible(const struct sim_type *type, const u8 *image)
+{
+	const struct sim_config_layout *layout = &type->layout;
+	size_t offset;
+	u8 fixed;
+
+	for (offset = 0; offset < sizeof(layout->reset); offset++) {
+		fixed = ~layout->writable[offset];
+		if (offset == PCI_STATUS)
+			fixed &= ~PCI_STATUS_INTERRUPT;
+		if ((image[offset] ^ layout->reset[offset]) & fixed)
+			return false;
+	}
+	return true;
+}
+
+/**
  * sim_config_set_intx() - show the state of INTA# in the status register
  * @instance:	the device
  * @asserted:	the device requests an interrupt, disabled or not

@@ -223,6 +223,7 @@ SIM_TYPE_NUMBER(msix, msix, "%u", 0, SIM_MAX_MSIX);
 SIM_TYPE_NUMBER(pm, pm, "%u", 0, 1);
 SIM_TYPE_NUMBER(pcie, pcie, "%u", 0, 1);
 SIM_TYPE_NUMBER(edu, edu, "%u", 0, 1);
+SIM_TYPE_NUMBER(migration, migration, "%u", 0, 1);
 
 static ssize_t sim_type_msi_show(struct config_item *item, char *page)
 {
@@ -541,6 +542,7 @@ static struct configfs_attribute *sim_type_attrs[] = {
 	&sim_type_attr_pm,
 	&sim_type_attr_pcie,
 	&sim_type_attr_edu,
+	&sim_type_attr_migration,
 	&sim_type_attr_display,
 	NULL,
 };
@@ -615,6 +617,7 @@ static struct config_item *sim_configfs_make_type(struct config_group *group,
 	type->settings.intx = 1;
 	type->settings.msix_bar = SIM_MSIX_BAR_AUTO;
 	type->settings.pm = 1;
+	type->settings.migration = 1;
 	ret = sim_configfs_add_type(card, type);
 	if (ret) {
 		kfree(type);

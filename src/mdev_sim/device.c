@@ -2,7 +2,8 @@
 /*
  * mdev_sim: a device as VFIO's users see it: regions, information, reset.
  *
- * Touches user memory, and the device through config, memory, irq, edu and display.
+ * Touches user memory, and the device through config, memory, rom, irq, edu, display
+ * and migrate.
  *
  * A BAR can be accessed whatever the command register says: it is for the user,
  * who maps the BAR, to heed the decode bits. Parts of a memory BAR may be served
@@ -22,6 +23,7 @@
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
+#include <linux/vfio_mdev_feature.h>
 
 #include <asm/byteorder.h>
 
@@ -397,7 +399,7 @@ static long sim_device_reset_by_user(struct sim_instance *instance)
 	int ret = sim_faults_check(instance->card->faults, SIM_FAIL_RESET);
 
 	if (!ret)
-		sim_device_reset(instance);
+		sim_migrate_reset(instance);
 	return ret;
 }
 
@@ -500,22 +502,46 @@ static void sim_device_release(struct mdev_device *mdev)
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 
 	sim_edu_cancel(instance);
+	sim_migrate_release(instance);
 	sim_irq_release(instance);
 	sim_memory_free(instance);
 	sim_display_init(instance);
 	sim_device_reset(instance);
 }
 
-const struct vfio_mdev_device_ops sim_device_ops = {
-	.open = sim_device_open,
-	.release = sim_device_release,
-	.read = sim_device_read,
-	.write = sim_device_write,
-	.ioctl = sim_device_ioctl,
-	.mmap = sim_device_mmap,
-	.get_region_info = sim_device_get_region_info,
-	.request = sim_device_request,
+#define SIM_DEVICE_OPS						\
+	.open = sim_device_open,				\
+	.release = sim_device_release,				\
+	.read = sim_device_read,				\
+	.write = sim_device_write,				\
+	.ioctl = sim_device_ioctl,				\
+	.mmap = sim_device_mmap,				\
+	.get_region_info = sim_device_get_region_info,		\
+	.request = sim_device_request
+
+static const struct vfio_mdev_device_ops ops_that_stay = {
+	SIM_DEVICE_OPS,
 };
+
+static const struct vfio_mdev_device_ops ops_that_migrate = {
+	SIM_DEVICE_OPS,
+	.migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
+			   VFIO_MIGRATION_PRE_COPY,
+	.migration_set_state = sim_migrate_set_state,
+	.migration_get_state = sim_migrate_get_state,
+	.migration_get_data_size = sim_migrate_get_data_size,
+};
+
+/**
+ * sim_device_ops() - the ops of devices of a type
+ * @type:	the type
+ *
+ * Return: those for mdev_set_class().
+ */
+const struct vfio_mdev_device_ops *sim_device_ops(const struct sim_type *type)
+{
+	return type->settings.migration ? &ops_that_migrate : &ops_that_stay;
+}
 
 /* All vectors are masked, and none is pending. */
 static void sim_device_reset_msix(struct sim_instance *instance)
@@ -578,6 +604,7 @@ int sim_device_init(struct sim_instance *instance)
 	sim_memory_init(instance);
 	sim_edu_init(instance);
 	sim_display_init(instance);
+	sim_migrate_init(instance);
 	sim_device_reset(instance);
 	return 0;
 }
@@ -590,6 +617,7 @@ int sim_device_init(struct sim_instance *instance)
  */
 void sim_device_destroy(struct sim_instance *instance)
 {
+	sim_migrate_destroy(instance);
 	sim_memory_free(instance);
 	kvfree(instance->msix);
 	sim_irq_destroy(instance);

@@ -12,7 +12,8 @@
  *
  * A transfer runs in a work item, and holds no lock while it copies. Its registers
  * can't be written meanwhile, but by a reset. sim_edu_cancel() waits for it, so
- * nothing that the work item takes may be held there.
+ * nothing that the work item takes may be held there. While the device is quiescent
+ * a transfer that is asked for does not begin, but looks as if it ran.
  *
  * Nothing here writes to the log: all of it can be reached by a guest.
  */
@@ -21,8 +22,11 @@
 #include <linux/mdev.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 #include <linux/vfio_mdev.h>
 #include <linux/workqueue.h>
+
+#include <asm/byteorder.h>
 
 #include "sim.h"
 
@@ -89,6 +93,7 @@ static void sim_edu_copy(struct sim_instance *instance, u64 offset, u64 iova,
 	struct device *dev = mdev_dev(instance->mdev);
 	size_t begin, len;
 	char *page;
+	int ret;
 
 	if (!sim_edu_is_in_buffer(offset, count))
 		return;
@@ -96,8 +101,13 @@ static void sim_edu_copy(struct sim_instance *instance, u64 offset, u64 iova,
 		begin = offset_in_page(offset);
 		len = min_t(u64, count, PAGE_SIZE - begin);
 		page = sim_memory_page(instance, 0, offset >> PAGE_SHIFT, true);
-		if (!page || vfio_mdev_dma_rw(dev, iova, page + begin, len,
-					      to_memory))
+		if (!page)
+			return;
+		ret = vfio_mdev_dma_rw(dev, iova, page + begin, len, to_memory);
+		/* After an error a part may have been copied. */
+		if (!to_memory)
+			sim_memory_set_dirty(instance, 0, offset >> PAGE_SHIFT);
+		if (ret)
 			return;
 	}
 }
@@ -225,6 +235,21 @@ u64 sim_edu_read(struct sim_instance *instance, u32 offset, size_t len)
 	}
 }
 
+/**
+ * sim_edu_start() - begin a transfer that has been asked for, if one has
+ * @instance:	the device
+ *
+ * Context: under the device's lock.
+ */
+void sim_edu_start(struct sim_instance *instance)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	lockdep_assert_held(&instance->lock);
+	if (edu->dma_command & EDU_DMA_START && !instance->quiescent)
+		queue_work(sim_workqueue, &edu->dma_work);
+}
+
 static void sim_edu_write_dma(struct sim_instance *instance, u32 offset,
 			      u64 value)
 {
@@ -246,7 +271,7 @@ static void sim_edu_write_dma(struct sim_instance *instance, u32 offset,
 		if (!(value & EDU_DMA_START))
 			break;
 		edu->dma_command = value & EDU_DMA_COMMAND_BITS;
-		queue_work(sim_workqueue, &edu->dma_work);
+		sim_edu_start(instance);
 		break;
 	}
 }
@@ -258,7 +283,7 @@ static void sim_edu_write_dma(struct sim_instance *instance, u32 offset,
  * @len:	how many bytes, at most 8
  * @value:	the value
  *
- * What is no register is not written.
+ * What is no register is not written; nor is any while the device is stopped.
  *
  * Context: under the device's lock.
  */
@@ -268,7 +293,7 @@ void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
 	struct sim_edu *edu = &instance->edu;
 
 	lockdep_assert_held(&instance->lock);
-	if (len != 4 && len != 8)
+	if (instance->stopped || (len != 4 && len != 8))
 		return;
 	if (offset >= EDU_DMA_SOURCE) {
 		sim_edu_write_dma(instance, offset, value);
@@ -295,4 +320,68 @@ void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
 		edu->irq_status &= ~value;
 		break;
 	}
+}
+
+/**
+ * sim_edu_save() - what another device needs
+ * @instance:	the device
+ * @image:	is filled in; zero if the device has no such registers
+ *
+ * Context: under the device's lock.
+ */
+void sim_edu_save(const struct sim_instance *instance,
+		  struct sim_edu_image *image)
+{
+	const struct sim_edu *edu = &instance->edu;
+
+	lockdep_assert_held(&instance->lock);
+	*image = (struct sim_edu_image) {
+		.liveness = cpu_to_le32(edu->liveness),
+		.factorial = cpu_to_le32(edu->factorial),
+		.status = cpu_to_le32(edu->status),
+		.irq_status = cpu_to_le32(edu->irq_status),
+		.dma_source = cpu_to_le64(edu->dma_source),
+		.dma_destination = cpu_to_le64(edu->dma_destination),
+		.dma_count = cpu_to_le64(edu->dma_count),
+		.dma_command = cpu_to_le64(edu->dma_command),
+	};
+}
+
+/**
+ * sim_edu_is_possible() - could another device's be those of such a type?
+ * @type:	the type
+ * @image:	what may be anything
+ *
+ * Return: true if so.
+ */
+bool sim_edu_is_possible(const struct sim_type *type,
+			 const struct sim_edu_image *image)
+{
+	if (!type->settings.edu)
+		return !memchr_inv(image, 0, sizeof(*image));
+	return !(le32_to_cpu(image->status) & ~EDU_STATUS_IRQ) &&
+	       !(le64_to_cpu(image->dma_command) & ~EDU_DMA_COMMAND_BITS);
+}
+
+/**
+ * sim_edu_load() - be as another device
+ * @instance:	the device, stopped, after sim_edu_cancel()
+ * @image:	what sim_edu_is_possible() found possible
+ *
+ * Context: under the device's lock.
+ */
+void sim_edu_load(struct sim_instance *instance,
+		  const struct sim_edu_image *image)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	lockdep_assert_held(&instance->lock);
+	edu->liveness = le32_to_cpu(image->liveness);
+	edu->factorial = le32_to_cpu(image->factorial);
+	edu->status = le32_to_cpu(image->status);
+	edu->irq_status = le32_to_cpu(image->irq_status);
+	edu->dma_source = le64_to_cpu(image->dma_source);
+	edu->dma_destination = le64_to_cpu(image->dma_destination);
+	edu->dma_count = le64_to_cpu(image->dma_count);
+	edu->dma_command = le64_to_cpu(image->dma_command);
 }

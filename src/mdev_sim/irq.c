@@ -143,7 +143,7 @@ static bool sim_irq_intx_is_due(const struct sim_instance *instance)
 	const struct sim_irqs *irqs = &instance->irqs;
 
 	return irqs->pending && !irqs->lost && irqs->intx &&
-	       !sim_config_intx_disabled(instance);
+	       !instance->stopped && !sim_config_intx_disabled(instance);
 }
 
 static void sim_irq_deliver_intx(struct sim_instance *instance)
@@ -199,6 +199,31 @@ void sim_irq_raise(struct sim_instance *instance)
 	if (instance->irqs.nr_set)
 		sim_irq_signal_vector(instance, 0);
 	sim_irq_update(instance);
+}
+
+/**
+ * sim_irq_resume() - deliver what the device requests as another one
+ * @instance:	the device, which goes on as another one
+ *
+ * What has been requested is requested once more, as the first time may not have
+ * been heard. INTx is signalled once in any case: the user of the other device may
+ * have raised the guest's line, which is high in the guest that comes with it. The
+ * user here lowers it only after a signal from this device. INTx is shared, so a
+ * signal that the device does not request does no harm.
+ *
+ * Context: under the device's lock.
+ */
+void sim_irq_resume(struct sim_instance *instance)
+{
+	struct sim_irqs *irqs = &instance->irqs;
+
+	if (instance->edu.irq_status)
+		sim_irq_raise(instance);
+	if (irqs->intx && !irqs->masked &&
+	    !sim_config_intx_disabled(instance)) {
+		irqs->masked = true;
+		eventfd_signal(irqs->intx);
+	}
 }
 
 /* Takes precedence over a delayed unmasking, which is cancelled. */

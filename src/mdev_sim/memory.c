@@ -16,13 +16,26 @@
  * Where a page of a BAR is zero at first and after a reset, one of the picture is a
  * part of the test picture. It comes when it is read, too.
  *
+ * A page is dirty if it may have been written since sim_memory_take_dirty() gave it
+ * to be sent to another device. The mark comes after the write, and goes before the
+ * page is copied, both under the area's xa_lock: so what is written is in the copy, or
+ * the page is dirty again. Who writes by a mapping is not seen. The mapping allows
+ * no writing until the first write faults; from then on the page is writable, for as
+ * long as somebody but us refers to it: a mapping of it, or whoever has pinned it.
+ * Such a page is sent once while the device runs, and once more when it is stopped.
+ * To take write access away again, for it to fault once more, would need a list of
+ * all mappings, and their owners' mmap_lock, before Linux 6.10 even for a mapping by
+ * the device's file: that one has no inode of its own there.
+ *
  * An I/O BAR has a page, too, of which it uses the beginning; it can't be mapped.
  */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -49,6 +62,9 @@ bool sim_memory_charge(struct sim_card *card, u64 size)
 	return false;
 }
 
+#define SIM_DIRTY	XA_MARK_0
+#define SIM_WRITABLE	XA_MARK_1
+
 static void sim_memory_free_page(struct sim_card *card, struct page *page)
 {
 	put_page(page);
@@ -71,8 +87,10 @@ static struct page *sim_memory_make(struct sim_instance *instance, u32 area,
 	if (area == SIM_DISPLAY_AREA)
 		sim_display_draw(instance->type, page_address(page), index);
 	old = xa_cmpxchg(&instance->area[area], index, NULL, page, GFP_KERNEL);
-	if (!old)
+	if (!old) {
+		atomic_long_inc(&instance->nr_pages);
 		return page;
+	}
 	sim_memory_free_page(instance->card, page);
 	return xa_is_err(old) ? NULL : old;
 }
@@ -104,6 +122,141 @@ void *sim_memory_page(struct sim_instance *instance, u32 area,
 	struct page *page = sim_memory_find(instance, area, index, make);
 
 	return page ? page_address(page) : NULL;
+}
+
+static void sim_memory_set_mark(struct xarray *pages, unsigned long index,
+				xa_mark_t mark, atomic_long_t *count)
+{
+	lockdep_assert_held(&pages->xa_lock);
+	if (xa_get_mark(pages, index, mark))
+		return;
+	__xa_set_mark(pages, index, mark);
+	atomic_long_inc(count);
+}
+
+static void sim_memory_clear_mark(struct xarray *pages, unsigned long index,
+				  xa_mark_t mark, atomic_long_t *count)
+{
+	lockdep_assert_held(&pages->xa_lock);
+	if (!xa_get_mark(pages, index, mark))
+		return;
+	__xa_clear_mark(pages, index, mark);
+	atomic_long_dec(count);
+}
+
+/**
+ * sim_memory_set_dirty() - a page has been written
+ * @instance:	the device
+ * @area:	the number of the area
+ * @index:	which page of it, one that is there
+ *
+ * Context: any.
+ */
+void sim_memory_set_dirty(struct sim_instance *instance, u32 area,
+			  unsigned long index)
+{
+	struct xarray *pages = &instance->area[area];
+
+	xa_lock(pages);
+	sim_memory_set_mark(pages, index, SIM_DIRTY, &instance->nr_dirty);
+	xa_unlock(pages);
+}
+
+/* @filter is a mark, or XA_PRESENT for all pages. */
+static void sim_memory_set_dirty_if(struct sim_instance *instance,
+				    xa_mark_t filter)
+{
+	unsigned long index;
+	struct page *page;
+	u32 area;
+
+	for (area = 0; area < SIM_NR_AREAS; area++)
+		xa_for_each_marked(&instance->area[area], index, page, filter) {
+			sim_memory_set_dirty(instance, area, index);
+			cond_resched();
+		}
+}
+
+/**
+ * sim_memory_set_all_dirty() - all pages are to be sent
+ * @instance:	the device, which is open
+ *
+ * Context: process; sleeps.
+ */
+void sim_memory_set_all_dirty(struct sim_instance *instance)
+{
+	sim_memory_set_dirty_if(instance, XA_PRESENT);
+}
+
+/**
+ * sim_memory_set_writable_dirty() - so are those that a mapping may have written
+ * @instance:	the device, which is open, and whose user does not write any more
+ *
+ * Context: process; sleeps.
+ */
+void sim_memory_set_writable_dirty(struct sim_instance *instance)
+{
+	sim_memory_set_dirty_if(instance, SIM_WRITABLE);
+}
+
+static void sim_memory_clear_dirty(struct sim_instance *instance, u32 area,
+				   unsigned long index, struct page *page)
+{
+	struct xarray *pages = &instance->area[area];
+
+	xa_lock(pages);
+	sim_memory_clear_mark(pages, index, SIM_DIRTY, &instance->nr_dirty);
+	/* A fault takes its reference before it sets the mark. */
+	if (page_count(page) == 1) {
+		/* pairs with put_page() of who may have written it */
+		smp_rmb();
+		sim_memory_clear_mark(pages, index, SIM_WRITABLE,
+				      &instance->nr_writable);
+	}
+	xa_unlock(pages);
+}
+
+/**
+ * sim_memory_take_dirty() - the next page that is to be sent
+ * @instance:	the device, which is open until the caller is done
+ * @area:	where to begin, and where it is
+ * @index:	likewise, in the area
+ *
+ * What is before that place comes last. The page is not dirty any more: the caller
+ * copies it afterwards.
+ *
+ * Context: process; does not sleep.
+ * Return: its address; NULL if there is none.
+ */
+void *sim_memory_take_dirty(struct sim_instance *instance, u32 *area,
+			    unsigned long *index)
+{
+	struct page *page;
+	u32 i;
+
+	for (i = 0; i <= SIM_NR_AREAS; i++) {
+		page = xa_find(&instance->area[*area], index, ULONG_MAX,
+			       SIM_DIRTY);
+		if (page) {
+			sim_memory_clear_dirty(instance, *area, *index, page);
+			return page_address(page);
+		}
+		*area = (*area + 1) % SIM_NR_AREAS;
+		*index = 0;
+	}
+	return NULL;
+}
+
+/**
+ * sim_memory_pages() - how many pages an area can have
+ * @type:	the type
+ * @area:	the number of an area
+ *
+ * Return: the number.
+ */
+u64 sim_memory_pages(const struct sim_type *type, u32 area)
+{
+	return PAGE_ALIGN(sim_memory_mappable_end(type, area)) >> PAGE_SHIFT;
 }
 
 /**
@@ -142,6 +295,7 @@ void sim_memory_reset(struct sim_instance *instance)
 	for (area = 0; area < SIM_NR_AREAS; area++)
 		xa_for_each(&instance->area[area], index, page) {
 			sim_memory_reset_page(instance, area, index, page);
+			sim_memory_set_dirty(instance, area, index);
 			cond_resched();
 		}
 }
@@ -165,6 +319,9 @@ void sim_memory_free(struct sim_instance *instance)
 		}
 		xa_destroy(&instance->area[area]);
 	}
+	atomic_long_set(&instance->nr_pages, 0);
+	atomic_long_set(&instance->nr_dirty, 0);
+	atomic_long_set(&instance->nr_writable, 0);
 }
 
 /* An access goes page by page, and can be killed. */
@@ -226,6 +383,7 @@ ssize_t sim_memory_read(struct sim_instance *instance, u32 area, u64 offset,
 ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
 			 const char __user *buf, size_t count)
 {
+	unsigned long left;
 	size_t begin, len;
 	char *page;
 
@@ -238,7 +396,9 @@ ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
 				       true);
 		if (!page)
 			return -ENOMEM;
-		if (copy_from_user(page + begin, buf, len))
+		left = copy_from_user(page + begin, buf, len);
+		sim_memory_set_dirty(instance, area, offset >> PAGE_SHIFT);
+		if (left)
 			return -EFAULT;
 	}
 	return 0;
@@ -336,8 +496,27 @@ static vm_fault_t sim_memory_fault(struct vm_fault *vmf)
 	return 0;
 }
 
+/* The fault has checked the place, and refers to the page. */
+static vm_fault_t sim_memory_make_writable(struct vm_fault *vmf)
+{
+	struct sim_instance *instance = vmf->vma->vm_private_data;
+	u32 area = sim_memory_area_of(sim_device_region_of_page(vmf->pgoff));
+	unsigned long index = sim_device_page_in_region(vmf->pgoff);
+	struct xarray *pages = &instance->area[area];
+
+	/* The caller wants it so, as the page has no address_space to look at. */
+	lock_page(vmf->page);
+	xa_lock(pages);
+	sim_memory_set_mark(pages, index, SIM_WRITABLE,
+			    &instance->nr_writable);
+	sim_memory_set_mark(pages, index, SIM_DIRTY, &instance->nr_dirty);
+	xa_unlock(pages);
+	return VM_FAULT_LOCKED;
+}
+
 static const struct vm_operations_struct sim_memory_vm_ops = {
 	.fault = sim_memory_fault,
+	.page_mkwrite = sim_memory_make_writable,
 };
 
 /**

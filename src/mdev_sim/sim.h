@@ -4,8 +4,9 @@
  *
  * Its files: configfs keeps what the administrator has set, by way of parse, and
  * plugs cards in and out; card makes types and instances, and parent, by way of pci
- * for some, the device that is their parent; device serves VFIO and calls config,
- * memory, irq, edu and display; edu calls memory and irq, memory calls display, irq
+ * for some, the device that is their parent; device serves VFIO and calls migrate,
+ * config, memory, rom, irq, edu and display; migrate calls device for a reset,
+ * config, memory, irq and edu; edu calls memory and irq, memory calls display, irq
  * calls config. faults is asked by all of them.
  */
 #ifndef SIM_H
@@ -52,8 +53,10 @@
 #define SIM_DEVICE_API_LEN	32
 
 struct eventfd_ctx;
+struct file;
 struct sim_card;
 struct sim_driver;
+struct sim_stream;
 struct vfio_mdev_device_ops;
 struct vfio_info_cap;
 struct virqfd;
@@ -127,6 +130,7 @@ struct sim_type_settings {
 	u32 pm;
 	u32 pcie;
 	u32 edu;
+	u32 migration;
 	struct sim_display_settings display;
 	struct sim_rom *rom;
 };
@@ -287,6 +291,32 @@ struct sim_display {
 	struct sim_edid_region region;
 };
 
+/* The same for another device. */
+struct sim_edu_image {
+	__le32 liveness;
+	__le32 factorial;
+	__le32 status;
+	__le32 irq_status;
+	__le64 dma_source;
+	__le64 dma_destination;
+	__le64 dma_count;
+	__le64 dma_command;
+};
+
+/**
+ * struct sim_migration - on its way to another device, or from one
+ * @lock:	held while the state changes; comes before &sim_instance.lock
+ * @state:	VFIO_DEVICE_STATE_*; written under @lock, read without
+ * @stream:	the transfer that the state is part of, if any; under @lock
+ * @loaded:	made like another device, and has not run since; under @lock
+ */
+struct sim_migration {
+	struct mutex lock;	/* see above */
+	u32 state;
+	struct sim_stream *stream;
+	bool loaded;
+};
+
 /**
  * struct sim_irqs - interrupts
  * @intx:	eventfd for INTx
@@ -330,18 +360,24 @@ struct sim_irqs {
  * @type:	the type
  * @mdev:	the device of the mdev API
  * @node:	in @card->instances
- * @lock:	protects @config, @edu, @display and @irqs but for what has a lock
- *		of its own. Taken in process context only. eventfds are
- *		signalled under it, so what an eventfd's wakeup calls must not
- *		take it.
+ * @lock:	protects @quiescent, @stopped, @config, @edu, @display, and @irqs but
+ *		for what has a lock of its own. Taken in process context only.
+ *		eventfds are signalled under it, so what an eventfd's wakeup
+ *		calls must not take it.
+ * @quiescent:	no transfer by DMA begins
+ * @stopped:	nor do registers change or request interrupts
  * @config:	configuration space, up to where it is all zero
  * @area:	the pages of memory areas. Pages come on first touch and stay until
  *		the last user has gone, so whoever uses the device needs no lock
- *		for them.
+ *		for them. Marked as in memory.c.
+ * @nr_pages:	how many pages there are
+ * @nr_dirty:	how many are dirty
+ * @nr_writable: how many can be written by a mapping
  * @msix:	the MSI-X table and pending bits, type->layout.msix_size bytes
  * @irqs:	interrupts
  * @edu:	the registers at the beginning of BAR 0, if it has them
  * @display:	the display, if it has one
+ * @migration:	its state
  */
 struct sim_instance {
 	struct sim_card *card;
@@ -349,12 +385,18 @@ struct sim_instance {
 	struct mdev_device *mdev;
 	struct list_head node;
 	spinlock_t lock;	/* see above */
+	bool quiescent;
+	bool stopped;
 	u8 config[PCI_CFG_SPACE_SIZE];
 	struct xarray area[SIM_NR_AREAS];
+	atomic_long_t nr_pages;
+	atomic_long_t nr_dirty;
+	atomic_long_t nr_writable;
 	u8 *msix;
 	struct sim_irqs irqs;
 	struct sim_edu edu;
 	struct sim_display display;
+	struct sim_migration migration;
 };
 
 /* main.c */
@@ -426,7 +468,7 @@ static inline u64 sim_device_page_in_region(u64 pgoff)
 	return pgoff & (SIM_REGION_MASK >> PAGE_SHIFT);
 }
 
-extern const struct vfio_mdev_device_ops sim_device_ops;
+const struct vfio_mdev_device_ops *sim_device_ops(const struct sim_type *type);
 int sim_device_init(struct sim_instance *instance);
 void sim_device_destroy(struct sim_instance *instance);
 void sim_device_reset(struct sim_instance *instance);
@@ -439,6 +481,7 @@ void sim_config_read(const struct sim_instance *instance, size_t offset,
 		     u8 *data, size_t len);
 bool sim_config_write(struct sim_instance *instance, size_t offset,
 		      const u8 *data, size_t len);
+bool sim_config_is_possible(const struct sim_type *type, const u8 *image);
 void sim_config_set_intx(struct sim_instance *instance, bool asserted);
 bool sim_config_intx_disabled(const struct sim_instance *instance);
 bool sim_config_is_master(const struct sim_instance *instance);
@@ -460,6 +503,13 @@ u64 sim_memory_size(const struct sim_type *type, u32 area);
 bool sim_memory_is_mappable(const struct sim_type *type, u32 area);
 void *sim_memory_page(struct sim_instance *instance, u32 area,
 		      unsigned long index, bool make);
+void sim_memory_set_dirty(struct sim_instance *instance, u32 area,
+			  unsigned long index);
+void sim_memory_set_all_dirty(struct sim_instance *instance);
+void sim_memory_set_writable_dirty(struct sim_instance *instance);
+void *sim_memory_take_dirty(struct sim_instance *instance, u32 *area,
+			    unsigned long *index);
+u64 sim_memory_pages(const struct sim_type *type, u32 area);
 ssize_t sim_memory_read(struct sim_instance *instance, u32 area, u64 offset,
 			char __user *buf, size_t count);
 ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
@@ -480,6 +530,7 @@ int sim_irq_request(struct sim_instance *instance);
 void sim_irq_report_error(struct sim_instance *instance);
 void sim_irq_raise(struct sim_instance *instance);
 void sim_irq_update(struct sim_instance *instance);
+void sim_irq_resume(struct sim_instance *instance);
 void sim_irq_release(struct sim_instance *instance);
 
 /* edu.c */
@@ -493,6 +544,22 @@ void sim_edu_reset(struct sim_instance *instance);
 u64 sim_edu_read(struct sim_instance *instance, u32 offset, size_t len);
 void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
 		   u64 value);
+void sim_edu_start(struct sim_instance *instance);
+void sim_edu_save(const struct sim_instance *instance,
+		  struct sim_edu_image *image);
+bool sim_edu_is_possible(const struct sim_type *type,
+			 const struct sim_edu_image *image);
+void sim_edu_load(struct sim_instance *instance,
+		  const struct sim_edu_image *image);
+
+/* migrate.c */
+void sim_migrate_init(struct sim_instance *instance);
+void sim_migrate_destroy(struct sim_instance *instance);
+struct file *sim_migrate_set_state(struct mdev_device *mdev, u32 state);
+int sim_migrate_get_state(struct mdev_device *mdev, u32 *state);
+int sim_migrate_get_data_size(struct mdev_device *mdev, unsigned long *size);
+void sim_migrate_reset(struct sim_instance *instance);
+void sim_migrate_release(struct sim_instance *instance);
 
 /* display.c */
 u64 sim_display_size(const struct sim_type *type);
