@@ -991,6 +991,7 @@ CONFIGFS_ATTR(sim_card_, _name)
 SIM_CARD_FAULT(fail_create, SIM_FAIL_CREATE);
 SIM_CARD_FAULT(fail_open, SIM_FAIL_OPEN);
 SIM_CARD_FAULT(fail_reset, SIM_FAIL_RESET);
+SIM_CARD_FAULT(fail_migration, SIM_FAIL_MIGRATION);
 
 /* Numbers that change while the card is plugged in, too. */
 static ssize_t sim_configfs_store_fault_number(struct config_item *item,
@@ -1100,6 +1101,7 @@ static struct configfs_attribute *sim_card_attrs[] = {
 	&sim_card_attr_fail_create,
 	&sim_card_attr_fail_open,
 	&sim_card_attr_fail_reset,
+	&sim_card_attr_fail_migration,
 	&sim_card_attr_create_delay_ms,
 	&sim_card_attr_remove_delay_ms,
 	&sim_card_attr_refuse_remove,

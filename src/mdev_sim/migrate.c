@@ -781,14 +781,18 @@ static struct file *sim_migrate_arc(struct sim_instance *instance, u32 from,
  * Context: process; sleeps.
  * Return: NULL, the file of a transfer that has begun, or an ERR_PTR(): -EINVAL
  * for an arc that there is not, or for what was received and is not of a device like
- * this one; or -ENOMEM.
+ * this one; -ENOMEM; or the error that the card is to fail with.
  */
 struct file *sim_migrate_set_state(struct mdev_device *mdev, u32 state)
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	struct sim_migration *migration = &instance->migration;
 	struct file *file;
+	int ret;
 
+	ret = sim_faults_check(instance->card->faults, SIM_FAIL_MIGRATION);
+	if (ret)
+		return ERR_PTR(ret);
 	mutex_lock(&migration->lock);
 	file = sim_migrate_arc(instance, migration->state, state);
 	if (!IS_ERR(file))
