@@ -6,8 +6,8 @@
 # 13's QEMU, since that of 12 knows the first version of the protocol only. Only
 # with a VM's kernel that boots quickly: "make check KERNELS=6.12" has one.
 # guest: nested=yes qemu=trixie memory=1800M timeout=1800
-# shellcheck source=tests/lib/vm.sh
-. /lib/tests/vm.sh
+# shellcheck source=tests/lib/moving.sh
+. /lib/tests/moving.sh
 
 # In a guest that is emulated, and with KVM in it, interrupts of a VM that has moved
 # do not arrive. Whose fault that is, is not known yet: docs/migration.md.
@@ -22,49 +22,7 @@ fi
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 cards=83b8f4f2-509f-382f-3c1e-e6bfe0fa200
 devices=/sys/bus/mdev/devices
-state=/run/case/state
-socket=/run/case/socket
-
-# migrate URI: QEMU begins to send
-# shellcheck disable=SC2317 # called by ok
-migrate() { vm_qmp "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"$1\"}}"; }
-# is_migrated RESULT: it is over, with this status
-# shellcheck disable=SC2317 # called by within
-is_migrated() { vm_qmp '{"execute":"query-migrate"}' | grep "\"status\": \"$1\""; }
-# shellcheck disable=SC2317 # called by within
-running() { vm_qmp '{"execute":"query-status"}' | grep '"status": "running"'; }
-# shellcheck disable=SC2317 # called by ok
-quit() { vm_qmp '{"execute":"quit"}' >/dev/null; vm_wait; [ "$(cat "$vm_dir/status")" = 0 ]; }
-# told DESCRIPTION COMMAND…: the VM does it; $said is what it printed meanwhile
-command=0
-told() {
-	command=$((command + 1))
-	title=$1
-	shift
-	from=$(($(wc -l <"$vm_dir/log") + 1))
-	vm_tell "$command $*"
-	diag "# $*"
-	if vm_wait_for "^done $command\$" 240; then
-		pass "$title"
-	else
-		fail "$title"
-	fi
-	said=$(tail -n "+$from" "$vm_dir/log")
-}
-# arrives FOLDER CARD URI: a VM there waits for what comes from URI
-arrives() {
-	vm_use "$1"
-	rm -f "$socket"
-	vm_more="-incoming $3"
-	vm_start /lib/tests/vm-migrating.sh "$2"
-	[ "$3" != "unix:$socket" ] || within 60 "the other side waits" "[ -e $socket ]"
-}
-# goes TO: the VM leaves, and has left
-goes() {
-	ok "it goes" migrate "$1"
-	within 120 "it has gone" is_migrated completed
-	ok "its QEMU ends" quit
-}
+moving_script=/lib/tests/vm-migrating.sh
 interrupts() { cat "$devices/$1/vendor/interrupts"; }
 
 load mtty
@@ -77,7 +35,7 @@ ok "and one with a single port" "echo ${cards}3 > $types/mtty-1/create"
 
 step "QEMU's defaults"
 vm_more=-S
-vm_start /lib/tests/vm-migrating.sh ${cards}1
+vm_start $moving_script ${cards}1
 if can_report; then
 	ok "it migrates, as the kernel can report what a device has written" migrate file:$state
 	within 120 "it has" is_migrated completed
@@ -91,7 +49,7 @@ can_report || vm_card=,enable-migration=on
 
 step "A VM"
 vm_more=''
-vm_start /lib/tests/vm-migrating.sh ${cards}1
+vm_start $moving_script ${cards}1
 ok "it runs" vm_wait_for '^waiting' 700
 # shellcheck disable=SC2154 # from tap.sh
 [ "$status" = 0 ] || exit 1

@@ -5,21 +5,12 @@
 # the card has written, and with an option elsewhere. The VM has not run yet. (That
 # of Debian 12 knows the first version of the protocol only.)
 # guest: nested=yes qemu=trixie timeout=600
-# shellcheck source=tests/lib/vm.sh
-. /lib/tests/vm.sh
+# shellcheck source=tests/lib/moving.sh
+. /lib/tests/moving.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 cards=83b8f4f2-509f-382f-3c1e-e6bfe0fa200
 devices=/sys/bus/mdev/devices
-
-# migrate URI: QEMU begins to send
-# shellcheck disable=SC2317 # called by ok
-migrate() { vm_qmp "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"$1\"}}"; }
-# is_migrated RESULT: it is over, with this status
-# shellcheck disable=SC2317 # called by within
-is_migrated() { vm_qmp '{"execute":"query-migrate"}' | grep "\"status\": \"$1\""; }
-# shellcheck disable=SC2317 # called by ok
-quit() { vm_qmp '{"execute":"quit"}' >/dev/null; vm_wait; [ "$(cat "$vm_dir/status")" = 0 ]; }
 
 load mtty
 ok "create a card" "echo ${cards}1 > $types/mtty-2/create"
