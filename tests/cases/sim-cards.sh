@@ -147,9 +147,11 @@ step "Other names and settings"
 ok "a T4 with a PCI address for a name" mdev-sim add nvidia-t4 0000:65:00.0 types/222/max_instances=4
 is "what the command line says counts" "$(types_of 0000:65:00.0 | head -n 1)" "nvidia-222: GRID T4-1B, 4, vfio-pci"
 mkdir -p /etc/mdev-dkms/cards
-printf 'driver = own\ntypes/1/name = my own\n' >/etc/mdev-dkms/cards/edu.conf
+printf 'driver = own\ntypes/1/name = my own\ntypes/1/rom = rom.bin\n' >/etc/mdev-dkms/cards/edu.conf
+head -c 1024 /bin/busybox >/etc/mdev-dkms/cards/rom.bin
 ok "the administrator's card files come first" mdev-sim add edu
 shows '^own-1: my own, 1, ' "with its types" types_of edu
+ok "the ROM has the file's bytes" cmp /etc/mdev-dkms/cards/rom.bin $config/edu/types/1/rom
 ok "the card is removed" mdev-sim remove edu
 
 step "What the kernel refuses"

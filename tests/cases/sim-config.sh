@@ -31,7 +31,7 @@ ok "make one" mkdir $config/gpu0/types/222
 type=$config/gpu0/types/222
 for default in vendor=0x1234 device=0x11e8 subsystem_vendor=0x1af4 subsystem_device=0x1100 \
 	class=0x00ff00 revision=0x10 bar0=none bar5=none intx=1 msi=0 msix=0 msix_bar=auto pm=1 pcie=0 \
-	edu=0 display=0 max_instances=1 cost=1 device_api=vfio-pci name= description=; do
+	edu=0 display=0 migration=1 max_instances=1 cost=1 device_api=vfio-pci name= description=; do
 	gives "${default#*=}" "its ${default%%=*}" cat "$type/${default%%=*}"
 done
 fails "there are files of a card" "cat $type/live"
@@ -64,6 +64,8 @@ takes msix_bar auto
 takes name 'GRID T4-1B'
 takes device_api vfio-ccw
 takes max_instances 65535
+takes migration 0
+takes migration 1
 printf 'num_heads=4, frl_config=45\nframebuffer=1024M' > $type/description
 gives "num_heads=4, frl_config=45
 framebuffer=1024M" "a description may have several lines" cat $type/description
@@ -87,6 +89,7 @@ refuses ERANGE msix_bar 6
 refuses EINVAL msix_bar none
 refuses ERANGE intx 2
 refuses EINVAL edu -1
+refuses ERANGE migration 2
 for value in '' 1 640 640x 640x480x 640x480x32 x480 0x 640X480 '640 x480' -640x480 640x-480 a; do
 	refuses EINVAL display "$value"
 done
@@ -124,6 +127,19 @@ done
 lines=$(dmesg | wc -l)
 for _ in $(seq 300); do quietly "echo 3 > $config/gpu0/types/222/msi"; done
 ok "300 wrong writes are not 300 lines" "[ \$((\$(dmesg | wc -l) - $lines)) -le 12 ]"
+
+step "An expansion ROM"
+rom=$config/gpu0/types/222/rom
+gives "" "there is none at first" cat $rom
+ok "it takes 3000 bytes" "head -c 3000 /bin/busybox >/run/case/rom && cat /run/case/rom >$rom"
+ok "and has them" cmp /run/case/rom $rom
+ok "it takes others" "head -c 5000 /bin/busybox | tail -c 2000 >/run/case/rom && cat /run/case/rom >$rom"
+ok "and has them" cmp /run/case/rom $rom
+ok "it takes 1 MiB" "head -c 1048576 /bin/busybox >/run/case/rom && cat /run/case/rom >$rom"
+ok "and has them" cmp /run/case/rom $rom
+fails_with EFBIG "a byte more is too much" "head -c 1048577 /bin/busybox >/run/case/rom && cat /run/case/rom >$rom"
+ok "it takes a small one again" "echo small >$rom"
+gives small "and has it" cat $rom
 
 step "Names"
 for name in 0000:65:00.0 a 'x-1+2_3.4' "$(head -c 40 /dev/zero | tr '\0' n)"; do
@@ -164,6 +180,13 @@ odd "the BAR behind a mem64 one must be none" 'bar0=1M mem64' 'bar1=1M mem32'
 odd "edu needs a bar0" edu=1
 odd "edu needs a bar0" edu=1 'bar0=512K mem32'
 odd "edu needs a bar0" edu=1 'bar0=4 io'
+quietly "mkdir $config/gpu0/types/odd && echo 1M > $config/gpu0/memory_limit && head -c 600000 /bin/busybox >$config/gpu0/types/odd/rom"
+plug gpu0
+unplug gpu0
+quietly "mkdir $config/gpu0/types/two && echo rom >$config/gpu0/types/two/rom"
+fails_with EINVAL "refused: two ROMs that are too large together" "echo 1 > $config/gpu0/live"
+logged "mdev_sim: gpu0/types/two: the ROMs need more than memory_limit" "and the log says why"
+quietly "rmdir $config/gpu0/types/two $config/gpu0/types/odd && echo 256M > $config/gpu0/memory_limit"
 odd "no memory BAR has room for the MSI-X table" msix=1
 odd "no memory BAR has room for the MSI-X table" msix=2048 'bar0=32K mem32'
 odd "msix_bar is no memory BAR" msix=1 msix_bar=1 'bar0=1M mem32'
@@ -172,6 +195,7 @@ fails "nothing is left of them" "ls /sys/devices/mdev_sim/gpu0"
 step "Plugged in"
 set_all $config/gpu0 driver=nvidia
 type gpu0 222 'name=GRID T4-1B' max_instances=3
+ok "it has a ROM" "echo small >$config/gpu0/types/222/rom"
 type gpu0 223 max_instances=2
 plug gpu0
 gives 1 "it is live" cat $config/gpu0/live
@@ -191,6 +215,9 @@ done
 for setting in name=x description=x max_instances=9 'bar0=none' msi=1 msix_bar=1 device_api=x display=640x480; do
 	fails_with EBUSY "nor a type's ${setting%%=*}" "echo ${setting#*=} > $config/gpu0/types/222/${setting%%=*}"
 done
+ok "configfs takes a ROM" "echo other >$config/gpu0/types/222/rom"
+gives small "but it stays as it was" cat $config/gpu0/types/222/rom
+logged 'mdev_sim: gpu0/types/222: the rom can.t be changed while the card is plugged in' "and the log says why"
 fails "nobody can unbind the driver" "ls /sys/bus/mdev_sim/drivers/nvidia/unbind"
 
 step "Instances"

@@ -2,18 +2,22 @@
 # shellcheck shell=sh
 #
 # Devices of mdev_sim as VFIO's users see them: configuration space, BARs of all
-# kinds, interrupts, reset; how much memory there can be; random calls.
+# kinds, expansion ROM, interrupts, reset; how much memory there can be; random calls.
 # guest: memory=384M timeout=600
 # shellcheck source=tests/lib/sim.sh
 . /lib/tests/sim.sh
 
 load_sim
-card gpu0 driver=sim memory_limit=16M
+card gpu0 driver=sim memory_limit=17424K
 type gpu0 plain 'bar0=1M mem32' max_instances=4
 type gpu0 all vendor=0x10de device=0x1eb8 class=0x030200 'bar0=16 io' 'bar1=16M mem32' \
 	'bar2=256M mem64 prefetch' 'bar4=64K mem64' msi=32 msix=128 msix_bar=4 pcie=1 max_instances=4
 type gpu0 vectors 'bar0=4K mem32' 'bar1=64K mem32' 'bar5=256 io' intx=0 msi=1 msix=2048
 type gpu0 none intx=0 pm=0
+type gpu0 rom intx=0
+type gpu0 rom1m 'bar0=4K mem32'
+ok "a ROM of 10000 bytes" "head -c 10000 /bin/busybox >/run/case/rom && cat /run/case/rom >$config/gpu0/types/rom/rom"
+ok "and one of 1 MiB" "head -c 1048576 /bin/busybox >/run/case/rom1m && cat /run/case/rom1m >$config/gpu0/types/rom1m/rom"
 plug gpu0
 
 # checks N BARS MSI MSIX
@@ -35,7 +39,15 @@ step "Without anything"
 create gpu0 sim-none 4
 checks 4 "" 0 0
 
+step "Expansion ROMs"
+create gpu0 sim-rom 5
+shows '^1\.\.[0-9]+$' "all checks pass" vfio-client simrom ${uuid}5 /run/case/rom
+create gpu0 sim-rom1m 6
+shows '^1\.\.[0-9]+$' "all checks pass" vfio-client simrom ${uuid}6 /run/case/rom1m
+checks 6 0 0 0
+
 step "Not more memory than the card may have"
+# of which the ROMs take 16 KiB and 1 MiB
 shows '^16384 KiB, then ENOMEM$' "the limit is 16 MiB" vfio-client simfill ${uuid}2 2
 shows '^16384 KiB, then ENOMEM$' "all of it is free again" vfio-client simfill ${uuid}2 2
 shows '^16384 KiB, then success$' "a BAR that is as large" vfio-client simfill ${uuid}2 1
@@ -46,7 +58,7 @@ ok "each gets it, or is told that it is busy" vfio-client closerace ${uuid}2 300
 
 step "Random calls"
 seed=$(cut -d " " -f 1 /proc/uptime | tr -d .)
-for n in 1 2 3; do
+for n in 1 2 3 6; do
 	lines=$(dmesg | wc -l)
 	shows "^fuzz: [0-9]{3,} calls, [0-9]{2,} succeeded" "it survives 6 seconds" \
 		vfio-client fuzz "$uuid$n" 6s "$seed"

@@ -20,7 +20,7 @@ set_fault() {
 }
 
 step "What can be written"
-for file in fail_create fail_open fail_reset; do
+for file in fail_create fail_open fail_reset fail_migration; do
 	gives 0 "$file is off" cat "$config/gpu0/$file"
 	set_fault $file EIO
 	set_fault $file 'EIO 3'

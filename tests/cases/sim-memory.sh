@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # One allocation of memory after the other fails, once each: in plugging a card of
-# mdev_sim in, creating a device of it, and opening that.
+# mdev_sim in, creating a device of it, opening that, and beginning a migration.
 # guest: memory=512M timeout=900
 # shellcheck source=tests/lib/sim.sh
 . /lib/tests/sim.sh
@@ -70,6 +70,11 @@ if [ -c /dev/iommu ]; then
 else
 	skip "its character device" "this kernel has no /dev/iommu"
 fi
+
+step "Migrating"
+for state in STOP_COPY PRE_COPY RESUMING; do
+	each_fails "to $state" usable state ${uuid}1 $state
+done
 
 step "All works afterwards"
 shows '^1\.\.[0-9]+$' "all checks pass" vfio-client edu ${uuid}1

@@ -19,19 +19,17 @@
 #include "commands.h"
 #include "device.h"
 #include "irq.h"
+#include "sim.h"
 #include "tap.h"
 
-#define MSIX VFIO_PCI_MSIX_IRQ_INDEX
 #define ERR VFIO_PCI_ERR_IRQ_INDEX
-#define CONFIG VFIO_PCI_CONFIG_REGION_INDEX
 
 struct sparse_info {
 	struct vfio_region_info info;
 	char caps[256];
 };
 
-/* The part of a region that can be mapped; its size is 0 if there is none. */
-static struct vfio_region_sparse_mmap_area mappable(int fd, unsigned int bar)
+struct vfio_region_sparse_mmap_area mappable(int fd, unsigned int bar)
 {
 	struct vfio_region_info_cap_sparse_mmap *cap;
 	struct vfio_region_sparse_mmap_area area = {};
@@ -49,14 +47,14 @@ static struct vfio_region_sparse_mmap_area mappable(int fd, unsigned int bar)
 	return cap->areas[0];
 }
 
-static uint64_t base_of(int fd, unsigned int region)
+uint64_t base_of(int fd, unsigned int region)
 {
 	struct vfio_region_info info;
 
 	return region_info(fd, region, &info) ? 0 : info.offset;
 }
 
-static uint32_t config32(int fd, unsigned int offset)
+uint32_t config32(int fd, unsigned int offset)
 {
 	uint32_t value = 0;
 
@@ -64,7 +62,7 @@ static uint32_t config32(int fd, unsigned int offset)
 	return value;
 }
 
-static void set_config(int fd, unsigned int offset, uint32_t value, int len)
+void set_config(int fd, unsigned int offset, uint32_t value, int len)
 {
 	device_write(fd, &value, len, base_of(fd, CONFIG) + offset);
 }
@@ -494,10 +492,7 @@ int cmd_simwait(char **args)
 
 /* edu */
 
-#define EDU_BUFFER	0x40000
-#define IOVA		0x100000
-
-static uint32_t edu_in(int fd, unsigned int offset)
+uint32_t edu_in(int fd, unsigned int offset)
 {
 	uint32_t value = 0;
 
@@ -505,12 +500,12 @@ static uint32_t edu_in(int fd, unsigned int offset)
 	return value;
 }
 
-static void edu_out(int fd, unsigned int offset, uint32_t value)
+void edu_out(int fd, unsigned int offset, uint32_t value)
 {
 	device_write(fd, &value, 4, base_of(fd, 0) + offset);
 }
 
-static void edu_out64(int fd, unsigned int offset, uint64_t value)
+void edu_out64(int fd, unsigned int offset, uint64_t value)
 {
 	device_write(fd, &value, 8, base_of(fd, 0) + offset);
 }
@@ -586,7 +581,7 @@ static void test_edu_interrupts(int fd, unsigned int index)
 	close(event);
 }
 
-static bool edu_wait(int fd)
+bool edu_wait(int fd)
 {
 	int patience;
 
@@ -608,8 +603,7 @@ static bool edu_dma(int fd, uint64_t source, uint64_t destination,
 	return edu_wait(fd);
 }
 
-/* The command register is a guest's: without it there is no DMA. */
-static void set_master(int fd, bool on)
+void set_master(int fd, bool on)
 {
 	set_config(fd, 4, on ? 4 : 0, 2);
 }
@@ -716,6 +710,66 @@ int cmd_edu(char **args)
 	device_close(&dev);
 	device_must_open(&dev, args[0]);
 	is(edu_in(dev.fd, 0x98), 0, "edu: the next user finds it idle");
+	device_close(&dev);
+	return tap_done();
+}
+
+#define ROM VFIO_PCI_ROM_REGION_INDEX
+#define MAX_ROM (1 << 20)
+
+/* The size that the base address register shows, as a VM reads it. */
+static void test_rom_register(int fd, uint64_t size)
+{
+	uint32_t value;
+
+	is_hex(config32(fd, 0x30), 0, "it has no address at first");
+	set_config(fd, 0x30, ~0u, 4);
+	value = config32(fd, 0x30);
+	is(~(value & ~0x7ffu) + 1, size, "its register tells the size");
+	is(value & 0x7ff, 1, "of the low bits only the lowest can be written");
+	set_config(fd, 0x30, ~1u, 4);
+	is(config32(fd, 0x30) & 0x7ff, 0, "which stays as it is written");
+	set_config(fd, 0x30, 0xfea00001, 4);
+	is_hex(config32(fd, 0x30), (0xfea00001 & -(uint32_t)size) | 1,
+	       "it takes an address");
+	set_config(fd, 0x04, 2, 2);
+	is(config32(fd, 0x04) & 2, 2, "memory can be enabled");
+	device_reset(fd);
+	is_hex(config32(fd, 0x30), 0, "a reset clears it");
+}
+
+int cmd_simrom(char **args)
+{
+	static unsigned char want[MAX_ROM], got[MAX_ROM];
+	FILE *file = fopen(args[1], "r");
+	struct vfio_region_info info;
+	struct device dev;
+	uint64_t size = 2048;
+	size_t len;
+
+	if (!file)
+		bail_out("can't read %s", args[1]);
+	len = fread(want, 1, MAX_ROM, file);
+	fclose(file);
+	memset(want + len, 0xff, MAX_ROM - len);
+	while (size < len)
+		size *= 2;
+	device_must_open(&dev, args[0]);
+	is(region_info(dev.fd, ROM, &info), 0, "there is a ROM");
+	is(info.size, size, "%zu bytes have room in it", len);
+	is(info.flags, VFIO_REGION_INFO_FLAG_READ, "it can only be read");
+	is(device_read(dev.fd, got, size, info.offset), size, "read");
+	ok(!memcmp(got, want, size), "these are the bytes, and ones behind");
+	is(device_read(dev.fd, got, 8, info.offset + size - 3), 3,
+	   "at the end a part");
+	is(device_read(dev.fd, got, 1, info.offset + size), -EINVAL,
+	   "there is nothing behind it");
+	is(device_write(dev.fd, got, 1, info.offset), -EINVAL,
+	   "it can't be written");
+	is(device_read(dev.fd, NULL, 8, info.offset), -EFAULT, "null pointer");
+	ok(mmap(NULL, 4096, PROT_READ, MAP_SHARED, dev.fd, info.offset) ==
+	   MAP_FAILED, "it can't be mapped");
+	test_rom_register(dev.fd, size);
 	device_close(&dev);
 	return tap_done();
 }

@@ -48,6 +48,8 @@ int cmd_simwait(char **args);
 int cmd_edu(char **args);
 int cmd_simdisplay(char **args);
 int cmd_picture(char **args);
+int cmd_simrom(char **args);
+int cmd_simmigrate(char **args);
 
 /* The tests of PCI config space, a part of "regions". */
 void test_config_space(int fd, unsigned int ports);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,4 +89,75 @@ int state_must_set(int fd, uint32_t state)
 		bail_out("can't go to %s: %s", state_name(state),
 			 errno_name(ret));
 	return data_fd;
+}
+
+long precopy_info(int data_fd, uint64_t *initial, uint64_t *dirty)
+{
+	struct vfio_precopy_info info = { .argsz = sizeof(info) };
+	int ret = device_ioctl(data_fd, VFIO_MIG_GET_PRECOPY_INFO, &info);
+
+	*initial = info.initial_bytes;
+	*dirty = info.dirty_bytes;
+	return ret;
+}
+
+static bool is_saving(uint32_t state)
+{
+	return state == VFIO_DEVICE_STATE_PRE_COPY ||
+	       state == VFIO_DEVICE_STATE_PRE_COPY_P2P ||
+	       state == VFIO_DEVICE_STATE_STOP_COPY;
+}
+
+/* How it is to go from a state to a state; 0, or a negative errno. */
+static int expected(uint32_t from, uint32_t to)
+{
+	if (to == VFIO_DEVICE_STATE_ERROR || to >= STATES)
+		return -EINVAL;
+	/* Nothing has been written that could be resumed from. */
+	if (from == VFIO_DEVICE_STATE_RESUMING && to != from)
+		return -EINVAL;
+	if (from == VFIO_DEVICE_STATE_STOP_COPY && is_saving(to) && to != from)
+		return -EINVAL;
+	return 0;
+}
+
+static bool begins_transfer(uint32_t from, uint32_t to)
+{
+	if (from == to)
+		return false;
+	return to == VFIO_DEVICE_STATE_RESUMING ||
+	       (is_saving(to) && !is_saving(from));
+}
+
+static void test_way(int fd, uint32_t from, uint32_t to)
+{
+	int want = expected(from, to);
+	int first, second, ret;
+
+	device_reset(fd);
+	first = state_must_set(fd, from);
+	ret = state_set(fd, to, &second);
+	if (ret != want || (second >= 0) != (!want && begins_transfer(from, to)) ||
+	    state_get(fd) != (int)(want ? from : to))
+		ok(false, "from %s to %s: %s, %s, then %s", state_name(from),
+		   state_name(to), errno_name(ret),
+		   second >= 0 ? "a transfer" : "no transfer",
+		   state_name(state_get(fd)));
+	if (first >= 0)
+		close(first);
+	if (second >= 0)
+		close(second);
+}
+
+void test_ways(int fd)
+{
+	uint32_t from, to;
+	int ways = 0;
+
+	for (from = VFIO_DEVICE_STATE_STOP; from < STATES; from++)
+		for (to = 0; to <= STATES; to++, ways++)
+			test_way(fd, from, to);
+	ok(true, "all of %d ways, but for those above", ways);
+	is(device_reset(fd), 0, "reset");
+	is(state_get(fd), VFIO_DEVICE_STATE_RUNNING, "the reset makes it run");
 }

@@ -75,6 +75,12 @@ int state_set(int fd, uint32_t state, int *data_fd);
 /* Ends the program if it fails. */
 int state_must_set(int fd, uint32_t state);
 
+/* What there is to read from the file of a transfer while the device runs. */
+long precopy_info(int data_fd, uint64_t *initial, uint64_t *dirty);
+
+/* Tests each way from a state to a state. */
+void test_ways(int fd);
+
 const char *state_name(uint32_t state);
 
 /* STATES if there is none of that name. */

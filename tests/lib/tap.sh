@@ -101,6 +101,7 @@ errno_text() {
 	ENODEV) echo "No such device" ;;
 	EINVAL) echo "Invalid argument" ;;
 	ENOTTY) echo "Inappropriate ioctl for device" ;;
+	EFBIG) echo "File too large" ;;
 	ENOSPC) echo "No space left on device" ;;
 	ERANGE) echo "Numerical result out of range" ;;
 	ENOSYS) echo "Function not implemented" ;;
