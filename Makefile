@@ -30,8 +30,9 @@ OUT := $(BUILD)/$(KVER)
 Q := $(if $(V),,@)
 # ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
 # too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
+KERNEL_MAKE = $(MAKE) -C $(KDIR) --no-print-directory $(if $(W),W=$(W)) $(if $(C),C=$(C))
 # MDEV is for the sample, which finds our headers as a vendor's driver does.
-KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV=$(CURDIR) MDEV_VERSION=$(VERSION) $(if $(W),W=$(W)) $(if $(C),C=$(C))
+KBUILD = $(KERNEL_MAKE) MDEV=$(CURDIR) MDEV_VERSION=$(VERSION)
 
 SOURCE_DIRS := include src sample_mtty tests/modules
 SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
@@ -65,7 +66,7 @@ vendor-sample: modules
 	@mkdir -p $(VENDOR)/mdev $(VENDOR)/mtty
 	@cp -rpu include mdev.mk $(OUT)/Module.symvers $(VENDOR)/mdev
 	@cp -pu sample_mtty/* $(VENDOR)/mtty
-	+$(Q)$(KBUILD) MDEV=$(VENDOR)/mdev M=$(VENDOR)/mtty modules
+	+$(Q)$(KERNEL_MAKE) MDEV=$(VENDOR)/mdev M=$(VENDOR)/mtty modules
 
 # The API guide's driver is compiled as the guide shows it.
 $(OUT)/tests/modules/note.c: docs/api.md scripts/dev/shown.sh | tree

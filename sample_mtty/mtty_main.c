@@ -340,5 +340,7 @@ module_init(mtty_init);
 module_exit(mtty_exit);
 
 MODULE_DESCRIPTION("Sample mediated device: PCI serial cards in loopback");
+#ifdef MDEV_VERSION
 MODULE_VERSION(MDEV_VERSION);
+#endif
 MODULE_LICENSE("GPL");

@@ -37,4 +37,5 @@ if ok "on what is installed" build MDEV="$installed"; then
 	is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
 fi
 shows '^mdev(,|$)' "the module depends on mdev.ko" modinfo -F depends "$work/mtty/mtty.ko"
+is "has no version, as nothing gives it one" "$(modinfo "$work/mtty/mtty.ko" | grep '^version:')" ""
 shows ' U mdev_stable_register_device$' "and calls the stable API" nm "$work/mtty/mtty.ko"
