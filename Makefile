@@ -31,8 +31,9 @@ Q := $(if $(V),,@)
 # ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
 # too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
 KERNEL_MAKE = $(MAKE) -C $(KDIR) --no-print-directory $(if $(W),W=$(W)) $(if $(C),C=$(C))
-# MDEV is for the sample, which finds our headers as a vendor's driver does.
-KBUILD = $(KERNEL_MAKE) MDEV=$(CURDIR) MDEV_VERSION=$(VERSION)
+# MDEV is for the sample, which finds our headers as a vendor's driver does. Here
+# it is built together with the modules whose symbols it needs.
+KBUILD = $(KERNEL_MAKE) MDEV=$(CURDIR) MDEV_SYMVERS=$(OUT)/Module.symvers MDEV_VERSION=$(VERSION)
 
 SOURCE_DIRS := include src sample_mtty tests/modules
 SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
