@@ -32,8 +32,13 @@ struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev)
 	rcu_read_lock();
 	if (mdev && vfio_mdev_is_bound(dev))
 		pages = mdev_get_bus_data(mdev);
-	if (pages && !refcount_inc_not_zero(&pages->users))
-		pages = NULL;
+	if (pages) {
+		/* Pairs with the barrier in vfio_mdev_pages_open(). */
+		if (refcount_inc_not_zero(&pages->users))
+			smp_acquire__after_ctrl_dep();
+		else
+			pages = NULL;
+	}
 	rcu_read_unlock();
 	return pages;
 }
@@ -99,8 +104,11 @@ int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 	reinit_completion(&pages->idle);
 	pages->closing = false;
 	pages->leaking = false;
-	/* All of it is seen by whoever gets a reference. */
-	smp_mb();
+	/*
+	 * All of it is seen by whoever gets a reference. Pairs with the acquire
+	 * in vfio_mdev_pages_get().
+	 */
+	smp_wmb();
 	refcount_set(&pages->users, 1);
 
 	/*
