@@ -56,7 +56,7 @@ arrives() {
 	vm_use "$1"
 	rm -f "$socket"
 	vm_more="-incoming $3"
-	vm_start /lib/tests/vm-migrating.sh "$2"
+	vm_start /lib/tests/vm/migrating.sh "$2"
 	[ "$3" != "unix:$socket" ] || within 60 "the other side waits" "[ -e $socket ]"
 }
 # goes TO: the VM leaves, and has left
@@ -77,7 +77,7 @@ ok "and one with a single port" "echo ${cards}3 > $types/mtty-1/create"
 
 step "QEMU's defaults"
 vm_more=-S
-vm_start /lib/tests/vm-migrating.sh ${cards}1
+vm_start /lib/tests/vm/migrating.sh ${cards}1
 if can_report; then
 	ok "it migrates, as the kernel can report what a device has written" migrate file:$state
 	within 120 "it has" is_migrated completed
@@ -91,7 +91,7 @@ can_report || vm_card=,enable-migration=on
 
 step "A VM"
 vm_more=''
-vm_start /lib/tests/vm-migrating.sh ${cards}1
+vm_start /lib/tests/vm/migrating.sh ${cards}1
 ok "it runs" vm_wait_for '^waiting' 700
 # shellcheck disable=SC2154 # from tap.sh
 [ "$status" = 0 ] || exit 1
