@@ -101,7 +101,8 @@ probe: $(HAVE)
 $(HAVE): $(PROBE_STAMP) scripts/build/have.sh
 	$(Q)sh scripts/build/have.sh $(OUT)/src/compat "$(KVER)" "$(KDIR)" $(PROBES)
 
-## demo         install what it needs, build, boot a guest, and give an mdev to a VM in it
+## demo         install what it needs, build, boot a guest, and give a VM in that guest a
+##              mediated device
 demo:
 	@scripts/dev/demo.sh
 
@@ -133,9 +134,8 @@ check-vendor:
 lint:
 	@scripts/dev/lint.sh
 
-## install      copy the source to where dkms looks for it; and mdev-sim, its cards, its
-##              unit, a rule for udev and the man pages below PREFIX=/usr/local; all of it below DESTDIR=,
-##              to make packages
+## install      copy the source to where dkms looks for it, and install mdev-sim, cards,
+##              unit, udev rule and man pages below PREFIX=/usr/local (DESTDIR= for packagers)
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 PREFIX := /usr/local
 SBINDIR := $(PREFIX)/sbin
