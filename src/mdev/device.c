@@ -242,7 +242,7 @@ static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 	ret = mdev_device_call_remove(mdev);
 	if (ret)
 		dev_warn(&mdev->dev,
-			 "MDEV: the parent driver refused removal (%d), but its device goes\n",
+			 "MDEV: the parent driver refused removal (%d); removed anyway\n",
 			 ret);
 	mdev_device_withdraw(mdev);
 }
@@ -263,12 +263,14 @@ static void mdev_device_restore(struct mdev_core_device *mdev, bool was_bound)
 				  mdev->type->parent->device_groups);
 	if (ret)
 		dev_warn(&mdev->dev,
-			 "MDEV: kept, but its attributes are lost (%d)\n", ret);
+			 "MDEV: removal refused, but its attributes could not be restored (%d)\n",
+			 ret);
 	missed = mdev_device_appear(mdev);
 	if (!was_bound && !missed)
 		return;
 	if (device_attach(&mdev->dev) != 1 && was_bound)
-		dev_warn(&mdev->dev, "MDEV: kept, but has no driver now\n");
+		dev_warn(&mdev->dev,
+			 "MDEV: removal refused, but no driver could be bound again\n");
 }
 
 /*

@@ -410,7 +410,9 @@ int mdev_stable_register_device(struct device *dev,
 	ret = mdev_core_parent_register(&parent->core);
 	if (ret) {
 		dev_err(dev, "MDEV: can't register a parent (%d)%s\n", ret,
-			ret == -EEXIST ? ": it is one already, or has a file of that name" : "");
+			ret == -EEXIST ?
+			": already registered, or a file of that name exists" :
+			"");
 		kfree(parent);
 	}
 	return ret;
