@@ -191,7 +191,7 @@ static void mdev_device_remove_uuid(struct mdev_core_device *mdev)
 
 /*
  * From now on users and drivers may take the device. Returns true if a driver
- * was turned away before, so that a match has to be made up for. A driver that is
+ * was turned away before, so that the match must be repeated. A driver that is
  * being matched either sees that the device is not gone, or is noted here.
  */
 static bool mdev_device_appear(struct mdev_core_device *mdev)
@@ -219,7 +219,7 @@ static int mdev_device_bind(struct mdev_core_device *mdev)
 		ret = device_attach(&mdev->dev);
 	if (ret >= 0)
 		ret = mdev->bind_error;
-	/* The driver core's own error says nothing to a user. */
+	/* -EPROBE_DEFER is internal to the driver core. */
 	return ret == -EPROBE_DEFER ? -EAGAIN : ret;
 }
 
@@ -321,7 +321,7 @@ static int mdev_device_remove_if_unused(struct mdev_core_device *mdev,
 	return 0;
 }
 
-/* Gives back what a device holds after it is out of sight. */
+/* Releases what a withdrawn device still holds. */
 static void mdev_device_forget(struct mdev_core_device *mdev)
 {
 	mdev_device_unreserve(mdev->type);
@@ -489,7 +489,7 @@ static int mdev_device_request(struct mdev_core_device *mdev,
  * so the parent can be unregistered, and the device is not made gone, so there is
  * nothing to undo.
  *
- * It looks once a second beside being woken. Users that are not counted go
+ * It looks once a second in addition to wakeups. Users that are not counted go
  * without a wakeup, and unregistering the parent may take long to get to this
  * device. Returning -EBUSY after the users were asked would leave that polling to
  * each program that removes a device: there is no event of the last close that
