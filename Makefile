@@ -30,8 +30,10 @@ OUT := $(BUILD)/$(KVER)
 Q := $(if $(V),,@)
 # ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
 # too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
-# MDEV is for the sample, which finds our headers as a vendor's driver does.
-KBUILD = $(MAKE) -C $(KDIR) --no-print-directory MDEV=$(CURDIR) MDEV_VERSION=$(VERSION) $(if $(W),W=$(W)) $(if $(C),C=$(C))
+KERNEL_MAKE = $(MAKE) -C $(KDIR) --no-print-directory $(if $(W),W=$(W)) $(if $(C),C=$(C))
+# MDEV is for the sample, which finds our headers as a vendor's driver does. Here
+# it is built together with the modules whose symbols it needs.
+KBUILD = $(KERNEL_MAKE) MDEV=$(CURDIR) MDEV_SYMVERS=$(OUT)/Module.symvers MDEV_VERSION=$(VERSION)
 
 SOURCE_DIRS := include src sample_mtty tests/modules
 SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
@@ -65,7 +67,7 @@ vendor-sample: modules
 	@mkdir -p $(VENDOR)/mdev $(VENDOR)/mtty
 	@cp -rpu include mdev.mk $(OUT)/Module.symvers $(VENDOR)/mdev
 	@cp -pu sample_mtty/* $(VENDOR)/mtty
-	+$(Q)$(KBUILD) MDEV=$(VENDOR)/mdev M=$(VENDOR)/mtty modules
+	+$(Q)$(KERNEL_MAKE) MDEV=$(VENDOR)/mdev M=$(VENDOR)/mtty modules
 
 # The API guide's driver is compiled as the guide shows it.
 $(OUT)/tests/modules/note.c: docs/api.md scripts/dev/shown.sh | tree
@@ -99,7 +101,8 @@ probe: $(HAVE)
 $(HAVE): $(PROBE_STAMP) scripts/build/have.sh
 	$(Q)sh scripts/build/have.sh $(OUT)/src/compat "$(KVER)" "$(KDIR)" $(PROBES)
 
-## demo         install what it needs, build, boot a guest, and give an mdev to a VM in it
+## demo         install what it needs, build, boot a guest, and give a VM in that guest a
+##              mediated device
 demo:
 	@scripts/dev/demo.sh
 
@@ -131,9 +134,8 @@ check-vendor:
 lint:
 	@scripts/dev/lint.sh
 
-## install      copy the source to where dkms looks for it; and mdev-sim, its cards, its
-##              unit, a rule for udev and the man pages below PREFIX=/usr/local; all of it below DESTDIR=,
-##              to make packages
+## install      copy the source to where dkms looks for it, and install mdev-sim, cards,
+##              unit, udev rule and man pages below PREFIX=/usr/local (DESTDIR= for packagers)
 SOURCE_DIR := $(DESTDIR)/usr/src/mdev-$(VERSION)
 PREFIX := /usr/local
 SBINDIR := $(PREFIX)/sbin

@@ -5,9 +5,14 @@
 # belongs to them; in a checkout it finds what make has built.
 
 mdev_folder := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
-mdev_symvers := $(firstword $(wildcard $(mdev_folder)/Module.symvers \
+# A checkout built with BUILD= somewhere else is given MDEV_SYMVERS=.
+MDEV_SYMVERS ?= $(firstword $(wildcard $(mdev_folder)/Module.symvers \
 	$(mdev_folder)/build/$(KERNELRELEASE)/Module.symvers))
 
+# Before anything is compiled; only `clean` needs no symbols.
+ifeq ($(MDEV_SYMVERS)$(filter %/Makefile.clean,$(MAKEFILE_LIST)),)
+$(error mdev-dkms is not built for the kernel $(KERNELRELEASE): make -C $(mdev_folder) KVER=$(KERNELRELEASE))
+endif
+
 NOSTDINC_FLAGS += -I$(mdev_folder)/include
-KBUILD_EXTRA_SYMBOLS += $(or $(mdev_symvers),$(error \
-	mdev-dkms is not built for the kernel $(KERNELRELEASE): make -C $(mdev_folder) KVER=$(KERNELRELEASE)))
+KBUILD_EXTRA_SYMBOLS += $(MDEV_SYMVERS)

@@ -158,7 +158,7 @@ void mtty_irq_update(struct mtty *mtty)
 }
 
 /**
- * mtty_irq_resume() - mtty_irq_update() of a card that goes on as another one
+ * mtty_irq_resume() - deliver interrupts after another card's state was loaded
  * @mtty:	the card
  *
  * INTx is signalled once in any case. The user of the other card may have raised

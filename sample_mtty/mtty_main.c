@@ -294,9 +294,9 @@ static const struct mdev_parent_ops parent_ops = {
 };
 
 /*
- * With neither driver nor bus, the class gives the types' names their prefix.
- * It is not a variable of this module, because the driver core may still look
- * at it when the module has gone.
+ * Without a driver or bus, the class's name is the types' prefix. class_create()
+ * allocates the class, because the driver core may read it after the module is
+ * gone.
  */
 static struct class *mtty_class;
 static struct device *parent;
@@ -340,5 +340,7 @@ module_init(mtty_init);
 module_exit(mtty_exit);
 
 MODULE_DESCRIPTION("Sample mediated device: PCI serial cards in loopback");
+#ifdef MDEV_VERSION
 MODULE_VERSION(MDEV_VERSION);
+#endif
 MODULE_LICENSE("GPL");

@@ -387,7 +387,7 @@ static void mtty_migration_load(struct mtty *mtty,
 	mtty_config_set_intx(&mtty->config, asserted);
 }
 
-/* For an image that is not complete yet, -EINVAL; it can still be completed. */
+/* Returns -EINVAL while the image is incomplete; it can still be completed. */
 static int mtty_migration_load_image(struct mtty *mtty)
 {
 	struct mtty_stream *stream = mtty->migration.stream;

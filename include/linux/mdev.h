@@ -18,8 +18,8 @@
 #endif
 
 /*
- * Tells this header from the kernel's own: a driver that has code for both APIs
- * takes that for struct mdev_parent_ops if it is defined, whatever the kernel's
+ * Tells this header from the kernel's own. If it is defined, a driver with code
+ * for both APIs takes the branch for struct mdev_parent_ops, whatever the kernel's
  * version or its own headers say. docs/porting.md, "Drivers that look at the
  * kernel", shows how.
  */
@@ -50,7 +50,7 @@ struct vm_area_struct;
  * @mdev_attr_groups:	attributes of every mediated device, or NULL
  * @supported_type_groups:	NULL-terminated list of the types; a group's
  *		name and the parent's driver string make the type's name, its
- *		attributes (MDEV_TYPE_ATTR_*) stand in the type's folder.
+ *		attributes (MDEV_TYPE_ATTR_*) are the files of the type's folder.
  *		Mandatory.
  * @create:	make the device @mdev of the type whose folder is @kobj. It is
  *		not visible yet; mdev_uuid(), mdev_parent_dev(),
@@ -135,9 +135,9 @@ struct mdev_class_id {
  * @probe:	take the device; -ENODEV or -ENXIO says "not mine", any other
  *		error makes the creation of the device fail with it. Mandatory.
  * @remove:	let go of the device; return when no user has it
- * @in_use:	whether the device has users that mdev_device_open() has not
- *		admitted, or not yet: its removal through sysfs is refused then,
- *		as with those it has admitted. Without it, there are none.
+ * @in_use:	whether the device has users that mdev_device_open() did not
+ *		admit, or has not admitted yet; removal through sysfs is then
+ *		refused. Without it, there are none.
  * @request:	the device is to be removed, and it is in use: ask the users to
  *		let go of it. @count is 0 at first and grows with each
  *		repetition for the same removal, every ten seconds. Returns
@@ -167,8 +167,8 @@ struct mdev_driver {
 
 /*
  * The bus, to be compared with a device's: dev->bus == &mdev_bus_type. Devices of
- * the kernel API are on it, too; mdev_from_dev() tells them apart. It is no symbol
- * of that name, because some kernels have one.
+ * the kernel API are on it, too; mdev_from_dev() tells them apart. A macro, because
+ * some kernels have a symbol of that name.
  *
  * Interface of Linux 4.10 to 5.12.
  */
@@ -227,10 +227,10 @@ static inline int mdev_register_device(struct device *dev,
  * mdev_unregister_device() - take a parent's types and devices away
  * @dev:	the parent device
  *
- * Removes every device, against the parent driver's will if need be. A device
- * that a user has open is waited for. When it returns, no callback runs or
- * will run, and nothing refers to the ops or to @dev any more: the module may
- * be unloaded. Does nothing but to say so in the log if @dev is not registered.
+ * Removes every device, even if the parent driver refuses. A device that a user
+ * has open is waited for. When it returns, no callback runs or will run, and
+ * nothing refers to the ops or to @dev any more: the module may be unloaded. If
+ * @dev is not registered, only logs that.
  *
  * Context: process; sleeps. Not from a callback of the parent, nor holding a
  * lock that a callback or a bus driver's remove() takes.
@@ -266,8 +266,8 @@ static inline int mdev_register_driver(struct mdev_driver *drv,
  * mdev_unregister_driver() - unregister a bus driver
  * @drv:	the driver
  *
- * Unbinds its devices, which stay, without a driver. Does nothing but to say so
- * in the log if @drv is not registered.
+ * Unbinds its devices, which stay, without a driver. If @drv is not registered,
+ * only logs that.
  *
  * Context: process; sleeps.
  *

@@ -48,8 +48,9 @@ struct vfio_mdev_dma_range {
  *		user memory is the bridge's concern. Without it, @ioctl is
  *		asked.
  * @dma_unmap:	the user unmaps @length bytes of memory at @iova: stop using
- *		them and unpin what is pinned of them. Called by a kernel worker
- *		while pages of the range are pinned, for a second repeatedly.
+ *		them and unpin what is pinned of them. Called by a kernel
+ *		worker, repeatedly for about a second, while pages of the range
+ *		are pinned.
  *		The user waits for it. Pages of the range can't be pinned in the
  *		meantime. It may take any lock of the driver's that is not held
  *		over a wait for it, also one that is held while pinning. Only
@@ -57,7 +58,7 @@ struct vfio_mdev_dma_range {
  *		unmap that comes later waits for @release. May run at the same
  *		time as any other op but these two, and as itself for another
  *		task that unmaps.
- * @request:	the device is wanted back: ask the user to let go of it, for
+ * @request:	the device is to be removed: ask the user to let go of it, for
  *		instance by an eventfd. @count grows with each repetition, every
  *		ten seconds. Called for a write to "remove", which then waits
  *		until the device is unused, and while the driver is being
@@ -83,8 +84,8 @@ struct vfio_mdev_dma_range {
  *		can help. At any time between the parent's create() and
  *		remove(), beside any other op.
  * @migration_get_data_size: tell roughly how many bytes a transfer has once
- *		the device is stopped. A guess is better than an error, after
- *		which users may give up.
+ *		the device is stopped. An estimate is better than an error:
+ *		users may give up after one.
  * @log_start:	the user is going to ask which memory the device has written:
  *		remember it from now on, in @ranges, which are sorted and don't
  *		overlap, and are gone when it returns. The user gets answers in
@@ -93,7 +94,7 @@ struct vfio_mdev_dma_range {
  *		before @release.
  * @log_read_and_clear: report by vfio_mdev_dirty_set() which of the memory from
  *		@iova on, @length bytes, the device has written since the last
- *		report of it, and forget that. The user takes an error for the
+ *		report of it, and forget that. The user treats an error as the
  *		end of the log.
  *
  * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
@@ -107,7 +108,7 @@ struct vfio_mdev_dma_range {
  * Migration. The protocol is the second version of that of <uapi/linux/vfio.h>.
  * <linux/vfio_mdev_feature.h> defines its names where the kernel's headers don't.
  * A user may ask for any state at any time. The bridge finds the way there, and
- * passes over states that @migration_flags leaves out. So a driver implements
+ * skips states that @migration_flags leaves out. So a driver implements
  * single arcs only. (A driver that finds the way itself, as VFIO's own ops demand,
  * works as well: see vfio_mdev_mig_get_next_state().)
  *
@@ -234,7 +235,7 @@ int vfio_mdev_pin_pages(struct device *dev, unsigned long *user_pfn, int npage,
  * @user_pfn:	the pages, as they were pinned; in any order
  * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
  *
- * A page that is not pinned is passed over.
+ * A page that is not pinned is ignored.
  *
  * Context: as vfio_mdev_pin_pages(), and in dma_unmap() and notifiers.
  * Return: how many were pinned; -EINVAL if none, a pointer is NULL or @npage
@@ -312,8 +313,8 @@ int vfio_mdev_register_notifier(struct device *dev,
  * Context: process; sleeps. Not from the function, nor with a lock held that
  * it takes.
  * Return: 0; -EINVAL if a pointer is NULL or @type is none; -ENOENT if it is
- * not registered; -ENODEV if the device is not open through vfio_mdev: then it
- * isn't either.
+ * not registered; -ENODEV if the device is not open through vfio_mdev: it is
+ * not registered then either.
  *
  * Interface of vfio_unregister_notifier() of Linux 4.10 to 5.18.
  */
@@ -322,7 +323,8 @@ int vfio_mdev_unregister_notifier(struct device *dev,
 				  struct notifier_block *nb);
 
 /*
- * The device as VFIO knows it; @vdev is its struct vfio_device.
+ * The device as VFIO knows it; @vdev is its struct vfio_device: void *, because
+ * that is another type in the bridge's own files on kernels before 6.1.
  */
 
 /**
@@ -367,7 +369,8 @@ void *vfio_mdev_device_data(void *vdev);
 /*
  * Auxiliary domains of the IOMMU, for drivers of Linux 5.1 to 5.17, which know
  * these by the names that include/linux/vfio.h makes macros of. @feature is
- * VFIO_MDEV_IOMMU_FEAT_AUX or one of the kernel's enum iommu_dev_features.
+ * VFIO_MDEV_IOMMU_FEAT_AUX, a number that no kernel's enum has, or one of the
+ * kernel's enum iommu_dev_features.
  */
 #define VFIO_MDEV_IOMMU_FEAT_AUX	0x41555800
 

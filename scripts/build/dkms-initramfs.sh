@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # dkms calls it (POST_INSTALL, POST_REMOVE) where a kernel's modules have come or
 # gone. If the kernel's initramfs holds a copy of one of them, of any origin, it is
-# made again: the copy would be loaded at the next boot, and the other modules,
-# taken from /lib/modules, would not fit it. What makes it is the system's own:
+# regenerated: the copy would be loaded at the next boot, and the other modules,
+# taken from /lib/modules, would not fit it. The system's own tool does so:
 # initramfs-tools or dracut.
 #
 # What fails here is said, and fails no installation.
@@ -45,11 +45,11 @@ fi
 # identity: another one after it was written
 identity() { stat -c '%i %y' "$image"; }
 
-echo "mdev-dkms: $image holds a copy of the modules, and is made again."
+echo "mdev-dkms: $image holds a copy of the modules, and is regenerated."
 before=$(identity)
 # dkms does that after this only
 if depmod "$kver" && "$@" && [ "$(identity)" != "$before" ]; then
 	exit 0
 fi
-echo "mdev-dkms: $image still holds an old copy of the modules, which would be loaded at the next boot. Once the cause is removed, make it again: $*" >&2
+echo "mdev-dkms: $image still holds an old copy of the modules, which would be loaded at the next boot. Once the cause is removed, regenerate it: $*" >&2
 exit 0

@@ -4,6 +4,7 @@
 # A probe may name functions that the kernel has to export beside declaring them:
 #   /* exported: NAME... */  without one of them, the kernel lacks what it is about
 #   /* needed: NAME... */    without one of them, the modules can't be built
+#   /* needed otherwise: NAME... */    likewise, where the kernel lacks what it is about
 # usage: have.sh COMPAT-FOLDER KVER KDIR PROBE...
 set -eu
 
@@ -51,12 +52,15 @@ fi
 : >"$dir/have.h.new"
 : >"$dir/have.mk.new"
 for probe; do
-	works "$probe" || continue
-	missing=$(lacks needed "$probe" | paste -s -d ' ')
+	needed="needed otherwise"
+	if works "$probe"; then
+		needed=needed
+		echo "#define HAVE_$probe 1" >>"$dir/have.h.new"
+		echo "HAVE_$probe := y" >>"$dir/have.mk.new"
+	fi
+	missing=$(lacks "$needed" "$probe" | paste -s -d ' ')
 	[ -z "$missing" ] ||
 		unserved "it declares $missing, which the modules need, but does not export it."
-	echo "#define HAVE_$probe 1" >>"$dir/have.h.new"
-	echo "HAVE_$probe := y" >>"$dir/have.mk.new"
 done
 rm -f "$dir/unserved"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# demo.sh: what "make demo" shows. Installs what is needed, builds the three
+# demo.sh: what "make demo" shows. Installs what is needed, builds the
 # modules, boots a guest with Debian's kernel, and does there what the kernel's
 # Documentation/driver-api/vfio-mediated-device.rst shows: create a mediated
 # device, give it to a VM, use its serial ports there, remove it. Then a VM gets a

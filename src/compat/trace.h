@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernels for the tracepoints of both modules.
+ * What differs between kernels for the tracepoints of mdev.ko and
+ * vfio_mdev.ko.
  */
 #ifndef MDEV_COMPAT_TRACE_H
 #define MDEV_COMPAT_TRACE_H

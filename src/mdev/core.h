@@ -86,8 +86,8 @@ struct mdev_core_api {
  * @device_groups:	attributes for each mediated device; set by the API
  * @types:		list of struct mdev_core_type; set by the API, then
  *			constant
- * @has_link:		it is in /sys/class/mdev_bus, where the first of several
- *			parents of one name is; constant once it is registered
+ * @has_link:		has a link in /sys/class/mdev_bus; of several parents of
+ *			one name only the first has. Constant once registered
  * @types_kset:		the folder mdev_supported_types
  * @node:		in the list of parents, under its lock
  * @unreg_sem:		held for reading, by trylock, while a device is created
@@ -135,7 +135,10 @@ struct mdev_core_type {
 	struct list_head node;
 };
 
-/* In &mdev_core_device.users: not there yet, or not any more. */
+/*
+ * Added to &mdev_core_device.users before the device is complete and once its
+ * removal has begun.
+ */
 #define MDEV_CORE_GONE	INT_MIN
 
 /**
@@ -197,8 +200,8 @@ static inline bool mdev_core_is_gone(const struct mdev_core_device *mdev)
  *
  * The driver core matches by itself when a device is added and when a driver
  * is registered, unless the bus's drivers_autoprobe is 0. It does so only once.
- * So a match that finds the device gone is remembered, and mdev_device_appear()
- * makes up for it.
+ * So a match that finds the device gone is remembered, and the match is repeated
+ * after mdev_device_appear().
  *
  * Context: any.
  * Return: true if so.

@@ -191,7 +191,7 @@ static void mdev_device_remove_uuid(struct mdev_core_device *mdev)
 
 /*
  * From now on users and drivers may take the device. Returns true if a driver
- * was turned away before, so that a match has to be made up for. A driver that is
+ * was turned away before, so that the match must be repeated. A driver that is
  * being matched either sees that the device is not gone, or is noted here.
  */
 static bool mdev_device_appear(struct mdev_core_device *mdev)
@@ -219,7 +219,7 @@ static int mdev_device_bind(struct mdev_core_device *mdev)
 		ret = device_attach(&mdev->dev);
 	if (ret >= 0)
 		ret = mdev->bind_error;
-	/* The driver core's own error says nothing to a user. */
+	/* -EPROBE_DEFER is internal to the driver core. */
 	return ret == -EPROBE_DEFER ? -EAGAIN : ret;
 }
 
@@ -242,7 +242,7 @@ static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 	ret = mdev_device_call_remove(mdev);
 	if (ret)
 		dev_warn(&mdev->dev,
-			 "MDEV: the parent driver refused removal (%d), but its device goes\n",
+			 "MDEV: the parent driver refused removal (%d); removed anyway\n",
 			 ret);
 	mdev_device_withdraw(mdev);
 }
@@ -263,12 +263,14 @@ static void mdev_device_restore(struct mdev_core_device *mdev, bool was_bound)
 				  mdev->type->parent->device_groups);
 	if (ret)
 		dev_warn(&mdev->dev,
-			 "MDEV: kept, but its attributes are lost (%d)\n", ret);
+			 "MDEV: removal refused, but its attributes could not be restored (%d)\n",
+			 ret);
 	missed = mdev_device_appear(mdev);
 	if (!was_bound && !missed)
 		return;
 	if (device_attach(&mdev->dev) != 1 && was_bound)
-		dev_warn(&mdev->dev, "MDEV: kept, but has no driver now\n");
+		dev_warn(&mdev->dev,
+			 "MDEV: removal refused, but no driver could be bound again\n");
 }
 
 /*
@@ -319,7 +321,7 @@ static int mdev_device_remove_if_unused(struct mdev_core_device *mdev,
 	return 0;
 }
 
-/* Gives back what a device holds after it is out of sight. */
+/* Releases what a withdrawn device still holds. */
 static void mdev_device_forget(struct mdev_core_device *mdev)
 {
 	mdev_device_unreserve(mdev->type);
@@ -487,7 +489,7 @@ static int mdev_device_request(struct mdev_core_device *mdev,
  * so the parent can be unregistered, and the device is not made gone, so there is
  * nothing to undo.
  *
- * It looks once a second beside being woken. Users that are not counted go
+ * It looks once a second in addition to wakeups. Users that are not counted go
  * without a wakeup, and unregistering the parent may take long to get to this
  * device. Returning -EBUSY after the users were asked would leave that polling to
  * each program that removes a device: there is no event of the last close that

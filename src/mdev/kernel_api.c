@@ -88,7 +88,7 @@ static const struct kernel_api_attribute device_api_attr =
 static const struct kernel_api_attribute available_instances_attr =
 	__ATTR_RO(available_instances);
 
-/* A driver that can't describe its types goes without the last one. */
+/* Without show_description() there is no file description. */
 static const struct attribute *const plain_attrs[] = {
 	&name_attr.attr,
 	&device_api_attr.attr,

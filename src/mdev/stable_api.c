@@ -3,8 +3,8 @@
  * The stable API, that of include/linux/mdev.h, over the core. It only
  * translates.
  *
- * Its exports have names of their own, because the kernel's own API has taken
- * some of the natural ones; inline wrappers in the header, which have the
+ * Its exports have names of their own, because the kernel API already uses the
+ * obvious ones; inline wrappers in the header, which have the
  * documentation, keep the source API.
  */
 #include <linux/async.h>
@@ -350,7 +350,7 @@ static bool stable_api_takes_core_name(const struct attribute *attr)
 	       !strcmp(attr->name, "devices");
 }
 
-/* What is wrong with the types, in words, or NULL. */
+/* Returns a description of the first fault, or NULL. */
 static const char *stable_api_find_type_fault(struct attribute_group **groups)
 {
 	struct attribute_group **group, **other;
@@ -410,7 +410,9 @@ int mdev_stable_register_device(struct device *dev,
 	ret = mdev_core_parent_register(&parent->core);
 	if (ret) {
 		dev_err(dev, "MDEV: can't register a parent (%d)%s\n", ret,
-			ret == -EEXIST ? ": it is one already, or has a file of that name" : "");
+			ret == -EEXIST ?
+			": already registered, or a file of that name exists" :
+			"");
 		kfree(parent);
 	}
 	return ret;
@@ -443,8 +445,8 @@ static const char *stable_api_find_driver_fault(const struct mdev_driver *drv)
 }
 
 /*
- * The driver's bus says whether it is registered: it is set for as long, and
- * the driver core's own state of it can't be asked once it has been freed.
+ * driver.bus is set while the driver is registered; the driver core frees its own
+ * state when it unregisters.
  */
 int mdev_stable_register_driver(struct mdev_driver *drv,
 				struct module *owner, const char *mod_name)
@@ -457,7 +459,10 @@ int mdev_stable_register_driver(struct mdev_driver *drv,
 		       mod_name, fault);
 		return -EINVAL;
 	}
-	/* The same structure again would be taken from under the first. */
+	/*
+	 * Registering the same structure again would overwrite the first
+	 * registration.
+	 */
 	if (drv->driver.bus == &mdev_core_bus) {
 		pr_err("MDEV: the driver %s is registered already\n",
 		       drv->name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tracepoints mdev:*: what happens to parents and devices, and with what
- * result. All a reader needs to know stands in the event, as text.
+ * result. All a reader needs to know is in the event, as text.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mdev

@@ -24,8 +24,8 @@ static const struct kobj_type devices_ktype = {
 
 /*
  * A folder of the type takes a reference to the parent. It pairs with
- * mdev_core_type_put() in the folder's release function, which runs for one that
- * failed, too, once that is put.
+ * mdev_core_type_put() in the folder's release function, which also runs after a
+ * failed add, when the kobject is put.
  */
 static int mdev_type_add_folder(struct mdev_core_type *type,
 				struct kobject *kobj,
@@ -58,8 +58,8 @@ static int mdev_type_add_files(struct mdev_core_type *type)
  * @type:	with its parent and what the API sets
  *
  * Context: process; sleeps.
- * Return: 0 or an error; then nothing of it is left, but its parent's count
- * may still have to sink.
+ * Return: 0 or an error; then nothing of it is left, but its references to the
+ * parent may be put later.
  */
 int mdev_core_type_add(struct mdev_core_type *type)
 {

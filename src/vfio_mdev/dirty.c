@@ -256,7 +256,10 @@ static void dirty_log_report(struct vfio_mdev_log *log,
 	for (i = dirty_find_range(log, dirty->first);
 	     i < log->nr_ranges && log->ranges[i].first <= dirty->last; i++)
 		dirty_report_range(log, &log->ranges[i], dirty);
-	/* The bits are cleared before the user reads the memory. */
+	/*
+	 * The bits are cleared before the user reads the memory. Pairs with the
+	 * barrier in vfio_mdev_dirty_log().
+	 */
 	smp_mb();
 }
 

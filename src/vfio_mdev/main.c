@@ -17,11 +17,22 @@
 static refcount_t devices = REFCOUNT_INIT(1);
 static DECLARE_COMPLETION(devices_released);
 
+/**
+ * vfio_mdev_devices_get() - count a device that VFIO has not released yet
+ *
+ * Context: any. Pairs with vfio_mdev_devices_put().
+ */
 void vfio_mdev_devices_get(void)
 {
 	refcount_inc(&devices);
 }
 
+/**
+ * vfio_mdev_devices_put() - VFIO has released a device
+ *
+ * Context: any; the last that is done for the device, as vfio_mdev_exit() waits
+ * for it.
+ */
 void vfio_mdev_devices_put(void)
 {
 	if (refcount_dec_and_test(&devices))
@@ -42,7 +53,7 @@ struct vfio_device *vfio_mdev_to_vdev(struct mdev_device *mdev)
 	return &pages->vmdev->vdev;
 }
 
-/* Of a device that is bound, under its own lock. */
+/* For a bound device, under device_lock(). */
 static struct vfio_mdev_device *vfio_mdev_of_dev(struct device *dev)
 {
 	return to_vfio_mdev_device(vfio_mdev_to_vdev(mdev_from_dev(dev)));

@@ -17,8 +17,8 @@
 		   VFIO_MIGRATION_PRE_COPY)
 
 /*
- * The states, but for ERROR, stand in two rows: those below save what those
- * above them are doing.
+ * The states, but for ERROR, in two rows. A state in the lower row is the one
+ * above it, while saving.
  *
  *	RUNNING  -- RUNNING_P2P  -- STOP ------ RESUMING
  *	   |             |           |
@@ -27,7 +27,7 @@
  * An arc leads from a state to its neighbour. Going anywhere from there leads
  * along the row above, because a transfer must not begin and end on the way;
  * only between two states that save it leads along the row below. States that a
- * device has not got are passed over.
+ * device does not have are skipped.
  */
 #define ROW_LENGTH 4
 #define NO_STATE VFIO_DEVICE_STATE_ERROR
@@ -100,7 +100,7 @@ int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next)
 	if (!migration_has_state(flags, state) ||
 	    !migration_has_state(flags, target))
 		return -EINVAL;
-	/* What has been told of a stopped device is not taken back. */
+	/* STOP_COPY does not lead back to PRE_COPY. */
 	if (state == VFIO_DEVICE_STATE_STOP_COPY &&
 	    (target == VFIO_DEVICE_STATE_PRE_COPY ||
 	     target == VFIO_DEVICE_STATE_PRE_COPY_P2P))
@@ -140,7 +140,7 @@ static struct file *migration_walk(struct vfio_mdev_device *vmdev, u32 target)
 		state = next;
 	} while (!file && state != target);
 
-	/* No transfer begins on the way: that one is the driver's fault. */
+	/* A driver must not begin a transfer on the way. */
 	if (!IS_ERR_OR_NULL(file) && state != target) {
 		fput(file);
 		file = ERR_PTR(-EINVAL);
@@ -214,7 +214,7 @@ int vfio_mdev_device_feature(struct vfio_device *vdev, u32 flags,
 	return vmdev->ops->device_feature(vmdev->mdev, flags, arg, argsz);
 }
 
-/* What is wrong with the ops, in words, or NULL. */
+/* Returns a description of the first fault, or NULL. */
 static const char *migration_find_fault(const struct vfio_mdev_device_ops *ops)
 {
 	bool some = ops->migration_set_state || ops->migration_get_state ||

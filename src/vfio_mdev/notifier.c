@@ -18,6 +18,12 @@ static bool notifier_is_registered(struct vfio_mdev_chain *chain,
 	return false;
 }
 
+/**
+ * vfio_mdev_notifiers_init() - prepare the pages for notifiers
+ * @pages:	of a device
+ *
+ * Context: any.
+ */
 void vfio_mdev_notifiers_init(struct vfio_mdev_pages *pages)
 {
 	int i;
@@ -78,7 +84,7 @@ void vfio_mdev_notifiers_unmap(struct vfio_mdev_pages *pages, u64 iova,
 }
 
 /**
- * vfio_mdev_notifiers_update_kvm() - tell notifiers if the VM is another one
+ * vfio_mdev_notifiers_update_kvm() - tell notifiers if the VM has changed
  * @pages:	of the device, open
  *
  * VFIO's VM is read under the lock: a task that ends a VM takes it from VFIO
@@ -115,7 +121,10 @@ void vfio_mdev_pages_kvm_changed(struct vfio_mdev_device *vmdev)
 {
 	struct vfio_mdev_pages *pages;
 
-	/* The change is seen by whoever is not found: see opening. */
+	/*
+	 * Either the pages are found here, or vfio_mdev_pages_open() sees the
+	 * change: pairs with its barrier.
+	 */
 	smp_mb();
 	pages = vfio_mdev_pages_get(vmdev->vdev.dev);
 	if (!pages)

@@ -125,7 +125,7 @@ ops_get_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
 	if (!vmdev->ops->get_region_info)
 		return compat_region_info_from_ioctl(vdev, ops_call_ioctl,
 						     info);
-	/* The op finds no more of what the user wrote than on other kernels. */
+	/* As on other kernels, the op sees only the user's argsz and index. */
 	*info = (struct vfio_region_info) {
 		.argsz = info->argsz,
 		.index = info->index,

@@ -32,8 +32,13 @@ struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev)
 	rcu_read_lock();
 	if (mdev && vfio_mdev_is_bound(dev))
 		pages = mdev_get_bus_data(mdev);
-	if (pages && !refcount_inc_not_zero(&pages->users))
-		pages = NULL;
+	if (pages) {
+		/* Pairs with the barrier in vfio_mdev_pages_open(). */
+		if (refcount_inc_not_zero(&pages->users))
+			smp_acquire__after_ctrl_dep();
+		else
+			pages = NULL;
+	}
 	rcu_read_unlock();
 	return pages;
 }
@@ -99,12 +104,15 @@ int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 	reinit_completion(&pages->idle);
 	pages->closing = false;
 	pages->leaking = false;
-	/* All of it is seen by whoever gets a reference. */
-	smp_mb();
+	/*
+	 * All of it is seen by whoever gets a reference. Pairs with the acquire
+	 * in vfio_mdev_pages_get().
+	 */
+	smp_wmb();
 	refcount_set(&pages->users, 1);
 
 	/*
-	 * A change of the VM meanwhile has found it, or else is seen here:
+	 * A change of the VM meanwhile has found the pages, or is seen here:
 	 * pairs with the barrier in vfio_mdev_pages_kvm_changed().
 	 */
 	smp_mb();
@@ -117,7 +125,7 @@ int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
  * @vmdev:	the device
  *
  * From here on the driver may pin pages, and hears of unmaps. Some kernels
- * tell of them from about now on only.
+ * report unmaps only from about this point on.
  *
  * Context: process; sleeps.
  */
@@ -138,8 +146,9 @@ void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev)
  * @vmdev:	the device
  *
  * To be called before the parent driver's release(), also where its open() has
- * failed, and to be followed by vfio_mdev_pages_close(). The driver hears of no
- * unmap any more: one that comes in between waits until that has unpinned all.
+ * failed, and to be followed by vfio_mdev_pages_close(). The driver is told
+ * of no further unmap; one in between waits for vfio_mdev_pages_close() to unpin
+ * all.
  *
  * Context: process; sleeps. Takes the gate.
  */
@@ -200,10 +209,13 @@ void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
 
 /* What a parent driver calls: see <linux/vfio_mdev.h>. */
 
-/* For about two seconds; a user who goes on unmapping could go on for ever. */
+/*
+ * About two seconds; a user that keeps unmapping must not hold the caller for
+ * ever.
+ */
 #define PIN_TRIES 500
 
-/* The worker may need a lock that the caller holds, and VFIO's is not free. */
+/* Fewer while the driver is told: the worker may need a lock of the caller's. */
 #define PIN_TELLING_TRIES 20
 
 static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,

@@ -45,7 +45,7 @@ struct vfio_mdev_chain {
 };
 
 /**
- * struct vfio_mdev_drain - one more that unpins what the driver has let go of
+ * struct vfio_mdev_drain - an additional worker that unpins
  * @work:	does so
  * @pages:	of the device
  */
@@ -74,16 +74,17 @@ struct vfio_mdev_drain {
  *		release() has; under @lock
  * @leaking:	the parent driver has not unpinned what it was told to, so
  *		nothing more can be pinned; under @lock
- * @calls:	of VFIO for pages, that have come to an end; changes under @lock
+ * @calls:	number of completed calls of VFIO that pin or unpin; changes under
+ *		@lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
  * @drain:	unpins in VFIO what the driver has let go of, see pins.c
  * @drains:	do so as well; from when VFIO has called again for a range on
  * @jobs:	how many calls that pin are made by workers
- * @wq:		for the workers, which may wait for VFIO for long; no device's
- *		have to wait for another's; from the first open on
- * @unmap_wq:	for those that tell of an unmap: a user can make as many as there
- *		may run at once, and they wait for the others
+ * @wq:		for the workers, which may wait for VFIO for long; one per device, so
+ *		that none waits for another's workers; from the first open on
+ * @unmap_wq:	for workers that report unmaps; separate, because a user can start
+ *		as many as the queue runs at once, and they wait for those of @wq
  * @pins:	the parent driver has ever pinned a page
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
  * @unmaps_running: how many of them are not settled; likewise, so that pinning

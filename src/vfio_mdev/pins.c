@@ -39,7 +39,7 @@ struct vfio_mdev_page {
 	bool retired;
 };
 
-/* So many workers more unpin for those who unmap, if VFIO is contended. */
+/* Additional workers that unpin if VFIO's lock is contended. */
 #define PINS_DRAINS	255
 
 /* The marks of a page that the device may have written to, and of a stale one. */
@@ -740,7 +740,7 @@ static void pins_alloc_drains(struct vfio_mdev_pages *pages)
 		INIT_WORK(&drains[i].work, pins_drain_too);
 		drains[i].pages = pages;
 	}
-	/* Several may come at once; who sees them, sees them prepared. */
+	/* Several tasks may race; cmpxchg() publishes the array fully initialized. */
 	if (cmpxchg(&pages->drains, NULL, drains))
 		kvfree(drains);
 }

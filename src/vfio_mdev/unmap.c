@@ -18,9 +18,9 @@
  * driver is told, nobody waits for VFIO with a lock of the driver's: see
  * vfio_mdev_unmap_is_telling().
  *
- * Nothing of the range can be pinned until VFIO is through with it, as if it was
+ * Nothing of the range can be pinned until VFIO is done with it, as if it was
  * unmapped already. Otherwise a user who pins in a loop would make VFIO find a
- * page each time. VFIO does not say when it is through. But the task then comes
+ * page each time. VFIO does not say when it is done. But the task then comes
  * with another range, or goes back to user mode, where the kernel releases the
  * files that the task has put: a file of ours is one of them. It also tells a
  * call that VFIO repeats from one of another unmap. Without memory for a file,
@@ -56,7 +56,7 @@
 
 /*
  * VFIO calls eleven times at most, see BUG_ON() in its vfio_dma_do_unmap(). A
- * device that comes in later, and before the others, may count one less.
+ * device opened in between may see one call less.
  */
 #define UNMAP_CALLS	10
 
@@ -67,13 +67,16 @@
 /* How long a range is held back whose end can't be seen, after the first call. */
 #define UNMAP_HOLD	(HZ / 2)
 
-/* From so many on, for several ranges at once, nothing can be pinned. */
+/* After so many calls, for several ranges at once, nothing can be pinned. */
 #define UNMAP_MANY	4
 
-/* So many calls for other ranges, and pins that were on their way, may count. */
+/*
+ * VFIO can carry over at most so many calls from earlier ranges: after UNMAP_MANY
+ * only pins in flight cause more. If there were more, it has carried none.
+ */
 #define UNMAP_CARRIED	(UNMAP_MANY + 2)
 
-/* So many while the driver is told: the worker waits for a lock. */
+/* After so many calls while the driver is told, the worker waits for a lock. */
 #define UNMAP_SOME	3
 
 /* How often the driver is told, with a pause that doubles from 1 ms on. */
@@ -85,7 +88,7 @@
  * @task:	the task; only compared
  * @refs:	one for each &struct vfio_mdev_unmap, and one while it is @marked
  * @iova:	the range that it came with last
- * @length:	likewise; 0 when VFIO is through with it
+ * @length:	likewise; 0 when VFIO is done with it
  * @marked:	it is seen when the task goes back to user mode
  * @series:	of calls in a row, for this range
  * @before:	how many VFIO has made for others, until then
@@ -155,12 +158,12 @@ static DEFINE_SPINLOCK(unmappers_lock);	/* protects unmappers; innermost */
 /* The task that unmaps. */
 
 enum unmapper_state {
-	UNMAPPER_GONE,		/* VFIO is through with the range */
+	UNMAPPER_GONE,		/* VFIO is done with the range */
 	UNMAPPER_RECENT,	/* it may not be */
 	UNMAPPER_RUNNING,	/* it is not */
 };
 
-/* So long that a user can't let all of VFIO's calls be that late. */
+/* Long enough that a user can't delay all of VFIO's calls beyond it. */
 static unsigned long unmapper_hold(const struct vfio_mdev_unmapper *by)
 {
 	unsigned int calls = clamp(by->calls, 1U, (unsigned int)UNMAP_CALLS);
@@ -207,7 +210,7 @@ static bool unmapper_is_back(void)
 	return back;
 }
 
-/* Has it come for several ranges at once, and too often? */
+/* Several ranges at once, and already UNMAP_MANY calls? */
 static bool unmapper_is_stubborn(const struct vfio_mdev_unmapper *by)
 {
 	bool stubborn;
@@ -218,7 +221,7 @@ static bool unmapper_is_stubborn(const struct vfio_mdev_unmapper *by)
 	return stubborn;
 }
 
-/* The current task's, which may be @new; takes a reference. */
+/* The current task's, which may be @new. Pairs with unmapper_put(). */
 static struct vfio_mdev_unmapper *unmapper_get(struct vfio_mdev_unmapper *new)
 {
 	struct vfio_mdev_unmapper *by;
@@ -272,7 +275,7 @@ static const struct file_operations unmapper_fops = {
 	.release = unmapper_release,
 };
 
-/* The current task's: unmapper_release() will see VFIO through. */
+/* unmapper_release() runs when VFIO is done with the current task's range. */
 static void unmapper_mark(struct vfio_mdev_unmapper *by)
 {
 	struct file *file;
@@ -280,7 +283,10 @@ static void unmapper_mark(struct vfio_mdev_unmapper *by)
 	/* Only the task itself marks it. */
 	if (READ_ONCE(by->marked))
 		return;
-	/* It is a last user's, who is closing the device, and was through before. */
+	/*
+	 * A kernel thread closes the device for its last user; VFIO was done
+	 * with the range before.
+	 */
 	if (current->flags & PF_KTHREAD) {
 		unmapper_over(by);
 		return;
@@ -353,7 +359,7 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	return running;
 }
 
-/* When VFIO is through, the worker may be behind. */
+/* VFIO may be done before the worker is. */
 static int unmap_admit_one(const struct vfio_mdev_unmap *unmap)
 {
 	enum unmapper_state state = unmap_by_state(unmap);
@@ -490,7 +496,10 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 	}
 	unmap_told(pages, unmap);
 	vfio_mdev_pins_settle(pages, unmap->first, unmap->last);
-	/* What the driver has let go of beside it; later ones have no time. */
+	/*
+	 * Also unpin what was released outside the range; in later rounds there
+	 * is no time for it.
+	 */
 	if (READ_ONCE(unmap->unsettled) == 1)
 		vfio_mdev_pins_drain_all(pages);
 }
@@ -518,7 +527,7 @@ static void unmap_work(struct work_struct *work)
 		unmap_told(pages, unmap);
 	up_read(&pages->gate);
 
-	/* Seen to be settled, it may be freed. */
+	/* Once @settled is seen, another task may free it. */
 	spin_lock(&pages->unmaps_lock);
 	unmap_set_settled(unmap, true);
 	wake_up_all(&pages->unmaps_changed);
@@ -542,7 +551,10 @@ static void unmap_free_old(struct vfio_mdev_pages *pages)
 			unmap_free(unmap);
 }
 
-/* Another range. Those before belong to it if the task was not through. */
+/*
+ * A new range. Earlier calls count for it if VFIO was not done with the task's
+ * last range.
+ */
 static void unmapper_begin(struct vfio_mdev_unmapper *by, u64 iova, u64 length)
 {
 	if (!by->marked || !by->length)
@@ -553,7 +565,7 @@ static void unmapper_begin(struct vfio_mdev_unmapper *by, u64 iova, u64 length)
 	by->series++;
 }
 
-/* VFIO calls, for this device after others or as the first. */
+/* Counts a call of VFIO, for this or another of the task's devices. */
 static void unmap_count(struct vfio_mdev_unmap *unmap)
 {
 	struct vfio_mdev_unmapper *by = unmap->by;
@@ -600,8 +612,8 @@ static struct vfio_mdev_unmap *unmap_insert(struct vfio_mdev_pages *pages,
 }
 
 /*
- * Returns what to wait for, or NULL. What has no page pinned leaves a trace as
- * well: VFIO has not looked yet.
+ * Returns what to wait for, or NULL. A range without pinned pages is recorded,
+ * too: VFIO has not looked yet.
  */
 static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 					   struct vfio_mdev_unmap *new)
@@ -748,7 +760,7 @@ void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages)
  * vfio_mdev_unmap_flush() - wait until nothing is being unmapped
  * @pages:	of a device that is closed
  *
- * One that comes later finds no page pinned. VFIO may not be through with others:
+ * One that comes later finds no page pinned. VFIO may not be done with others:
  * the user can open the device again.
  *
  * Context: process; sleeps. The gate is not held.

@@ -112,9 +112,8 @@ static inline void vfio_mdev_dirty_log(struct vfio_mdev_device *vmdev,
 				       u64 iova, u64 length)
 {
 	/*
-	 * Between the data and the look whether there is a log, and between the
-	 * data and a bit of it: pairs with those where the log is started and
-	 * reported.
+	 * Orders the data before the check for a log and before its bit. Pairs
+	 * with vfio_mdev_log_start() and dirty_log_report().
 	 */
 	smp_mb();
 	if (rcu_access_pointer(vmdev->log))

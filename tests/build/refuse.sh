@@ -39,12 +39,22 @@ fi
 
 step "A VFIO that keeps a function to itself"
 if grep -q "	_vfio_alloc_device	" "$kdir/Module.symvers"; then
-	copy_headers unexported
-	edit "$copy/Module.symvers" '/\tvfio_unpin_pages\t/d'
-	refuses "can't serve the kernel $KVER: it declares vfio_unpin_pages\(\), which the modules need, but does not export it" \
-		unexported "one that the modules need"
+	for name in vfio_unpin_pages vfio_assign_device_set; do
+		copy_headers $name
+		edit "$copy/Module.symvers" "/\\t$name\\t/d"
+		refuses "can't serve the kernel $KVER: it declares $name\(\), which the modules need, but does not export it" \
+			$name "$name()"
+	done
 else
 	skip "a function that is not exported" "this kernel's VFIO does not allocate devices"
+fi
+if grep -q get_region_info_caps "${common:-$kdir}/include/linux/vfio.h"; then
+	skip "one that is needed because VFIO has no op in its place" "this kernel's VFIO has get_region_info_caps"
+else
+	copy_headers older-op
+	edit "$copy/Module.symvers" '/\tvfio_info_cap_shift\t/d'
+	refuses "can't serve the kernel $KVER: it declares vfio_info_cap_shift\(\), which the modules need, but does not export it" \
+		older-op "one that is needed because VFIO has no op in its place"
 fi
 
 step "A compiler that the probes can't trust"

@@ -30,11 +30,23 @@ build() {
 	make -C "/lib/modules/$KVER/build" --no-print-directory -j "$(nproc)" M="$work/mtty" "$@" modules
 }
 
-step "It builds"
+step "On a checkout"
+checkout=$work/checkout
+mkdir "$checkout"
+cp -r "$TOP/include" "$TOP/mdev.mk" "$checkout"
+fails "that is not built it can't be built either" build MDEV="$checkout"
+contains "which it says" "$err" "mdev-dkms is not built for the kernel $KVER: make -C $checkout KVER=$KVER"
+is "before anything is compiled" "$(find "$work/mtty" -name '*.o')" ""
+ok "but it can be cleaned" make -C "/lib/modules/$KVER/build" --no-print-directory M="$work/mtty" MDEV="$checkout" clean
+ok "it builds if that was built with BUILD= somewhere else" \
+	build MDEV="$checkout" MDEV_SYMVERS="$BUILD/$KVER/Module.symvers"
+
+step "On what is installed"
 fails "not where mdev-dkms is not installed" build MDEV="$work/none"
 contains "which it says" "$err" "mdev-dkms is not installed for the kernel $KVER"
-if ok "on what is installed" build MDEV="$installed"; then
+if ok "it builds" build MDEV="$installed"; then
 	is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
 fi
 shows '^mdev(,|$)' "the module depends on mdev.ko" modinfo -F depends "$work/mtty/mtty.ko"
+is "has no version, as nothing gives it one" "$(modinfo "$work/mtty/mtty.ko" | grep '^version:')" ""
 shows ' U mdev_stable_register_device$' "and calls the stable API" nm "$work/mtty/mtty.ko"

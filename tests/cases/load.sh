@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Loading the three modules, and unloading them.
+# Loading mdev, vfio_mdev and mtty, and unloading them.
 # guest: memory=256M
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types

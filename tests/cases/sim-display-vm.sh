@@ -33,7 +33,7 @@ step "A VM with three displays, two of them switched on"
 vm_more="-device vfio-pci-nohotplug,id=first,sysfsdev=$mdevs/${uuid}1,display=on,ramfb=on"
 vm_more="$vm_more -device vfio-pci,id=second,sysfsdev=$mdevs/${uuid}2,display=on"
 vm_more="$vm_more -device vfio-pci,id=third,sysfsdev=$mdevs/${uuid}3"
-vm_start /lib/tests/vm-display.sh
+vm_start /lib/tests/vm/display.sh
 ok "it boots" vm_wait_for '^the displays can be looked at' 400
 vm=$(cat /run/vm/log)
 contains "it sees the first" "$vm" 'Display controller \[0380\]: .*\[1234:0001\]'

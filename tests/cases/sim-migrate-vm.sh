@@ -19,7 +19,7 @@ if [ -z "${quick_vms:-}" ]; then
 fi
 
 # shellcheck disable=SC2034 # for moving.sh
-moving_script=/lib/tests/vm-memory.sh
+moving_script=/lib/tests/vm/memory.sh
 load_sim
 card gpu0
 type gpu0 edu edu=1 'bar0=1M mem32' 'bar2=64K mem64' msix=4 max_instances=2

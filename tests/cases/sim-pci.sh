@@ -58,7 +58,7 @@ fails "nobody can unbind its own" "ls $pci/drivers/nvidia/unbind"
 fails "another one can't be bound" "echo $address > $pci/drivers/vfio-pci/bind"
 ok "somebody asks for all drivers" "echo $address > $pci/drivers_probe"
 shows '/bus/pci/drivers/nvidia$' "its driver is as before" readlink -f $pci/devices/$address/driver
-free=$(for device in $pci/devices/0000:*; do [ -e "$device/driver" ] || basename "$device"; done | head -n 1)
+free=$(for device in "$pci"/devices/0000:*; do [ -e "$device/driver" ] || basename "$device"; done | head -n 1)
 ids=$(sed 's/^0x//' "$pci/devices/$free/vendor" "$pci/devices/$free/device" | paste -sd ' ')
 run "echo $ids > $pci/drivers/nvidia/new_id"
 run "echo $free > $pci/drivers_probe"

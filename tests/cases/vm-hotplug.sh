@@ -66,7 +66,7 @@ step "A VM without any of them"
 # Where ACPI routes interrupts the VM's kernel runs a long method each time that a
 # card comes, half a minute in a VM that is emulated in an emulated guest.
 vm_append="$vm_append acpi=noirq noapic 8250.nr_uarts=8"
-vm_start /lib/tests/vm-hotplug.sh
+vm_start /lib/tests/vm/hotplug.sh
 ok "it runs" vm_wait_for '^waiting' 800
 contains "it has slots for hotplug" "$(cat /run/vm/log)" '^slots: [1-9]'
 fails "what is not there can't be plugged in" vm_plug "${ids}10"

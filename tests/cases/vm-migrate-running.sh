@@ -22,7 +22,7 @@ fi
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 cards=83b8f4f2-509f-382f-3c1e-e6bfe0fa200
 devices=/sys/bus/mdev/devices
-moving_script=/lib/tests/vm-migrating.sh
+moving_script=/lib/tests/vm/migrating.sh
 interrupts() { cat "$devices/$1/vendor/interrupts"; }
 
 load mtty

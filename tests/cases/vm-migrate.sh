@@ -17,7 +17,7 @@ ok "create a card" "echo ${cards}1 > $types/mtty-2/create"
 
 step "QEMU's defaults"
 vm_more=-S
-vm_start /lib/tests/vm-walkthrough.sh ${cards}1
+vm_start /lib/tests/vm/walkthrough.sh ${cards}1
 if can_report; then
 	ok "it migrates, as the kernel can report what a device has written" migrate file:/run/case/unused
 	within 120 "it has" is_migrated completed
@@ -30,7 +30,7 @@ ok "it ends" quit
 
 step "With the option"
 vm_card=,enable-migration=on
-vm_start /lib/tests/vm-walkthrough.sh ${cards}1
+vm_start /lib/tests/vm/walkthrough.sh ${cards}1
 ok "it migrates" migrate file:/run/case/unused
 within 120 "it has" is_migrated completed
 ok "it ends" quit

@@ -20,7 +20,7 @@ ok "create a card" "echo $uuid > $types/mtty-2/create"
 bytes() { cut -d ' ' -f "$1" $vendor/looped_bytes; }
 
 step "Boot a VM, and have data flow"
-vm_start /lib/tests/vm-reset-in-traffic.sh $uuid
+vm_start /lib/tests/vm/reset-in-traffic.sh $uuid
 ok "it boots" vm_wait_for '^what now?' 700
 vm_tell traffic
 within 120 "the first port is busy" "[ \$(bytes 1) -gt 2000 ]"

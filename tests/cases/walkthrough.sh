@@ -3,7 +3,7 @@
 #
 # The whole walk-through, with 64 KiB through each port in the VM.
 # guest: nested=yes programs=tree timeout=900
-vm_script=/lib/tests/vm-both-ports.sh
+vm_script=/lib/tests/vm/both-ports.sh
 # shellcheck source=tests/lib/walkthrough.sh
 . /lib/tests/walkthrough.sh
 

@@ -24,8 +24,9 @@
 #   MDEV_MODULES         a folder with modules to use in the place of all that
 #                        have been built here: those of an installed package
 #
-# In the guest: /init, /bin (busybox), /lib/modules, /case (script,
-# files), /lib/tests (tests/lib), /samples, /vm (the VM inside the guest).
+# In the guest: /init, /uevent.sh, /bin (busybox), /lib/modules, /case (script,
+# files), /lib/tests (tests/lib, and in vm/ tests/guest/vm), /samples, /vm (the VM
+# inside the guest).
 #
 # What can't be had for a kernel is no error: a line "# guest: skipped: …" on
 # stdout says what, and the status is 77.
@@ -187,7 +188,8 @@ put_case() {
 
 	mkdir -p "$dir" "$1/lib/tests"
 	install -m 755 "$TOP/tests/guest/init" "$1/init" || return 1
-	cp "$TOP"/tests/lib/*.sh "$1/lib/tests/" || return 1
+	cp "$TOP/tests/guest/uevent.sh" "$1/" || return 1
+	cp -r "$TOP"/tests/lib/*.sh "$TOP/tests/guest/vm" "$1/lib/tests/" || return 1
 	cp "$script" "$dir/script" || return 1
 	# a case may ask whether the VM inside has a small kernel
 	[ -z "${MDEV_VM_KERNEL_ROOT:-}" ] || variables+=(quick_vms=yes)

@@ -14,7 +14,7 @@ ok "a device is made by writing a UUID" "echo $uuid > $card/mdev_supported_types
 
 step "Boot a VM with it"
 ok "VFIO's driver for the IOMMU is loaded" modprobe vfio_iommu_type1
-ok "the VM runs to its end" vm_run /lib/tests/vm-t4.sh $uuid
+ok "the VM runs to its end" vm_run /lib/tests/vm/t4.sh $uuid
 vm=$(cat /run/vm/log)
 contains "the VM sees a T4" "$vm" '^[0-9a-f:.]+ 3D controller \[0302\]: .*\[10de:1eb8\] \(rev a1\)'
 contains "with its subsystem" "$vm" 'Subsystem: .*10de:12a2'

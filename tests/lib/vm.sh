@@ -55,7 +55,7 @@ vm_with_hotplug() {
 }
 
 # vm_pack SCRIPT: the VM's initramfs, with the script that it is to run as
-# /script, and tests/lib as /lib/tests
+# /script, and /lib/tests as the guest has it
 vm_pack() {
 	mkdir -p "$vm_dir/add/lib"
 	cp "$1" "$vm_dir/add/script"

@@ -12,7 +12,7 @@ parent=/sys/devices/virtual/mtty/mtty
 types=$parent/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 mdev=/sys/bus/mdev/devices/$uuid
-vm_script=${vm_script:-/lib/tests/vm-walkthrough.sh}
+vm_script=${vm_script:-/lib/tests/vm/walkthrough.sh}
 
 step "Load the modules"
 ok "mtty.ko is loaded, and mdev.ko with it" modprobe mtty

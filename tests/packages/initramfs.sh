@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# An initramfs that holds a copy of a module is made again when the modules come
+# An initramfs that holds a copy of a module is regenerated when the modules come
 # and go; one that holds none is left alone. With initramfs-tools and dracut.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
@@ -31,15 +31,15 @@ is "it holds the kernel's own" "$(copies)" "$own"
 
 step "Install"
 ok "apt installs the package" there "apt-get -q -y install ./$deb"
-contains "it says what it does" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is made again"
+contains "it says what it does" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
 is "the initramfs holds ours, and the bridge" "$(copies)" "$ours"
 gives "$(there "modinfo -k $kernel -F srcversion mdev")" "the very one" \
 	there "unmkinitramfs $image image && modinfo -F srcversion \$(find image -name 'mdev.ko*')"
 
-step "It can't be made again"
+step "It can't be regenerated"
 there "sed -i s/^update_initramfs=.*/update_initramfs=no/ /etc/initramfs-tools/update-initramfs.conf"
 ok "that fails no removal" by_dkms uninstall
-contains "it says what to do" "$(said)" "make it again: update-initramfs -u -k $kernel"
+contains "it says what to do" "$(said)" "regenerate it: update-initramfs -u -k $kernel"
 there "sed -i s/^update_initramfs=.*/update_initramfs=yes/ /etc/initramfs-tools/update-initramfs.conf"
 ok "that is done" there "update-initramfs -u -k $kernel"
 is "it holds the kernel's own" "$(copies)" "$own"
@@ -60,5 +60,5 @@ ok "an initramfs is made" there "dracut --force $image $kernel"
 list=lsinitrd
 is "it holds ours, and the bridge" "$(copies)" "$ours"
 ok "apt removes the package" there "apt-get -q -y purge mdev-dkms"
-contains "it says what it does" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is made again"
+contains "it says what it does" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
 is "the initramfs holds the kernel's own" "$(copies)" "$own"

@@ -136,7 +136,7 @@ case ${1:-} in
 '') as_text ;;
 write)
 	[ -z "${KERNELS:-}" ] ||
-		die "the whole matrix is written, without KERNELS: what has not run stands in it as such"
+		die "the whole matrix is written, without KERNELS: what has not run is listed as such"
 	as_markdown >docs/matrix.md ;;
 *)	die "usage: matrix.sh [write]" ;;
 esac

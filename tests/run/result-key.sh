@@ -9,15 +9,15 @@ set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
 
-# without: what this case does not use of tests/lib/
-without='headers|packages'
-grep -q '^# guest:.*nested=yes' "$TOP/$1" || without+='|vm|vm-.*|walkthrough'
+# without: what this case does not use of tests/lib/ and tests/guest/
+without='lib/(headers|packages|system)\.sh'
+grep -q '^# guest:.*nested=yes' "$TOP/$1" || without+='|lib/(vm|walkthrough|t4|demo)\.sh|guest/vm/.*'
 
 cd "$TOP" || exit 1
 {
 	find include src sample_mtty tests/modules tests/client tests/lib \
-		tests/guest/init tests/guest/vm-init Kbuild docs/api.md -type f |
-		grep -vxE "tests/lib/($without)\\.sh"
+		tests/guest/{init,uevent.sh,vm-init,vm} Kbuild docs/api.md -type f |
+		grep -vxE "tests/($without)"
 	sed -n 's/^# guest: *//p' "$1" | grep -oE '(tests/|scripts/|cards)[^ ":]*' |
 		while read -r path; do find "$path" -type f; done
 	echo "$1"

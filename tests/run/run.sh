@@ -273,6 +273,7 @@ make_vm() {
 	tests/guest/initramfs.sh --kernel-root "$kernel" --vm "$1/vm" &&
 		mkdir -p "$work/lib" &&
 		cp -r tests/lib "$work/lib/tests" &&
+		cp -r tests/guest/vm "$work/lib/tests/" &&
 		cp tests/system/vm.sh "$work/script" &&
 		(cd "$work" && find . | cpio -o -H newc --quiet) >>"$1/vm/initramfs" &&
 		rm -r "$work"
@@ -281,7 +282,7 @@ make_vm() {
 # make_disks DIR ROOT: the system's disk, and a tar file as the second disk
 make_disks() {
 	mkdir -p "$1/tests/debs" &&
-		cp -r tests/system/. tests/lib/tap.sh "$1/tests/" &&
+		cp -r tests/system/. tests/lib/tap.sh tests/lib/system.sh "$1/tests/" &&
 		cp "$DEB" "$1/tests/debs/" &&
 		cp -r debian/tests "$1/tests/autopkgtest" &&
 		make_vm "$1/tests" &&

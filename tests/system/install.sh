@@ -3,8 +3,8 @@
 #
 # The package is installed, and built for the running kernel, while that one's own
 # mdev is loaded.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 step "A plain Debian system"
 run "cat /etc/os-release"

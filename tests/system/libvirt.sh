@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# libvirt, with the steps of the README.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# libvirt, with the steps of docs/management.md.
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 step "The device that mdevctl has made"
 run "virsh version; aa-enabled"

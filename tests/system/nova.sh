@@ -4,8 +4,8 @@
 # OpenStack Nova's libvirt driver, as its packages have it, finds the simulated
 # card, counts what it can have of it, and creates a device. Only the driver runs,
 # without the rest of an OpenStack.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 cat >$check/nova.conf <<-END
 [devices]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# QEMU as an ordinary user, after the steps of the README.
+# QEMU as an ordinary user, after the steps of docs/management.md.
 
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 group=/dev/vfio/$(basename "$(readlink /sys/bus/mdev/devices/$uuid/iommu_group)")
 

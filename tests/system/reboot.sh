@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # After a reboot the device that was defined is there again.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 step "The device is there again"
 within 60 "mdevctl has started it" "ls -d /sys/bus/mdev/devices/$uuid/driver/"

@@ -3,8 +3,8 @@
 #
 # Simulated cards: one that a unit of systemd makes at each boot, several with
 # colons in their names, as mdevctl sees them.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 step "A card, now and at each boot"
 ok "its unit is enabled" systemctl enable --now mdev-sim@nvidia-t4

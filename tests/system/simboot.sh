@@ -3,8 +3,8 @@
 #
 # After a reboot the simulated cards are there again, with the device that was
 # defined; libvirt has them, and gives their devices to domains.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 step "The cards are there again"
 within 60 "the unit has made one" "ls -d $parents/nvidia-t4"

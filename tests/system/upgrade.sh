@@ -3,8 +3,8 @@
 #
 # apt brings a newer kernel, whose packages the system's maker has fetched.
 # dkms builds for it, before anybody boots it.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 step "A newer kernel"
 packages=$(cat /var/lib/kernel-upgrade)

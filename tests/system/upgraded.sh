@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # All the same on the new kernel.
-# shellcheck source=tests/system/words.sh
-. ./words.sh
+# shellcheck source=tests/lib/system.sh
+. ./system.sh
 
 step "The new kernel"
 ok "another one runs" "[ $(uname -r) != $(cat /var/lib/old-kernel) ]"

@@ -109,6 +109,7 @@ missing "$first" "$out$err$(cat "$root/var/lib/dkms/acme-note/1.0/build/make.log
 step "On a checkout"
 fails "before make there" by_hand "$first" MDEV=/opt/mdev-dkms
 is "one sentence says so" "$(echo "$err" | grep -c 'mdev-dkms is not built for the kernel')" 1
+is "before anything is compiled" "$(find "$root/opt/acme-note" -name '*.o')" ""
 ok "make" "there make -C /opt/mdev-dkms KVER=$first -j $(nproc) >$work/make.log 2>&1 || { tail -n 20 $work/make.log; false; }"
 ok "the driver is built" by_hand "$first" MDEV=/opt/mdev-dkms
 is "without a warning" "$(echo "$out$err" | grep -i warning)" ""

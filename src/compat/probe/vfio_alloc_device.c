@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.1: VFIO counts the users of a device that it has allocated. */
+/* 6.1: VFIO allocates the driver's device. */
 /* needed: _vfio_alloc_device vfio_register_emulated_iommu_dev vfio_unregister_group_dev */
+/* needed: vfio_assign_device_set */
 #include <linux/vfio.h>
 
 int probe(struct vfio_device *vdev);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* 7.0: VFIO itself answers VFIO_DEVICE_GET_REGION_INFO from an op. */
+/* needed otherwise: vfio_info_cap_shift */
 #include <linux/vfio.h>
 
 int probe(struct vfio_device *vdev, struct vfio_region_info *info,

@@ -145,8 +145,8 @@ EXPORT_SYMBOL(mdev_set_iommu_device);
  * @dev:	the mediated device
  *
  * VFIO's type 1 container calls it by symbol_get(), which in later updates of
- * these kernels takes only what is exported for GPL modules. So this is, other
- * than in the kernel's own mdev, whose IOMMU devices VFIO then overlooks.
+ * these kernels accepts only EXPORT_SYMBOL_GPL symbols. The kernel's own mdev
+ * lacks the _GPL, so VFIO ignores its IOMMU devices.
  *
  * Context: any.
  * Return: the device, or NULL; no reference is taken.

@@ -10,7 +10,7 @@
 /*
  * Declared for the versions of the symbols and for nothing else: a driver sees
  * neither, and what a pointer to one points to is the stable API's. They
- * count only if they stand in a header.
+ * count only if they are in a header.
  */
 struct mdev_parent {
 	struct device *dev;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VFIO_DEVICE_FEATURE, which newer VFIOs take apart themselves and older ones
- * hand to the device's ioctl(): to the same ops, with the same errors.
+ * VFIO_DEVICE_FEATURE, which newer VFIOs parse themselves and older ones hand
+ * to the device's ioctl(): to the same ops, with the same errors.
  *
- * VFIO of 5.18 to 6.0 takes it apart, too, but asks other ops: there, devices
+ * VFIO of 5.18 to 6.0 parses it, too, but asks other ops: there, devices
  * have no features.
  */
 #include <linux/err.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The user's memory, from a VFIO that pins by lists of page frame numbers,
- * tells notifiers of memory that goes, and refuses to pin while there is none.
+ * tells notifiers of memory that goes, and refuses to pin unless a notifier is
+ * registered.
  */
 #include <linux/err.h>
 

@@ -19,7 +19,7 @@ static bool pages_6_0_uses_iommufd(struct compat_pages_device *vdev)
 }
 #endif
 
-/* Unmapped is unmapped, whatever is behind it. */
+/* iommufd gives -ENOENT where a container gives -EINVAL. */
 static int pages_6_0_translate(int error)
 {
 	return error == -ENOENT ? -EINVAL : error;

@@ -13,8 +13,9 @@
 #include "vfio_pages.h"
 
 /*
- * VFIO did not allocate the driver's device, and the device had other ops, or
- * was VFIO's own. The kernel's names mean the newer kernels' device from here.
+ * VFIO did not allocate the driver's device. Without that the device is struct
+ * compat_vfio_device, which is chosen as a whole: its ops, its features, its KVM
+ * callback. The kernel's names mean that device from here.
  */
 #ifndef HAVE_vfio_alloc_device
 #include "vfio_device.h"
@@ -38,7 +39,7 @@
 #define COMPAT_VFIO_CORE vdev.core
 #endif
 
-/* VFIO told of the VM while the device was open, not when it is opened. */
+/* struct compat_vfio_device_ops has kvm_changed; VFIO's own has not. */
 #ifdef HAVE_vfio_alloc_device
 #define COMPAT_KVM_CHANGED_OP(fn)
 #else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * DMA logging. VFIO takes the requests apart, from 6.1 on, and writes the user's
+ * DMA logging. VFIO parses the requests, from 6.1 on, and writes the user's
  * bitmap by the kernel's iova_bitmap; where that is missing, devices have no such
  * feature. Before 5.18 it leaves all to the device.
  */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# Words for the topics, beside those of tests/lib/tap.sh.
+# Words for the topics in tests/system/, beside those of tests/lib/tap.sh.
 
 # shellcheck source=tests/lib/tap.sh
 . ./tap.sh

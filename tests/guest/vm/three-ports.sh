@@ -2,8 +2,8 @@
 # shellcheck shell=dash
 #
 # In the VM: use three ports; then lines from outside through the last one.
-# shellcheck source=tests/lib/vm-serial.sh
-. /lib/tests/vm-serial.sh
+# shellcheck source=tests/guest/vm/serial.sh
+. /lib/tests/vm/serial.sh
 
 echo "$(lspci -n -d 4348:3253 | wc -l) cards"
 run "dmesg | grep -E 'ttyS[1-9]'"

@@ -3,8 +3,8 @@
 #
 # In the VM: cards come and go. Lines from outside say what to look for and what
 # to do; the answers begin with the same number.
-# shellcheck source=tests/lib/vm-serial.sh
-. /lib/tests/vm-serial.sh
+# shellcheck source=tests/guest/vm/serial.sh
+. /lib/tests/vm/serial.sh
 
 # count: sets serials, ports and displays, what there is of each. The shell does
 # all that is done often: to start a program takes long here.

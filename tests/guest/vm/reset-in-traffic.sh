@@ -2,8 +2,8 @@
 # shellcheck shell=dash
 #
 # In the VM, at each boot: do what is said from outside.
-# shellcheck source=tests/lib/vm-serial.sh
-. /lib/tests/vm-serial.sh
+# shellcheck source=tests/guest/vm/serial.sh
+. /lib/tests/vm/serial.sh
 
 # endless_traffic PORT: send and receive until the end
 endless_traffic() {
