@@ -42,7 +42,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install uninstall deb rpm repo check-packages check-system
+.PHONY: dist install uninstall deb rpm repo check-packages check-install check-system
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko, mtty.ko and, where the kernel has configfs,
@@ -191,6 +191,11 @@ repo:
 ##              (CASES=, SUITES=)
 check-packages:
 	@tests/run/run.sh packages $(CASES)
+
+## check-install  run the targets above on bare machines of two Debian releases, as a
+##              newcomer does (CASES=, SUITES=)
+check-install:
+	@tests/run/run.sh install $(CASES)
 
 ## dist         build the tarball of this version
 dist:

@@ -15,7 +15,8 @@ echo 'APT::Get::Assume-Yes "true";' >upper/etc/apt/apt.conf.d/yes
 
 # in_suite COMMAND…: there, in a process tree of its own that ends with it. What
 # it writes stays until the case's end; the root below is shared and not
-# touched. /sys is an empty folder, in which a case can pretend. Where the case
+# touched. /sys is an empty folder, in which a case can pretend. The lines of the file
+# "binds" are folders, and where they are there. Where the case
 # has written a size into the file "small", dkms's folder has that much room.
 # What a case compiles is compiled once: Debian's headers know ccache, which asks
 # for the same compiler, source, headers and options.
@@ -29,7 +30,10 @@ in_suite() {
 		mount -t proc proc "$work/root/proc" &&
 		mount -t devpts devpts "$work/root/dev/pts" &&
 		mkdir -p "$ccache" "$work/root/var/cache/ccache" &&
-		mount --bind "$ccache" "$work/root/var/cache/ccache" &&
+		mount --bind "$ccache" "$work/root/var/cache/ccache" || exit
+		[ ! -e "$work/binds" ] || while read -r from to; do
+			mkdir -p "$work/root$to" && mount --bind "$from" "$work/root$to" || exit
+		done <"$work/binds"
 		cd "$work/root" || exit
 		set -- chroot . env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/root INITRD=No \
 			DEBIAN_KERNEL_USE_CCACHE=yes CCACHE_DIR=/var/cache/ccache \

@@ -9,6 +9,7 @@
 #   packages SUITE  as a user has it who is about to install our package: dkms, the
 #                   release's first kernel with its headers, and the update of both
 #                   fetched but not installed. The tests never write to it.
+#   bare SUITE      with make and git and nothing else
 #   arm64           a tree of programs that guests of that architecture have
 #   qemu-trixie     Debian 13's QEMU, the first one that migrates mdevs
 #   secure-boot     shim, its MokManager and GRUB, with Microsoft's and Debian's
@@ -58,6 +59,15 @@ make_packages() {
 			linux-image-amd64 linux-headers-amd64
 }
 
+# make_bare DIR
+make_bare() {
+	local security=${SECURITY_MIRROR:-$(security_mirror)}
+
+	bootstrap "$1" || return 1
+	echo "deb ${security:-${main%/}-security} $suite-security main" >"$1/etc/apt/sources.list.d/security.list"
+	echo 'APT::Sandbox::User "root";' >"$1/etc/apt/apt.conf.d/tests"
+}
+
 # make_programs DIR: unpacked only. Where all files are in /usr, the links to it
 # would come with another package.
 make_programs() {
@@ -81,10 +91,15 @@ packages)
 	make_root_once "$CACHE/roots/$suite-packages" "a root of Debian's $suite with dkms and a kernel" "2 GB" "" make_packages
 	echo "$CACHE/roots/$suite-packages"
 	exit ;;
+bare)
+	packages=make,git
+	make_root_once "$CACHE/roots/$suite-bare" "a root of Debian's $suite with make and git" "300 MB" "" make_bare
+	echo "$CACHE/roots/$suite-bare"
+	exit ;;
 arm64) arch=arm64 packages=busybox-static,kmod,pciutils,pci.ids,setserial,tree,qemu-system-arm ;;
 qemu-trixie) suite=trixie packages=qemu-system-x86 ;;
 secure-boot) packages=shim-signed,shim-helpers-amd64-signed,grub-efi-amd64-signed ;;
-*) die "usage: make.sh build SUITE | packages SUITE | arm64 | qemu-trixie | secure-boot" ;;
+*) die "usage: make.sh build SUITE | packages SUITE | bare SUITE | arm64 | qemu-trixie | secure-boot" ;;
 esac
 make_root_once "$CACHE/programs/$kind" "a tree with programs ($kind, 60 MB to fetch)" "300 MB" "$packages" make_programs
 echo "$CACHE/programs/$kind"

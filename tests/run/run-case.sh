@@ -10,9 +10,9 @@
 # guest, for what the build does, and for drivers built on the package. Such a
 # case has bash, TOP and KVER, and begins in a folder of its own.
 #
-# run-case.sh tests/packages/NAME.sh: likewise, with a root of the Debian release
+# run-case.sh tests/packages/NAME.sh or tests/install/NAME.sh: likewise, with a root of the Debian release
 # SUITE, SUITE_ROOT, and the packages in PACKAGES; logs are in
-# build/packages/logs/SUITE/.
+# build/packages/logs/SUITE/ or build/install/logs/SUITE/.
 #
 # Kept in build/logs/KVER/: NAME.log (the guest's kernel) and NAME.tap, and if
 # all passed NAME.passed, with result-key.sh's checksum.
@@ -26,9 +26,9 @@ case=${1:-}
 [ -r "$case" ] || die "usage: run-case.sh tests/cases/NAME.sh"
 name=$(basename "$case" .sh)
 case $case in
-*tests/packages/*)
+*tests/packages/*|*tests/install/*)
 	kver=
-	logs=$BUILD/packages/logs/$SUITE ;;
+	logs=$BUILD/$(basename "$(dirname "$case")")/logs/$SUITE ;;
 *)
 	kver=$("$TOP/tests/kernels/debian-kernel.sh" version) || exit 1
 	logs=$BUILD/logs/$kver ;;
@@ -84,7 +84,7 @@ here() {
 }
 
 case $case in
-*tests/build/*|*tests/vendor/*|*tests/packages/*) how=here ;;
+*tests/build/*|*tests/vendor/*|*tests/packages/*|*tests/install/*) how=here ;;
 *) how=in_guest ;;
 esac
 end='' skipped='' up=''

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh check | all | vendor | packages | system [CASE…]: install what is needed,
+# run.sh check | all | vendor | packages | install | system [CASE…]: install what is needed,
 # build, and run test cases, all or the named ones; what "make check" and
 # "make check-all", -vendor, -packages and -system call.
 #
@@ -12,13 +12,14 @@
 #             with the dkms of the kernel's release; tests/cases/api-guide.sh loads
 #             in a guest what came of it
 #   packages  tests/packages/, each in a root of its own of a Debian release
+#   install   tests/install/, each on a bare machine of a Debian release
 #   system    tests/system/, the package in a whole Debian in a guest
 #
 #   KERNELS  for the first three: the kernels, one after the other; names of
 #            tests/kernels/table, "checked" for that of own-kernel.sh, and "here"
 #            (the default of check) for the one whose headers are installed
 #   KVER     for "here": the kernel to build for and to run
-#   SUITES   for the last two: the releases (default: as the table says)
+#   SUITES   for the last three: the releases (default: as the table says)
 #   JOBS     cases at a time (default: one per CPU; two for packages)
 #   V=1      print each test, not only each case
 #   RESUME   if set, leave out what has passed with the same sources
@@ -236,6 +237,14 @@ packages() {
 	[ ${#selected[@]} = 0 ] || run_cases "${JOBS:-2}" "$1" "$logs" "${selected[@]}"
 }
 
+# install SUITE
+install() {
+	SUITE=$1 CCACHE=$CACHE/ccache/$1
+	SUITE_ROOT=$(tests/roots/make.sh bare "$1") || return 1
+	export SUITE SUITE_ROOT CCACHE
+	run_cases "${JOBS:-1}" "a bare $1" "$BUILD/install/logs/$1" "${cases[@]}"
+}
+
 # make_packages: those of this version, and of the one after it, the same with
 # another number; its rpm twice, the second time with a higher release number
 make_packages() {
@@ -379,6 +388,16 @@ packages)
 	make_packages >/dev/null || exit 1
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each packages ${SUITES:-$(kernels_sh suites packages)} ;;
+install)
+	find_suites system
+	find_cases install -- "$@"
+	[ ${#cases[@]} -gt 0 ] || cases=(tests/install/*.sh)
+	need_root_rights "trying all on bare machines of Debian's releases"
+	scripts/dev/install-deps.sh check roots || exit 1
+	hold install "make check-install"
+	patience
+	# shellcheck disable=SC2046,SC2086 # several
+	for_each install ${SUITES:-$(kernels_sh suites system)} ;;
 system)
 	[ "$HOST_ARCH" = amd64 ] || die "the systems are for amd64, and this machine is $HOST_ARCH"
 	find_suites system
@@ -389,5 +408,5 @@ system)
 	[ -e "$DEB" ] || die "there is no package $DEB"
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each system ${SUITES:-$(kernels_sh suites system)} ;;
-*)	die "usage: run.sh check | all | vendor | packages | system [CASE…]" ;;
+*)	die "usage: run.sh check | all | vendor | packages | install | system [CASE…]" ;;
 esac

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The second of the README's two commands, on a bare machine, with a case of each
+# kind; and the other tests' targets, each with the shortest that it has.
+# shellcheck source=tests/lib/install.sh
+. "$TOP/tests/lib/install.sh"
+
+step "The tests"
+ok "a case in a guest, and one without" makes check 'CASES="load sample"' V=1
+contains "they ran" "$out" '^All tests successful'
+ok "on another kernel" makes_cached check CASES=load KERNELS=5.10
+contains "it ran" "$out" '^All tests successful'
+ok "the packages" makes_cached check-packages SUITES="$SUITE" CASES=lint
+contains "it ran" "$out" '^All tests successful'
+ok "a driver outside the tree" makes_cached check-vendor KERNELS=5.10
+contains "it ran" "$out" '^All tests successful'
