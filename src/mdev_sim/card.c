@@ -5,10 +5,10 @@
  *
  * Touches the mdev API, sysfs, and the counts of a card.
  *
- * Lifetimes: struct sim_card is freed by who has plugged it in and out again.
+ * Lifetimes: whoever plugs a card in frees struct sim_card after pulling it out.
  * Between its registration and the end of its unregistration with the mdev API,
  * callbacks find it by the parent device's driver data. struct sim_faults belongs
- * to who calls sim_card_alloc(), and outlives the card.
+ * to the caller of sim_card_alloc(), and outlives the card.
  */
 #include <linux/device.h>
 #include <linux/err.h>

@@ -185,30 +185,30 @@ static ssize_t sim_configfs_show_string(struct sim_card_item *card,
 /* The files of a type */
 
 #define SIM_TYPE_NUMBER(_name, _field, _format, _min, _max)		\
-static u32 *sim_type_##_name##_place(struct sim_type_item *type)	\
+static u32 *sim_configfs_type_##_name##_place(struct sim_type_item *type) \
 {									\
 	return &type->settings._field;					\
 }									\
 									\
-static ssize_t sim_type_##_name##_show(struct config_item *item,	\
-				       char *page)			\
+static ssize_t sim_configfs_type_##_name##_show(struct config_item *item, \
+						char *page)		\
 {									\
-	u32 *place = sim_type_##_name##_place(to_sim_type_item(item));	\
+	u32 *place = sim_configfs_type_##_name##_place(to_sim_type_item(item)); \
 									\
 	return sprintf(page, _format "\n", READ_ONCE(*place));		\
 }									\
 									\
-static ssize_t sim_type_##_name##_store(struct config_item *item,	\
-					const char *page, size_t count)	\
+static ssize_t sim_configfs_type_##_name##_store(struct config_item *item, \
+						 const char *page, size_t count) \
 {									\
 	struct sim_type_item *type = to_sim_type_item(item);		\
 									\
 	return sim_configfs_store_number(type->card, type->settings.id,	\
 					 #_name,			\
-					 sim_type_##_name##_place(type), \
+					 sim_configfs_type_##_name##_place(type), \
 					 page, count, _min, _max);	\
 }									\
-CONFIGFS_ATTR(sim_type_, _name)
+CONFIGFS_ATTR(sim_configfs_type_, _name)
 
 SIM_TYPE_NUMBER(max_instances, max_instances, "%u", 1, 65535);
 SIM_TYPE_NUMBER(cost, cost, "%u", 0, U32_MAX);
@@ -225,14 +225,15 @@ SIM_TYPE_NUMBER(pcie, pcie, "%u", 0, 1);
 SIM_TYPE_NUMBER(edu, edu, "%u", 0, 1);
 SIM_TYPE_NUMBER(migration, migration, "%u", 0, 1);
 
-static ssize_t sim_type_msi_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_type_msi_show(struct config_item *item, char *page)
 {
 	return sprintf(page, "%u\n",
 		       READ_ONCE(to_sim_type_item(item)->settings.msi));
 }
 
-static ssize_t sim_type_msi_store(struct config_item *item, const char *page,
-				  size_t count)
+static ssize_t sim_configfs_type_msi_store(struct config_item *item,
+					   const char *page,
+					   size_t count)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	u64 number;
@@ -249,9 +250,10 @@ static ssize_t sim_type_msi_store(struct config_item *item, const char *page,
 					 &type->settings.msi, page, count, 0,
 					 SIM_MAX_MSI);
 }
-CONFIGFS_ATTR(sim_type_, msi);
+CONFIGFS_ATTR(sim_configfs_type_, msi);
 
-static ssize_t sim_type_msix_bar_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_type_msix_bar_show(struct config_item *item,
+					       char *page)
 {
 	u32 bar = READ_ONCE(to_sim_type_item(item)->settings.msix_bar);
 
@@ -259,8 +261,8 @@ static ssize_t sim_type_msix_bar_show(struct config_item *item, char *page)
 					  sprintf(page, "%u\n", bar);
 }
 
-static ssize_t sim_type_msix_bar_store(struct config_item *item,
-				       const char *page, size_t count)
+static ssize_t sim_configfs_type_msix_bar_store(struct config_item *item,
+						const char *page, size_t count)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	u64 number = SIM_MSIX_BAR_AUTO;
@@ -279,7 +281,7 @@ static ssize_t sim_type_msix_bar_store(struct config_item *item,
 	mutex_unlock(&type->card->lock);
 	return count;
 }
-CONFIGFS_ATTR(sim_type_, msix_bar);
+CONFIGFS_ATTR(sim_configfs_type_, msix_bar);
 
 static ssize_t sim_configfs_show_bar(struct sim_type_item *type,
 				     const struct sim_bar_settings *bar,
@@ -316,30 +318,30 @@ static ssize_t sim_configfs_store_bar(struct sim_type_item *type,
 
 #define SIM_TYPE_BAR(_nr)						\
 static struct sim_bar_settings *					\
-sim_type_bar##_nr##_place(struct sim_type_item *type)			\
+sim_configfs_type_bar##_nr##_place(struct sim_type_item *type)		\
 {									\
 	return &type->settings.bar[_nr];				\
 }									\
 									\
-static ssize_t sim_type_bar##_nr##_show(struct config_item *item,	\
-					char *page)			\
+static ssize_t sim_configfs_type_bar##_nr##_show(struct config_item *item, \
+						 char *page)		\
 {									\
 	struct sim_type_item *type = to_sim_type_item(item);		\
 									\
 	return sim_configfs_show_bar(type,				\
-				     sim_type_bar##_nr##_place(type), page); \
+				     sim_configfs_type_bar##_nr##_place(type), page); \
 }									\
 									\
-static ssize_t sim_type_bar##_nr##_store(struct config_item *item,	\
-					 const char *page, size_t count) \
+static ssize_t sim_configfs_type_bar##_nr##_store(struct config_item *item, \
+						  const char *page, size_t count) \
 {									\
 	struct sim_type_item *type = to_sim_type_item(item);		\
 									\
 	return sim_configfs_store_bar(type,				\
-				      sim_type_bar##_nr##_place(type),	\
+				      sim_configfs_type_bar##_nr##_place(type), \
 				      page, count);			\
 }									\
-CONFIGFS_ATTR(sim_type_, bar##_nr)
+CONFIGFS_ATTR(sim_configfs_type_, bar##_nr)
 
 SIM_TYPE_BAR(0);
 SIM_TYPE_BAR(1);
@@ -348,7 +350,8 @@ SIM_TYPE_BAR(3);
 SIM_TYPE_BAR(4);
 SIM_TYPE_BAR(5);
 
-static ssize_t sim_type_display_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_type_display_show(struct config_item *item,
+					      char *page)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	int len;
@@ -359,8 +362,8 @@ static ssize_t sim_type_display_show(struct config_item *item, char *page)
 	return len;
 }
 
-static ssize_t sim_type_display_store(struct config_item *item,
-				      const char *page, size_t count)
+static ssize_t sim_configfs_type_display_store(struct config_item *item,
+					       const char *page, size_t count)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	struct sim_display_settings display;
@@ -378,17 +381,18 @@ static ssize_t sim_type_display_store(struct config_item *item,
 	mutex_unlock(&type->card->lock);
 	return count;
 }
-CONFIGFS_ATTR(sim_type_, display);
+CONFIGFS_ATTR(sim_configfs_type_, display);
 
-static ssize_t sim_type_name_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_type_name_show(struct config_item *item, char *page)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 
 	return sim_configfs_show_string(type->card, type->settings.name, page);
 }
 
-static ssize_t sim_type_name_store(struct config_item *item, const char *page,
-				   size_t count)
+static ssize_t sim_configfs_type_name_store(struct config_item *item,
+					    const char *page,
+					    size_t count)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	char name[SIM_TYPE_NAME_LEN + 1];
@@ -404,9 +408,10 @@ static ssize_t sim_type_name_store(struct config_item *item, const char *page,
 	return sim_configfs_store_string(type->card, type->settings.name, name,
 					 SIM_TYPE_NAME_LEN, count);
 }
-CONFIGFS_ATTR(sim_type_, name);
+CONFIGFS_ATTR(sim_configfs_type_, name);
 
-static ssize_t sim_type_description_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_type_description_show(struct config_item *item,
+						  char *page)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 
@@ -414,8 +419,8 @@ static ssize_t sim_type_description_show(struct config_item *item, char *page)
 					page);
 }
 
-static ssize_t sim_type_description_store(struct config_item *item,
-					  const char *page, size_t count)
+static ssize_t sim_configfs_type_description_store(struct config_item *item,
+						   const char *page, size_t count)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	char *text;
@@ -437,9 +442,10 @@ static ssize_t sim_type_description_store(struct config_item *item,
 	kfree(text);
 	return ret;
 }
-CONFIGFS_ATTR(sim_type_, description);
+CONFIGFS_ATTR(sim_configfs_type_, description);
 
-static ssize_t sim_type_device_api_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_type_device_api_show(struct config_item *item,
+						 char *page)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 
@@ -447,8 +453,8 @@ static ssize_t sim_type_device_api_show(struct config_item *item, char *page)
 					page);
 }
 
-static ssize_t sim_type_device_api_store(struct config_item *item,
-					 const char *page, size_t count)
+static ssize_t sim_configfs_type_device_api_store(struct config_item *item,
+						  const char *page, size_t count)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	char word[SIM_DEVICE_API_LEN + 1];
@@ -462,11 +468,11 @@ static ssize_t sim_type_device_api_store(struct config_item *item,
 	return sim_configfs_store_string(type->card, type->settings.device_api,
 					 word, SIM_DEVICE_API_LEN, count);
 }
-CONFIGFS_ATTR(sim_type_, device_api);
+CONFIGFS_ATTR(sim_configfs_type_, device_api);
 
 /* configfs asks twice: without @data for the size, then for the content. */
-static ssize_t sim_type_rom_read(struct config_item *item, void *data,
-				 size_t size)
+static ssize_t sim_configfs_type_rom_read(struct config_item *item, void *data,
+					  size_t size)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	struct sim_rom *rom;
@@ -486,8 +492,9 @@ static ssize_t sim_type_rom_read(struct config_item *item, void *data,
  * configfs calls it when the file is closed, with all that was written, and tells
  * nobody what it returns.
  */
-static ssize_t sim_type_rom_write(struct config_item *item, const void *data,
-				  size_t size)
+static ssize_t sim_configfs_type_rom_write(struct config_item *item,
+					   const void *data,
+					   size_t size)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	struct sim_rom *rom = NULL;
@@ -510,40 +517,40 @@ static ssize_t sim_type_rom_write(struct config_item *item, const void *data,
 	sim_rom_put(rom);
 	return size;
 }
-CONFIGFS_BIN_ATTR(sim_type_, rom, NULL, SIM_MAX_ROM);
+CONFIGFS_BIN_ATTR(sim_configfs_type_, rom, NULL, SIM_MAX_ROM);
 
-static struct configfs_bin_attribute *sim_type_bin_attrs[] = {
-	&sim_type_attr_rom,
+static struct configfs_bin_attribute *sim_configfs_type_bin_attrs[] = {
+	&sim_configfs_type_attr_rom,
 	NULL,
 };
 
-static struct configfs_attribute *sim_type_attrs[] = {
-	&sim_type_attr_name,
-	&sim_type_attr_description,
-	&sim_type_attr_device_api,
-	&sim_type_attr_max_instances,
-	&sim_type_attr_cost,
-	&sim_type_attr_vendor,
-	&sim_type_attr_device,
-	&sim_type_attr_subsystem_vendor,
-	&sim_type_attr_subsystem_device,
-	&sim_type_attr_class,
-	&sim_type_attr_revision,
-	&sim_type_attr_bar0,
-	&sim_type_attr_bar1,
-	&sim_type_attr_bar2,
-	&sim_type_attr_bar3,
-	&sim_type_attr_bar4,
-	&sim_type_attr_bar5,
-	&sim_type_attr_intx,
-	&sim_type_attr_msi,
-	&sim_type_attr_msix,
-	&sim_type_attr_msix_bar,
-	&sim_type_attr_pm,
-	&sim_type_attr_pcie,
-	&sim_type_attr_edu,
-	&sim_type_attr_migration,
-	&sim_type_attr_display,
+static struct configfs_attribute *sim_configfs_type_attrs[] = {
+	&sim_configfs_type_attr_name,
+	&sim_configfs_type_attr_description,
+	&sim_configfs_type_attr_device_api,
+	&sim_configfs_type_attr_max_instances,
+	&sim_configfs_type_attr_cost,
+	&sim_configfs_type_attr_vendor,
+	&sim_configfs_type_attr_device,
+	&sim_configfs_type_attr_subsystem_vendor,
+	&sim_configfs_type_attr_subsystem_device,
+	&sim_configfs_type_attr_class,
+	&sim_configfs_type_attr_revision,
+	&sim_configfs_type_attr_bar0,
+	&sim_configfs_type_attr_bar1,
+	&sim_configfs_type_attr_bar2,
+	&sim_configfs_type_attr_bar3,
+	&sim_configfs_type_attr_bar4,
+	&sim_configfs_type_attr_bar5,
+	&sim_configfs_type_attr_intx,
+	&sim_configfs_type_attr_msi,
+	&sim_configfs_type_attr_msix,
+	&sim_configfs_type_attr_msix_bar,
+	&sim_configfs_type_attr_pm,
+	&sim_configfs_type_attr_pcie,
+	&sim_configfs_type_attr_edu,
+	&sim_configfs_type_attr_migration,
+	&sim_configfs_type_attr_display,
 	NULL,
 };
 
@@ -563,8 +570,8 @@ static struct configfs_item_operations type_item_ops = {
 static const struct config_item_type type_item_type = {
 	.ct_owner = THIS_MODULE,
 	.ct_item_ops = &type_item_ops,
-	.ct_attrs = sim_type_attrs,
-	.ct_bin_attrs = sim_type_bin_attrs,
+	.ct_attrs = sim_configfs_type_attrs,
+	.ct_bin_attrs = sim_configfs_type_bin_attrs,
 };
 
 static const struct sim_ids default_ids = {
@@ -795,29 +802,29 @@ static bool sim_configfs_is_off(struct sim_card_item *card)
 /* The files of a card */
 
 #define SIM_CARD_NUMBER(_name, _field, _format, _min, _max)		\
-static u32 *sim_card_##_name##_place(struct sim_card_item *card)	\
+static u32 *sim_configfs_card_##_name##_place(struct sim_card_item *card) \
 {									\
 	return &card->settings._field;					\
 }									\
 									\
-static ssize_t sim_card_##_name##_show(struct config_item *item,	\
-				       char *page)			\
+static ssize_t sim_configfs_card_##_name##_show(struct config_item *item, \
+						char *page)		\
 {									\
-	u32 *place = sim_card_##_name##_place(to_sim_card_item(item));	\
+	u32 *place = sim_configfs_card_##_name##_place(to_sim_card_item(item)); \
 									\
 	return sprintf(page, _format "\n", READ_ONCE(*place));		\
 }									\
 									\
-static ssize_t sim_card_##_name##_store(struct config_item *item,	\
-					const char *page, size_t count)	\
+static ssize_t sim_configfs_card_##_name##_store(struct config_item *item, \
+						 const char *page, size_t count) \
 {									\
 	struct sim_card_item *card = to_sim_card_item(item);		\
 									\
 	return sim_configfs_store_number(card, NULL, #_name,		\
-					 sim_card_##_name##_place(card), \
+					 sim_configfs_card_##_name##_place(card), \
 					 page, count, _min, _max);	\
 }									\
-CONFIGFS_ATTR(sim_card_, _name)
+CONFIGFS_ATTR(sim_configfs_card_, _name)
 
 SIM_CARD_NUMBER(pci, pci, "%u", 0, 1);
 SIM_CARD_NUMBER(vendor, ids.vendor, "0x%04x", 0, 0xffff);
@@ -829,15 +836,16 @@ SIM_CARD_NUMBER(revision, ids.revision, "0x%02x", 0, 0xff);
 SIM_CARD_NUMBER(budget, budget, "%u", 0, U32_MAX);
 SIM_CARD_NUMBER(homogeneous, homogeneous, "%u", 0, 1);
 
-static ssize_t sim_card_driver_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_card_driver_show(struct config_item *item,
+					     char *page)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 
 	return sim_configfs_show_string(card, card->settings.driver, page);
 }
 
-static ssize_t sim_card_driver_store(struct config_item *item,
-				     const char *page, size_t count)
+static ssize_t sim_configfs_card_driver_store(struct config_item *item,
+					      const char *page, size_t count)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	char word[SIM_DRIVER_NAME_LEN + 1];
@@ -853,9 +861,10 @@ static ssize_t sim_card_driver_store(struct config_item *item,
 	return sim_configfs_store_string(card, card->settings.driver, word,
 					 SIM_DRIVER_NAME_LEN, count);
 }
-CONFIGFS_ATTR(sim_card_, driver);
+CONFIGFS_ATTR(sim_configfs_card_, driver);
 
-static ssize_t sim_card_memory_limit_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_card_memory_limit_show(struct config_item *item,
+						   char *page)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	u64 limit;
@@ -866,8 +875,8 @@ static ssize_t sim_card_memory_limit_show(struct config_item *item, char *page)
 	return sprintf(page, "%llu\n", limit);
 }
 
-static ssize_t sim_card_memory_limit_store(struct config_item *item,
-					   const char *page, size_t count)
+static ssize_t sim_configfs_card_memory_limit_store(struct config_item *item,
+						    const char *page, size_t count)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	u64 limit;
@@ -884,16 +893,17 @@ static ssize_t sim_card_memory_limit_store(struct config_item *item,
 	mutex_unlock(&card->lock);
 	return count;
 }
-CONFIGFS_ATTR(sim_card_, memory_limit);
+CONFIGFS_ATTR(sim_configfs_card_, memory_limit);
 
-static ssize_t sim_card_live_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_card_live_show(struct config_item *item, char *page)
 {
 	return sprintf(page, "%d\n",
 		       !sim_configfs_is_off(to_sim_card_item(item)));
 }
 
-static ssize_t sim_card_live_store(struct config_item *item, const char *page,
-				   size_t count)
+static ssize_t sim_configfs_card_live_store(struct config_item *item,
+					    const char *page,
+					    size_t count)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	u64 live;
@@ -912,9 +922,10 @@ static ssize_t sim_card_live_store(struct config_item *item, const char *page,
 					  sim_configfs_is_off(card));
 	return ret ? ret : count;
 }
-CONFIGFS_ATTR(sim_card_, live);
+CONFIGFS_ATTR(sim_configfs_card_, live);
 
-static ssize_t sim_card_parent_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_card_parent_show(struct config_item *item,
+					     char *page)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	int len = 0;
@@ -925,9 +936,10 @@ static ssize_t sim_card_parent_show(struct config_item *item, char *page)
 	mutex_unlock(&card->lock);
 	return len;
 }
-CONFIGFS_ATTR_RO(sim_card_, parent);
+CONFIGFS_ATTR_RO(sim_configfs_card_, parent);
 
-static ssize_t sim_card_instances_show(struct config_item *item, char *page)
+static ssize_t sim_configfs_card_instances_show(struct config_item *item,
+						char *page)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	u32 instances = 0;
@@ -938,7 +950,7 @@ static ssize_t sim_card_instances_show(struct config_item *item, char *page)
 	mutex_unlock(&card->lock);
 	return sprintf(page, "%u\n", instances);
 }
-CONFIGFS_ATTR_RO(sim_card_, instances);
+CONFIGFS_ATTR_RO(sim_configfs_card_, instances);
 
 static ssize_t sim_configfs_show_fault(struct config_item *item,
 				       enum sim_fault_kind kind, char *page)
@@ -968,25 +980,25 @@ static ssize_t sim_configfs_store_fault(struct config_item *item,
 }
 
 #define SIM_CARD_FAULT(_name, _kind)					\
-static enum sim_fault_kind sim_card_##_name##_kind(void)		\
+static enum sim_fault_kind sim_configfs_card_##_name##_kind(void)	\
 {									\
 	return _kind;							\
 }									\
 									\
-static ssize_t sim_card_##_name##_show(struct config_item *item,	\
-				       char *page)			\
+static ssize_t sim_configfs_card_##_name##_show(struct config_item *item, \
+						char *page)		\
 {									\
-	return sim_configfs_show_fault(item, sim_card_##_name##_kind(),	\
+	return sim_configfs_show_fault(item, sim_configfs_card_##_name##_kind(), \
 				       page);				\
 }									\
 									\
-static ssize_t sim_card_##_name##_store(struct config_item *item,	\
-					const char *page, size_t count)	\
+static ssize_t sim_configfs_card_##_name##_store(struct config_item *item, \
+						 const char *page, size_t count) \
 {									\
-	return sim_configfs_store_fault(item, sim_card_##_name##_kind(), \
+	return sim_configfs_store_fault(item, sim_configfs_card_##_name##_kind(), \
 					#_name, page, count);		\
 }									\
-CONFIGFS_ATTR(sim_card_, _name)
+CONFIGFS_ATTR(sim_configfs_card_, _name)
 
 SIM_CARD_FAULT(fail_create, SIM_FAIL_CREATE);
 SIM_CARD_FAULT(fail_open, SIM_FAIL_OPEN);
@@ -1011,33 +1023,33 @@ static ssize_t sim_configfs_store_fault_number(struct config_item *item,
 }
 
 #define SIM_CARD_FAULT_NUMBER(_name, _field, _max)			\
-static u32 *sim_card_##_name##_place(struct config_item *item)		\
+static u32 *sim_configfs_card_##_name##_place(struct config_item *item)	\
 {									\
 	return &to_sim_card_item(item)->faults._field;			\
 }									\
 									\
-static ssize_t sim_card_##_name##_show(struct config_item *item,	\
-				       char *page)			\
+static ssize_t sim_configfs_card_##_name##_show(struct config_item *item, \
+						char *page)		\
 {									\
 	return sprintf(page, "%u\n",					\
-		       READ_ONCE(*sim_card_##_name##_place(item)));	\
+		       READ_ONCE(*sim_configfs_card_##_name##_place(item))); \
 }									\
 									\
-static ssize_t sim_card_##_name##_store(struct config_item *item,	\
-					const char *page, size_t count)	\
+static ssize_t sim_configfs_card_##_name##_store(struct config_item *item, \
+						 const char *page, size_t count) \
 {									\
 	return sim_configfs_store_fault_number(item, #_name,		\
-					       sim_card_##_name##_place(item), \
+					       sim_configfs_card_##_name##_place(item), \
 					       page, count, _max);	\
 }									\
-CONFIGFS_ATTR(sim_card_, _name)
+CONFIGFS_ATTR(sim_configfs_card_, _name)
 
 SIM_CARD_FAULT_NUMBER(create_delay_ms, create_delay_ms, MAX_DELAY_MS);
 SIM_CARD_FAULT_NUMBER(remove_delay_ms, remove_delay_ms, MAX_DELAY_MS);
 SIM_CARD_FAULT_NUMBER(refuse_remove, refuse_remove, 1);
 
-static ssize_t sim_card_lose_interrupts_show(struct config_item *item,
-					     char *page)
+static ssize_t sim_configfs_card_lose_interrupts_show(struct config_item *item,
+						      char *page)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 
@@ -1045,8 +1057,8 @@ static ssize_t sim_card_lose_interrupts_show(struct config_item *item,
 		       atomic_read(&card->faults.lose_interrupts));
 }
 
-static ssize_t sim_card_lose_interrupts_store(struct config_item *item,
-					      const char *page, size_t count)
+static ssize_t sim_configfs_card_lose_interrupts_store(struct config_item *item,
+						       const char *page, size_t count)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	u64 number;
@@ -1060,10 +1072,11 @@ static ssize_t sim_card_lose_interrupts_store(struct config_item *item,
 	atomic_set(&card->faults.lose_interrupts, number);
 	return count;
 }
-CONFIGFS_ATTR(sim_card_, lose_interrupts);
+CONFIGFS_ATTR(sim_configfs_card_, lose_interrupts);
 
-static ssize_t sim_card_error_store(struct config_item *item, const char *page,
-				    size_t count)
+static ssize_t sim_configfs_card_error_store(struct config_item *item,
+					     const char *page,
+					     size_t count)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
 	u64 number;
@@ -1081,32 +1094,32 @@ static ssize_t sim_card_error_store(struct config_item *item, const char *page,
 	mutex_unlock(&card->lock);
 	return ret ? ret : count;
 }
-CONFIGFS_ATTR_WO(sim_card_, error);
+CONFIGFS_ATTR_WO(sim_configfs_card_, error);
 
-static struct configfs_attribute *sim_card_attrs[] = {
-	&sim_card_attr_driver,
-	&sim_card_attr_pci,
-	&sim_card_attr_vendor,
-	&sim_card_attr_device,
-	&sim_card_attr_subsystem_vendor,
-	&sim_card_attr_subsystem_device,
-	&sim_card_attr_class,
-	&sim_card_attr_revision,
-	&sim_card_attr_budget,
-	&sim_card_attr_homogeneous,
-	&sim_card_attr_memory_limit,
-	&sim_card_attr_live,
-	&sim_card_attr_parent,
-	&sim_card_attr_instances,
-	&sim_card_attr_fail_create,
-	&sim_card_attr_fail_open,
-	&sim_card_attr_fail_reset,
-	&sim_card_attr_fail_migration,
-	&sim_card_attr_create_delay_ms,
-	&sim_card_attr_remove_delay_ms,
-	&sim_card_attr_refuse_remove,
-	&sim_card_attr_lose_interrupts,
-	&sim_card_attr_error,
+static struct configfs_attribute *sim_configfs_card_attrs[] = {
+	&sim_configfs_card_attr_driver,
+	&sim_configfs_card_attr_pci,
+	&sim_configfs_card_attr_vendor,
+	&sim_configfs_card_attr_device,
+	&sim_configfs_card_attr_subsystem_vendor,
+	&sim_configfs_card_attr_subsystem_device,
+	&sim_configfs_card_attr_class,
+	&sim_configfs_card_attr_revision,
+	&sim_configfs_card_attr_budget,
+	&sim_configfs_card_attr_homogeneous,
+	&sim_configfs_card_attr_memory_limit,
+	&sim_configfs_card_attr_live,
+	&sim_configfs_card_attr_parent,
+	&sim_configfs_card_attr_instances,
+	&sim_configfs_card_attr_fail_create,
+	&sim_configfs_card_attr_fail_open,
+	&sim_configfs_card_attr_fail_reset,
+	&sim_configfs_card_attr_fail_migration,
+	&sim_configfs_card_attr_create_delay_ms,
+	&sim_configfs_card_attr_remove_delay_ms,
+	&sim_configfs_card_attr_refuse_remove,
+	&sim_configfs_card_attr_lose_interrupts,
+	&sim_configfs_card_attr_error,
 	NULL,
 };
 
@@ -1125,7 +1138,7 @@ static struct configfs_item_operations card_item_ops = {
 static const struct config_item_type card_item_type = {
 	.ct_owner = THIS_MODULE,
 	.ct_item_ops = &card_item_ops,
-	.ct_attrs = sim_card_attrs,
+	.ct_attrs = sim_configfs_card_attrs,
 };
 
 /* The subsystem's folder */

@@ -142,7 +142,7 @@ static ssize_t sim_device_edu_write(struct sim_instance *instance, u64 offset,
 	return 0;
 }
 
-/* Nobody but the user has to do with the table: no lock is needed. */
+/* Only the user accesses the table, so no lock is needed. */
 static ssize_t sim_device_msix_read(struct sim_instance *instance, u32 bar,
 				    u64 offset, char __user *buf, size_t count)
 {

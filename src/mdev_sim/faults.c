@@ -2,8 +2,8 @@
 /*
  * mdev_sim: failing on purpose.
  *
- * Touches struct sim_faults and nothing else. What is off costs a look at a
- * variable that nobody writes.
+ * Touches struct sim_faults and nothing else. A fault that is off costs one read of
+ * a variable that is rarely written.
  */
 #include <linux/compiler.h>
 #include <linux/errno.h>

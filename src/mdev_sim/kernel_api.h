@@ -27,7 +27,7 @@
 #define eventfd_signal(ctx) eventfd_signal(ctx, 1)
 #endif
 
-/* Before Linux 6.3 the flags of a mapping were changed by whoever wanted to. */
+/* Before Linux 6.3 vm_flags was written directly. */
 #ifndef HAVE_vm_flags_set
 static inline void vm_flags_set(struct vm_area_struct *vma,
 				unsigned long flags)
@@ -64,9 +64,8 @@ static inline int sim_set_driver_override(struct pci_dev *pdev,
 #endif
 
 /*
- * Before Linux 5.11 a page that was accounted to a memory cgroup as the kernel's
- * could not be mapped by a user: the mark of the one took the place of the count
- * of the other.
+ * Before Linux 5.11 a page charged as kernel memory could not be mapped: its type
+ * and its map count shared a field.
  */
 #ifdef PG_kmemcg
 #define SIM_GFP_PAGE (GFP_KERNEL | __GFP_ZERO)

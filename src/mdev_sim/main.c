@@ -47,19 +47,19 @@ struct device *sim_main_root(void)
 }
 
 /**
- * sim_main_device_comes() - a device is made whose release calls this module
+ * sim_main_get() - count a device whose release function is in this module
  *
- * Pairs with sim_main_device_gone().
+ * Pairs with sim_main_put(), at the end of that function. sim_exit() waits for it.
  */
-void sim_main_device_comes(void)
+void sim_main_get(void)
 {
 	atomic_inc(&devices);
 }
 
 /**
- * sim_main_device_gone() - the end of its release function
+ * sim_main_put() - undo sim_main_get()
  */
-void sim_main_device_gone(void)
+void sim_main_put(void)
 {
 	if (atomic_dec_and_test(&devices))
 		wake_up_all(&devices_gone);
@@ -104,8 +104,10 @@ static void __exit sim_exit(void)
 	root_device_unregister(root);
 	bus_unregister(&sim_bus);
 	/*
-	 * A task that has released a device may be on its last instructions in
-	 * this module, where it does not sleep.
+	 * A task that has released a device may still be on its last instructions
+	 * in this module, where it does not sleep. A module reference would not
+	 * help; see mdev_exit() in src/mdev/main.c, also for what preemptible
+	 * kernels without TASKS_RCU leave open.
 	 */
 	synchronize_rcu_tasks();
 }

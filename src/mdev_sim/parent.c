@@ -161,7 +161,7 @@ static void sim_parent_put_driver(struct sim_driver *driver)
 static void sim_parent_release_plain(struct device *dev)
 {
 	kfree(container_of(dev, struct sim_plain, dev));
-	sim_main_device_gone();
+	sim_main_put();
 }
 
 /**
@@ -192,7 +192,7 @@ static struct device *sim_parent_add_plain(const char *name,
 	if (!plain)
 		return ERR_PTR(-ENOMEM);
 	dev = &plain->dev;
-	sim_main_device_comes();
+	sim_main_get();
 	device_initialize(dev);
 	dev->parent = sim_main_root();
 	dev->bus = &sim_bus;

@@ -166,7 +166,7 @@ static int sim_pci_find_domain(void)
 
 static void sim_pci_release_bridge(struct pci_host_bridge *bridge)
 {
-	sim_main_device_gone();
+	sim_main_put();
 }
 
 /*
@@ -193,7 +193,7 @@ static struct pci_host_bridge *sim_pci_make_bridge(struct sim_card *card,
 	bridge->dev.parent = sim_main_root();
 	bridge->sysdata = &host->sysdata;
 	bridge->ops = &sim_pci_ops;
-	sim_main_device_comes();
+	sim_main_get();
 	pci_set_host_bridge_release(bridge, sim_pci_release_bridge, NULL);
 	pci_add_resource(&bridge->windows, &host->busn);
 	return bridge;

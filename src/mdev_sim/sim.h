@@ -403,8 +403,8 @@ struct sim_instance {
 extern struct bus_type sim_bus;
 extern struct workqueue_struct *sim_workqueue;
 struct device *sim_main_root(void);
-void sim_main_device_comes(void);
-void sim_main_device_gone(void);
+void sim_main_get(void);
+void sim_main_put(void);
 
 /* configfs.c */
 int sim_configfs_init(void);

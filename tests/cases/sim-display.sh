@@ -15,6 +15,7 @@ type gpu0 odd display=801x603 max_instances=2 'bar0=1M mem32' edu=1 msix=64
 type gpu0 small display=64x64 intx=0 'bar0=4K mem32'
 type gpu0 large display=8192x64
 type gpu0 none 'bar0=64K mem32'
+type gpu0 big display=2048x1024 'bar0=8M mem32'
 plug gpu0
 
 # checks N WIDTH HEIGHT
@@ -56,6 +57,28 @@ shows '^1200 KiB, then success$' "640x480 takes 1200 KiB" vfio-client simfill ${
 shows '^1024 KiB, then ENOMEM$' "the limit is 1 MiB" vfio-client simfill ${uuid}6 9
 shows '^1024 KiB, then ENOMEM$' "also for who reads it only" vfio-client simfill ${uuid}6 9 read
 drop gpu1
+
+step "It is charged to the memory cgroup of its user, and so are BARs"
+create gpu0 sim-big 7
+cgroups=/run/cgroups
+quietly "mkdir $cgroups && mount -t cgroup2 none $cgroups"
+quietly "echo +memory > $cgroups/cgroup.subtree_control"
+# charged NAME COMMAND: how many KiB a cgroup of its own is charged at most for it
+charged() {
+	mkdir "$cgroups/$1"
+	# shellcheck disable=SC2016 # for the shell there
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec vfio-client $1' "$cgroups/$1" "$2" >/run/case/charged || return
+	echo "$(cat /run/case/charged): $(($(cat "$cgroups/$1/memory.peak") / 1024))"
+}
+quietly "mkdir $cgroups/none"
+if [ -e $cgroups/none/memory.peak ]; then
+	shows '^0 KiB, then success: ([0-9]{1,3}|[1-3][0-9]{3})$' "less than 4 MiB to open it" charged open "simfill ${uuid}7 6"
+	shows '^8192 KiB, then success: (8[2-9]|9)[0-9]{2,3}$' "8 MiB and some more to read the picture" \
+		charged picture "simfill ${uuid}7 9 read"
+	shows '^8192 KiB, then success: (8[2-9]|9)[0-9]{2,3}$' "and to write a BAR" charged bar "simfill ${uuid}7 0"
+else
+	skip "it is charged" "this kernel does not tell how much a memory cgroup was charged at most (Linux 5.19, CONFIG_MEMCG)"
+fi
 
 step "Pulled out while it is shown"
 hold ${uuid}1
