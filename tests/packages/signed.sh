@@ -91,7 +91,7 @@ pc() {
 	files=$(printf "$work/%s " "$@")
 	KVER=$kernel MDEV_KERNEL_ROOT=$SUITE_ROOT MDEV_MODULES=$work/upper/root/modules \
 		"$TOP/tests/guest/guest.sh" --log "$log" --secure-boot "$work/pc" --memory 1G --timeout 900 \
-		--append module.sig_enforce=1 --modules "efivarfs sha512_generic" --programs mokutil \
+		--append module.sig_enforce=1 --modules "efivarfs sha512_generic configfs" --programs mokutil \
 		--files "$files" --env "FIRST=$tests" "$TOP/tests/packages/guest/$script.sh" |
 		tr -d '\r' >pc.tap
 }

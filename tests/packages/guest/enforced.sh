@@ -28,11 +28,11 @@ refused stranger "with another key's" 'Loading of module with unavailable key is
 refused changed "changed after it was signed" ''
 fails "no mdev is there" "ls -d /sys/module/mdev"
 
-ok "as dkms signed them, all three are taken" modprobe -a mdev vfio_mdev mtty
-for module in mdev vfio_mdev mtty; do
+ok "as dkms signed them, all are taken" modprobe -a mdev vfio_mdev mtty mdev_sim
+for module in mdev vfio_mdev mtty mdev_sim; do
 	gives O "$module counts as signed" cat /sys/module/$module/taint
 done
 ok "a device can be made" "echo $uuid > /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2/create"
 shows '/vfio_mdev$' "the bridge took it" readlink /sys/bus/mdev/devices/$uuid/driver
 ok "and removed" "echo 1 > /sys/bus/mdev/devices/$uuid/remove"
-ok "the modules go" rmmod mtty vfio_mdev mdev
+ok "the modules go" rmmod mdev_sim mtty vfio_mdev mdev
