@@ -11,15 +11,15 @@
 
 #include <linux/mutex.h>
 #include <linux/pci_regs.h>
-#include <linux/serial_reg.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
 #include <linux/workqueue.h>
 
+#include "mtty_uart.h"
+
 #define MTTY_BAR_SIZE		8	/* each port has a BAR of its own */
-#define MTTY_FIFO_SIZE		16
 #define MTTY_MAX_PORTS		2
 
 struct eventfd_ctx;
@@ -33,72 +33,6 @@ struct virqfd;
 struct mtty_config {
 	u8 nr_bars;
 	u8 header[PCI_STD_HEADER_SIZEOF];
-};
-
-struct mtty_fifo {
-	u8 head;
-	u8 count;
-	u8 data[MTTY_FIFO_SIZE];
-};
-
-/**
- * struct mtty_uart - the registers of a 16550A with a loopback plug
- * @ier:	interrupts enabled
- * @fcr:	FIFO control, as it took effect
- * @lcr:	line control
- * @mcr:	modem control
- * @msr:	modem status, with the deltas not read yet
- * @scr:	scratch
- * @dll:	divisor, low byte
- * @dlm:	divisor, high byte
- * @overrun:	LSR.OE
- * @thr_emptied: the transmitter ran empty, and IIR has not told it yet
- * @rx_break:	which slots of @rx hold a break
- * @tx:		written by the guest, no room in @rx yet
- * @rx:		to be read by the guest
- * @looped:	bytes that came back; survives a reset
- * @lost:	bytes written without regard to LSR.THRE, and breaks, that found
- *		no room; survives a reset
- */
-struct mtty_uart {
-	u8 ier;
-	u8 fcr;
-	u8 lcr;
-	u8 mcr;
-	u8 msr;
-	u8 scr;
-	u8 dll;
-	u8 dlm;
-	bool overrun;
-	bool thr_emptied;
-	u16 rx_break;
-	struct mtty_fifo tx;
-	struct mtty_fifo rx;
-	u64 looped;
-	u64 lost;
-};
-
-/*
- * A port as it travels to another card: the fields of struct mtty_uart. Data
- * begins at the front, and bit 0 of rx_break is for rx[0].
- */
-struct mtty_uart_image {
-	u8 ier;
-	u8 fcr;
-	u8 lcr;
-	u8 mcr;
-	u8 msr;
-	u8 scr;
-	u8 dll;
-	u8 dlm;
-	u8 overrun;
-	u8 thr_emptied;
-	u8 tx_count;
-	u8 rx_count;
-	__le16 rx_break;
-	__le16 zero;
-	u8 tx[MTTY_FIFO_SIZE];
-	u8 rx[MTTY_FIFO_SIZE];
 };
 
 /**
@@ -192,30 +126,6 @@ void mtty_config_set_intx(struct mtty_config *config, bool asserted);
 bool mtty_config_intx_disabled(const struct mtty_config *config);
 bool mtty_config_is_possible(const struct mtty_config *config,
 			     const u8 *header);
-
-/* mtty_uart.c */
-void mtty_uart_reset(struct mtty_uart *uart);
-u8 mtty_uart_read(struct mtty_uart *uart, unsigned int reg);
-void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val);
-u8 mtty_uart_interrupt_id(const struct mtty_uart *uart);
-void mtty_uart_save(const struct mtty_uart *uart,
-		    struct mtty_uart_image *image);
-bool mtty_uart_is_possible(const struct mtty_uart_image *image);
-void mtty_uart_load(struct mtty_uart *uart,
-		    const struct mtty_uart_image *image);
-
-/**
- * mtty_uart_interrupt() - does the port request an interrupt?
- * @uart:	the port
- *
- * Inline because it follows each access, mostly by users who poll.
- *
- * Return: the level of its interrupt output.
- */
-static inline bool mtty_uart_interrupt(const struct mtty_uart *uart)
-{
-	return uart->ier && mtty_uart_interrupt_id(uart) != UART_IIR_NO_INT;
-}
 
 /* mtty_irq.c */
 unsigned int mtty_irq_count(u32 index);

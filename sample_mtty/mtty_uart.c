@@ -11,10 +11,9 @@
  */
 #include <linux/bits.h>
 #include <linux/kernel.h>
-#include <linux/serial_reg.h>
 #include <linux/string.h>
 
-#include "mtty.h"
+#include "mtty_uart.h"
 
 #define IER_BITS (UART_IER_RDI | UART_IER_THRI | UART_IER_RLSI | UART_IER_MSI)
 #define FCR_BITS (UART_FCR_ENABLE_FIFO | UART_FCR_DMA_SELECT | \
