@@ -52,6 +52,7 @@ struct mtty_migration {
 /**
  * struct mtty - a card
  * @lock:	see below
+ * @open:	has users; the plug stays as it is then
  * @stopped:	ports neither change nor request interrupts
  * @masked:	INTx is masked, by the user or by its own delivery
  * @pending:	ports that request an interrupt, one bit each
@@ -79,6 +80,7 @@ struct mtty {
 	 * under it, so what an eventfd's wakeup calls must not take it.
 	 */
 	spinlock_t lock;
+	bool open;
 	bool stopped;
 	bool masked;
 	u8 pending;

@@ -359,6 +359,19 @@ static int mtty_device_request(struct mdev_device *mdev, unsigned int count)
 	return mtty_irq_request(mdev_get_drvdata(mdev));
 }
 
+static void mtty_device_set_open(struct mtty *mtty, bool open)
+{
+	spin_lock(&mtty->lock);
+	mtty->open = open;
+	spin_unlock(&mtty->lock);
+}
+
+static int mtty_device_open(struct mdev_device *mdev)
+{
+	mtty_device_set_open(mdev_get_drvdata(mdev), true);
+	return 0;
+}
+
 /* The next user finds the card as the first one did. */
 static void mtty_device_release(struct mdev_device *mdev)
 {
@@ -366,9 +379,11 @@ static void mtty_device_release(struct mdev_device *mdev)
 
 	mtty_irq_release(mtty);
 	mtty_migration_reset(mtty);
+	mtty_device_set_open(mtty, false);
 }
 
 const struct vfio_mdev_device_ops mtty_device_ops = {
+	.open = mtty_device_open,
 	.release = mtty_device_release,
 	.read = mtty_device_read,
 	.write = mtty_device_write,

@@ -3,7 +3,8 @@
  * mtty: interrupts, INTx and MSI, the request to the user to let go of the
  * card, and VFIO_DEVICE_SET_IRQS.
  *
- * Touches the interrupt state in struct mtty; looks at config and uarts.
+ * Touches the interrupt state in struct mtty and the ports' count of interrupts;
+ * looks at config and uarts.
  *
  * INTx is a level: signalled while a port requests it and nothing masks it,
  * and masked by being signalled. MSI is an edge: signalled once when a port
@@ -81,6 +82,14 @@ u32 mtty_irq_flags(u32 index)
 	}
 }
 
+static void mtty_irq_count_requests(struct mtty *mtty, u8 risen)
+{
+	int i;
+
+	for (i = 0; i < mtty->nr_ports; i++)
+		mtty->uart[i].count.interrupts += !!(risen & BIT(i));
+}
+
 static void mtty_irq_signal(struct mtty *mtty, u32 index)
 {
 	struct eventfd_ctx *trigger = mtty->trigger[index];
@@ -152,8 +161,10 @@ void mtty_irq_update(struct mtty *mtty)
 		mtty->pending = pending;
 		mtty_config_set_intx(&mtty->config, pending);
 	}
-	if (risen)
+	if (risen) {
+		mtty_irq_count_requests(mtty, risen);
 		mtty_irq_signal(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	}
 	mtty_irq_deliver_intx(mtty);
 }
 

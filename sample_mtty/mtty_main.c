@@ -3,7 +3,7 @@
  * mtty: the parent device, its types, and the making of cards.
  *
  * Touches the mdev API, sysfs and the count of free ports; of a card, what
- * it shows in sysfs.
+ * it shows in sysfs, and the plug.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -153,10 +153,58 @@ static ssize_t interrupts_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(interrupts);
 
-/* One number per port. */
-static ssize_t looped_bytes_show(struct device *dev,
-				 struct device_attribute *attr, char *buf)
+static const char * const plugs[] = { "flow", "wire" };
+
+static ssize_t plug_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
 {
+	struct mtty *mtty = mtty_of_dev(dev);
+	bool wire;
+
+	spin_lock(&mtty->lock);
+	wire = mtty->uart[0].wire;
+	spin_unlock(&mtty->lock);
+	return sysfs_emit(buf, "%s\n", plugs[wire]);
+}
+
+static int mtty_set_plug(struct mtty *mtty, bool wire)
+{
+	int ret = 0;
+	int i;
+
+	spin_lock(&mtty->lock);
+	if (mtty->open)
+		ret = -EBUSY;
+	else
+		for (i = 0; i < mtty->nr_ports; i++)
+			mtty->uart[i].wire = wire;
+	spin_unlock(&mtty->lock);
+	return ret;
+}
+
+static ssize_t plug_store(struct device *dev, struct device_attribute *attr,
+			  const char *buf, size_t count)
+{
+	int plug = sysfs_match_string(plugs, buf);
+	int ret;
+
+	if (plug < 0)
+		return plug;
+	ret = mtty_set_plug(mtty_of_dev(dev), plug);
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_RW(plug);
+
+/* What struct mtty_counters has: one number per port. */
+struct counter_attr {
+	struct device_attribute attr;
+	size_t offset;
+};
+
+static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	size_t offset = container_of(attr, struct counter_attr, attr)->offset;
 	struct mtty *mtty = mtty_of_dev(dev);
 	int len = 0;
 	int i;
@@ -164,34 +212,34 @@ static ssize_t looped_bytes_show(struct device *dev,
 	spin_lock(&mtty->lock);
 	for (i = 0; i < mtty->nr_ports; i++)
 		len += sysfs_emit_at(buf, len, "%s%llu", i ? " " : "",
-				     mtty->uart[i].looped);
+				     *(u64 *)((void *)&mtty->uart[i].count +
+					      offset));
 	spin_unlock(&mtty->lock);
 	return len + sysfs_emit_at(buf, len, "\n");
 }
-static DEVICE_ATTR_RO(looped_bytes);
 
-/* One number per port. */
-static ssize_t lost_bytes_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
-{
-	struct mtty *mtty = mtty_of_dev(dev);
-	int len = 0;
-	int i;
-
-	spin_lock(&mtty->lock);
-	for (i = 0; i < mtty->nr_ports; i++)
-		len += sysfs_emit_at(buf, len, "%s%llu", i ? " " : "",
-				     mtty->uart[i].lost);
-	spin_unlock(&mtty->lock);
-	return len + sysfs_emit_at(buf, len, "\n");
-}
-static DEVICE_ATTR_RO(lost_bytes);
+#define COUNTER_ATTR(_name, _counter)					\
+	static struct counter_attr counter_attr_##_name = {		\
+		.attr = __ATTR(_name, 0444, counter_show, NULL),	\
+		.offset = offsetof(struct mtty_counters, _counter),	\
+	}
+COUNTER_ATTR(tx_bytes, tx);
+COUNTER_ATTR(rx_bytes, rx);
+COUNTER_ATTR(lost_bytes, lost);
+COUNTER_ATTR(overruns, overruns);
+COUNTER_ATTR(breaks, breaks);
+COUNTER_ATTR(port_interrupts, interrupts);
 
 static struct attribute *vendor_attrs[] = {
 	&dev_attr_ports.attr,
 	&dev_attr_interrupts.attr,
-	&dev_attr_looped_bytes.attr,
-	&dev_attr_lost_bytes.attr,
+	&dev_attr_plug.attr,
+	&counter_attr_tx_bytes.attr.attr,
+	&counter_attr_rx_bytes.attr.attr,
+	&counter_attr_lost_bytes.attr.attr,
+	&counter_attr_overruns.attr.attr,
+	&counter_attr_breaks.attr.attr,
+	&counter_attr_port_interrupts.attr.attr,
 	NULL,
 };
 

@@ -7,12 +7,15 @@
  * card. Eventfds and the mask of INTx belong to the user, and are set up anew on
  * the other side. A port that requests an interrupt requests it again there, as
  * the first time may have been lost, and INTx is signalled in any case, see
- * mtty_irq_resume(). The counters in sysfs stay with the card that counted.
+ * mtty_irq_resume(). The counters in sysfs stay with the card that counted. The
+ * plug is the host's, and has to be the same on both sides, as a port with one of
+ * them can be as none with the other can.
  *
  * While the card is stopped it does nothing, and accesses to its ports have no
  * effect. It is never a bus master, so the P2P states demand nothing of it. In
  * PRE_COPY it sends the head of its image, by which another card finds out early
- * whether it is of the same kind. The rest follows in STOP_COPY.
+ * whether it is of the same kind and has the same plug. The rest follows in
+ * STOP_COPY.
  *
  * What is received may be anything. It is kept until it is complete, and checked
  * as a whole before any of it is used.
@@ -50,13 +53,17 @@
 #include "mtty.h"
 
 #define IMAGE_MAGIC	0x7974746d	/* "mtty" */
-#define IMAGE_VERSION	1
+#define IMAGE_VERSION	2
 
-/* Another version has another number, and may be longer from here on. */
+/*
+ * Another version has another number, and may be longer from here on. It is
+ * refused. In version 1 a port had less state, and nothing was said of the plug.
+ */
 struct mtty_image_head {
 	__le32 magic;
 	__le16 version;
-	__le16 nr_ports;
+	u8 nr_ports;
+	u8 wire;
 	__le32 config_size;
 	__le32 port_size;
 };
@@ -68,14 +75,15 @@ struct mtty_image {
 };
 
 static_assert(sizeof(struct mtty_image) ==
-	      16 + PCI_STD_HEADER_SIZEOF + MTTY_MAX_PORTS * 48);
+	      16 + PCI_STD_HEADER_SIZEOF + MTTY_MAX_PORTS * 50);
 
 /**
  * struct mtty_stream - a transfer
  * @ref:	of the card and of the file
  * @user_lock:	see above
- * @lock:	protects all below but the two that are constant
+ * @lock:	protects all below but the three that are constant
  * @nr_ports:	of the card
+ * @wire:	the card's plug, which stays as it is while the card is open
  * @size:	of a whole image
  * @over:	the card has nothing to do with it any more
  * @wrong:	what was written is no image for the card
@@ -88,6 +96,7 @@ struct mtty_stream {
 	struct mutex user_lock;	/* see above */
 	spinlock_t lock;	/* see above */
 	u8 nr_ports;
+	bool wire;
 	size_t size;
 	bool over;
 	bool wrong;
@@ -102,12 +111,14 @@ static size_t mtty_migration_image_size(unsigned int nr_ports)
 	       nr_ports * sizeof(struct mtty_uart_image);
 }
 
-static struct mtty_image_head mtty_migration_image_head(unsigned int nr_ports)
+static struct mtty_image_head
+mtty_migration_image_head(const struct mtty_stream *stream)
 {
 	return (struct mtty_image_head) {
 		.magic = cpu_to_le32(IMAGE_MAGIC),
 		.version = cpu_to_le16(IMAGE_VERSION),
-		.nr_ports = cpu_to_le16(nr_ports),
+		.nr_ports = stream->nr_ports,
+		.wire = stream->wire,
 		.config_size = cpu_to_le32(PCI_STD_HEADER_SIZEOF),
 		.port_size = cpu_to_le32(sizeof(struct mtty_uart_image)),
 	};
@@ -179,8 +190,7 @@ static ssize_t mtty_stream_read(struct file *file, char __user *buf,
 
 static bool mtty_stream_begins_right(const struct mtty_stream *stream)
 {
-	struct mtty_image_head head =
-		mtty_migration_image_head(stream->nr_ports);
+	struct mtty_image_head head = mtty_migration_image_head(stream);
 
 	return stream->len < sizeof(head) ||
 	       !memcmp(&stream->image.head, &head, sizeof(head));
@@ -295,6 +305,7 @@ static struct file *mtty_migration_begin(struct mtty *mtty,
 	mutex_init(&stream->user_lock);
 	spin_lock_init(&stream->lock);
 	stream->nr_ports = mtty->nr_ports;
+	stream->wire = mtty->uart[0].wire;
 	stream->size = mtty_migration_image_size(mtty->nr_ports);
 
 	file = anon_inode_getfile("[mtty]", fops, stream, flags);
@@ -325,7 +336,7 @@ static void mtty_migration_end(struct mtty *mtty)
 static void mtty_migration_save_head(struct mtty_stream *stream)
 {
 	spin_lock(&stream->lock);
-	stream->image.head = mtty_migration_image_head(stream->nr_ports);
+	stream->image.head = mtty_migration_image_head(stream);
 	stream->len = sizeof(stream->image.head);
 	spin_unlock(&stream->lock);
 }
@@ -364,7 +375,7 @@ static bool mtty_migration_is_possible(struct mtty *mtty,
 	if (!mtty_config_is_possible(&mtty->config, image->config))
 		return false;
 	for (i = 0; i < mtty->nr_ports; i++)
-		if (!mtty_uart_is_possible(&image->port[i]))
+		if (!mtty_uart_is_possible(&mtty->uart[i], &image->port[i]))
 			return false;
 	return true;
 }

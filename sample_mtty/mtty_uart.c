@@ -5,10 +5,17 @@
  * Touches struct mtty_uart and nothing else. The caller holds the card's lock,
  * and asks mtty_uart_interrupt() after each access.
  *
- * The line takes no time, so the transmitter is busy only while the receiver
- * has no room; it then waits instead of overrunning it. A guest that writes
- * only when LSR.THRE is set gets every byte back, however fast.
+ * The registers are those of the PC16550D's data sheet. The line takes no time.
+ * So the transmitter is busy only while something makes it wait, and that is the
+ * plug, if it has flow control, while the receiver is full. A guest that writes
+ * only when LSR.THRE is set then gets every byte back, however fast. A plug that
+ * is a mere wire, and the chip's internal loop, wait for nothing: what finds the
+ * receiver full is an overrun.
+ *
+ * Both ends of the line are the same port, with the same settings. So a character
+ * has no parity or framing error, unless it is a break.
  */
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -31,6 +38,12 @@ static bool mtty_uart_fifos_enabled(const struct mtty_uart *uart)
 static unsigned int mtty_uart_fifo_depth(const struct mtty_uart *uart)
 {
 	return mtty_uart_fifos_enabled(uart) ? MTTY_FIFO_SIZE : 1;
+}
+
+/* UART_LCR_WLEN5 to UART_LCR_WLEN8 are 0 to 3. */
+static u8 mtty_uart_word_mask(const struct mtty_uart *uart)
+{
+	return 0xff >> (UART_LCR_WLEN8 - (uart->lcr & UART_LCR_WLEN8));
 }
 
 static unsigned int mtty_uart_rx_trigger_level(const struct mtty_uart *uart)
@@ -58,17 +71,95 @@ static u8 mtty_uart_fifo_pop(struct mtty_fifo *fifo)
 	return byte;
 }
 
-/* Everything that has room in the receiver arrives there now. */
+/* The errors that the next character in a FIFO brings with it. */
+static u8 mtty_uart_rx_errors(const struct mtty_uart *uart)
+{
+	u8 errors = 0;
+
+	if (uart->rx_break & BIT(uart->rx.head))
+		errors |= UART_LSR_BI | UART_LSR_FE;
+	if (uart->rx_parity & BIT(uart->rx.head))
+		errors |= UART_LSR_PE;
+	return errors;
+}
+
+static void mtty_uart_clear_rx_errors(struct mtty_uart *uart)
+{
+	uart->rx_break &= ~BIT(uart->rx.head);
+	uart->rx_parity &= ~BIT(uart->rx.head);
+}
+
+/*
+ * Makes room in a full receiver, if it can: the register takes the new character
+ * and loses the one that it has, a FIFO does not.
+ */
+static bool mtty_uart_overrun(struct mtty_uart *uart)
+{
+	uart->errors |= UART_LSR_OE;
+	uart->count.overruns++;
+	uart->count.lost++;
+	if (mtty_uart_fifos_enabled(uart))
+		return false;
+	mtty_uart_fifo_pop(&uart->rx);
+	return true;
+}
+
+/* Returns the slot, or -1 for a character that is lost. */
+static int mtty_uart_receive(struct mtty_uart *uart, u8 byte)
+{
+	if (uart->rx.count < mtty_uart_fifo_depth(uart))
+		uart->count.rx++;
+	else if (!mtty_uart_overrun(uart))
+		return -1;
+	return mtty_uart_fifo_push(&uart->rx, byte);
+}
+
+/* A NUL without a stop bit, whose parity bit is 0. */
+static void mtty_uart_receive_break(struct mtty_uart *uart)
+{
+	/* Odd parity, or a parity bit that is always 1 */
+	bool wrong = (uart->lcr & (UART_LCR_PARITY | UART_LCR_EPAR)) ==
+		     UART_LCR_PARITY;
+	int slot = mtty_uart_receive(uart, 0);
+
+	uart->count.breaks++;
+	if (slot < 0)
+		return;
+	if (mtty_uart_fifos_enabled(uart)) {
+		uart->rx_break |= BIT(slot);
+		uart->rx_parity |= wrong ? BIT(slot) : 0;
+	} else {
+		uart->errors |= UART_LSR_BI | UART_LSR_FE;
+		uart->errors |= wrong ? UART_LSR_PE : 0;
+	}
+}
+
+/* A break is on the pin, which the internal loop cuts off from the receiver. */
+static bool mtty_uart_line_is_low(const struct mtty_uart *uart)
+{
+	return uart->lcr & UART_LCR_SBC && !(uart->mcr & UART_MCR_LOOP);
+}
+
+static bool mtty_uart_line_waits(const struct mtty_uart *uart)
+{
+	return !uart->wire && !(uart->mcr & UART_MCR_LOOP) &&
+	       uart->rx.count >= mtty_uart_fifo_depth(uart);
+}
+
+/* During a break the transmitter goes on, but nothing gets onto the line. */
+static void mtty_uart_send(struct mtty_uart *uart, u8 byte)
+{
+	uart->count.tx++;
+	if (!mtty_uart_line_is_low(uart))
+		mtty_uart_receive(uart, byte & mtty_uart_word_mask(uart));
+}
+
 static void mtty_uart_transmit(struct mtty_uart *uart)
 {
-	unsigned int depth = mtty_uart_fifo_depth(uart);
-
 	if (!uart->tx.count)
 		return;
-	while (uart->tx.count && uart->rx.count < depth) {
-		mtty_uart_fifo_push(&uart->rx, mtty_uart_fifo_pop(&uart->tx));
-		uart->looped++;
-	}
+	while (uart->tx.count && !mtty_uart_line_waits(uart))
+		mtty_uart_send(uart, mtty_uart_fifo_pop(&uart->tx));
 	uart->thr_emptied = !uart->tx.count;
 }
 
@@ -76,6 +167,8 @@ static void mtty_uart_clear_rx(struct mtty_uart *uart)
 {
 	uart->rx.count = 0;
 	uart->rx_break = 0;
+	uart->rx_parity = 0;
+	uart->rbr = 0;
 }
 
 static void mtty_uart_clear_tx(struct mtty_uart *uart)
@@ -85,23 +178,22 @@ static void mtty_uart_clear_tx(struct mtty_uart *uart)
 	uart->tx.count = 0;
 }
 
+/* Without FIFOs the register keeps what was read; an empty FIFO gives zero. */
 static u8 mtty_uart_read_rbr(struct mtty_uart *uart)
 {
-	u8 byte;
-
 	if (!uart->rx.count)
-		return 0;
-	uart->rx_break &= ~BIT(uart->rx.head);
-	byte = mtty_uart_fifo_pop(&uart->rx);
+		return mtty_uart_fifos_enabled(uart) ? 0 : uart->rbr;
+	mtty_uart_clear_rx_errors(uart);
+	uart->rbr = mtty_uart_fifo_pop(&uart->rx);
 	mtty_uart_transmit(uart);
-	return byte;
+	return uart->rbr;
 }
 
 static void mtty_uart_write_thr(struct mtty_uart *uart, u8 byte)
 {
 	uart->thr_emptied = false;
 	if (uart->tx.count >= mtty_uart_fifo_depth(uart)) {
-		uart->lost++;
+		uart->count.lost++;
 		return;
 	}
 	mtty_uart_fifo_push(&uart->tx, byte);
@@ -116,16 +208,9 @@ static void mtty_uart_write_ier(struct mtty_uart *uart, u8 val)
 	uart->ier = val & IER_BITS;
 }
 
-/* Errors and breaks show when their byte is the next one to be read. */
 static u8 mtty_uart_line_errors(const struct mtty_uart *uart)
 {
-	u8 errors = 0;
-
-	if (uart->overrun)
-		errors |= UART_LSR_OE;
-	if (uart->rx.count && uart->rx_break & BIT(uart->rx.head))
-		errors |= UART_LSR_BI;
-	return errors;
+	return uart->errors | mtty_uart_rx_errors(uart);
 }
 
 /**
@@ -177,22 +262,19 @@ static void mtty_uart_write_fcr(struct mtty_uart *uart, u8 val)
 	mtty_uart_transmit(uart);
 }
 
-/* However long a break is, it arrives as a single NUL. */
-static void mtty_uart_receive_break(struct mtty_uart *uart)
+/* However long a break is, it arrives once. */
+static void mtty_uart_line_changed(struct mtty_uart *uart, bool was_low)
 {
-	if (uart->rx.count >= mtty_uart_fifo_depth(uart)) {
-		uart->overrun = true;
-		uart->lost++;
-		return;
-	}
-	uart->rx_break |= BIT(mtty_uart_fifo_push(&uart->rx, 0));
+	if (!was_low && mtty_uart_line_is_low(uart))
+		mtty_uart_receive_break(uart);
 }
 
 static void mtty_uart_write_lcr(struct mtty_uart *uart, u8 val)
 {
-	if (val & ~uart->lcr & UART_LCR_SBC)
-		mtty_uart_receive_break(uart);
+	bool was_low = mtty_uart_line_is_low(uart);
+
 	uart->lcr = val;
+	mtty_uart_line_changed(uart, was_low);
 }
 
 static u8 mtty_uart_read_lsr(struct mtty_uart *uart)
@@ -203,12 +285,11 @@ static u8 mtty_uart_read_lsr(struct mtty_uart *uart)
 		lsr |= UART_LSR_DR;
 	if (!uart->tx.count)
 		lsr |= UART_LSR_THRE | UART_LSR_TEMT;
-	if (uart->rx_break && mtty_uart_fifos_enabled(uart))
+	if (uart->rx_break)
 		lsr |= UART_LSR_FIFOE;
 
-	uart->overrun = false;
-	if (lsr & UART_LSR_BI)
-		uart->rx_break &= ~BIT(uart->rx.head);
+	uart->errors = 0;
+	mtty_uart_clear_rx_errors(uart);
 	return lsr;
 }
 
@@ -235,6 +316,7 @@ static u8 mtty_uart_modem_inputs(u8 mcr)
 
 static void mtty_uart_write_mcr(struct mtty_uart *uart, u8 val)
 {
+	bool was_low = mtty_uart_line_is_low(uart);
 	u8 inputs = mtty_uart_modem_inputs(val);
 	u8 changed = inputs ^ uart->msr;
 	u8 deltas = uart->msr & UART_MSR_ANY_DELTA;
@@ -251,6 +333,8 @@ static void mtty_uart_write_mcr(struct mtty_uart *uart, u8 val)
 
 	uart->mcr = val & MCR_BITS;
 	uart->msr = inputs | deltas;
+	mtty_uart_line_changed(uart, was_low);
+	mtty_uart_transmit(uart);
 }
 
 static u8 mtty_uart_read_msr(struct mtty_uart *uart)
@@ -268,8 +352,8 @@ static u8 mtty_uart_read_msr(struct mtty_uart *uart)
 void mtty_uart_reset(struct mtty_uart *uart)
 {
 	*uart = (struct mtty_uart) {
-		.looped = uart->looped,
-		.lost = uart->lost,
+		.wire = uart->wire,
+		.count = uart->count,
 	};
 }
 
@@ -376,9 +460,6 @@ static void mtty_uart_fifo_load(struct mtty_fifo *fifo, u8 count,
 void mtty_uart_save(const struct mtty_uart *uart,
 		    struct mtty_uart_image *image)
 {
-	u16 rx_break = 0;
-	int i;
-
 	*image = (struct mtty_uart_image) {
 		.ier = uart->ier,
 		.fcr = uart->fcr,
@@ -388,15 +469,14 @@ void mtty_uart_save(const struct mtty_uart *uart,
 		.scr = uart->scr,
 		.dll = uart->dll,
 		.dlm = uart->dlm,
-		.overrun = uart->overrun,
+		.rbr = uart->rbr,
+		.errors = uart->errors,
 		.thr_emptied = uart->thr_emptied,
+		.rx_break = cpu_to_le16(ror16(uart->rx_break, uart->rx.head)),
+		.rx_parity = cpu_to_le16(ror16(uart->rx_parity, uart->rx.head)),
 	};
 	mtty_uart_fifo_save(&uart->tx, &image->tx_count, image->tx);
 	mtty_uart_fifo_save(&uart->rx, &image->rx_count, image->rx);
-	for (i = 0; i < uart->rx.count; i++)
-		if (uart->rx_break & BIT((uart->rx.head + i) % MTTY_FIFO_SIZE))
-			rx_break |= BIT(i);
-	image->rx_break = cpu_to_le16(rx_break);
 }
 
 static bool
@@ -411,33 +491,48 @@ mtty_uart_registers_are_possible(const struct mtty_uart_image *image)
 		       mtty_uart_modem_inputs(image->mcr);
 }
 
-/* The transmitter holds something only while the receiver has no room. */
-static bool mtty_uart_data_is_possible(const struct mtty_uart_image *image)
+/* Both FIFOs have room for what they hold, and what is there can be there. */
+static bool mtty_uart_data_is_possible(const struct mtty_uart *uart,
+				       const struct mtty_uart_image *image)
 {
+	bool waits = !uart->wire && !(image->mcr & UART_MCR_LOOP);
 	u8 depth = image->fcr ? MTTY_FIFO_SIZE : 1;
 
-	return image->tx_count <= depth && image->rx_count <= depth &&
-	       (!image->tx_count || image->rx_count == depth) &&
-	       !(image->tx_count && image->thr_emptied) &&
-	       !(le16_to_cpu(image->rx_break) >> image->rx_count);
+	if (image->tx_count > depth || image->rx_count > depth)
+		return false;
+	/* The transmitter holds something only while the line waits. */
+	return !image->tx_count || (waits && image->rx_count == depth &&
+				    !image->thr_emptied);
+}
+
+static bool mtty_uart_errors_are_possible(const struct mtty_uart_image *image)
+{
+	u16 rx_break = le16_to_cpu(image->rx_break);
+
+	return !(image->errors & ~UART_LSR_BRK_ERROR_BITS) &&
+	       (image->fcr || !rx_break) && !(rx_break >> image->rx_count) &&
+	       !(le16_to_cpu(image->rx_parity) & ~rx_break);
 }
 
 /**
  * mtty_uart_is_possible() - can a port be like that?
+ * @uart:	the port, for its plug
  * @image:	from any source
  *
  * Return: true if mtty_uart_load() may be called.
  */
-bool mtty_uart_is_possible(const struct mtty_uart_image *image)
+bool mtty_uart_is_possible(const struct mtty_uart *uart,
+			   const struct mtty_uart_image *image)
 {
 	return mtty_uart_registers_are_possible(image) &&
-	       mtty_uart_data_is_possible(image) && image->overrun <= 1 &&
+	       mtty_uart_data_is_possible(uart, image) &&
+	       mtty_uart_errors_are_possible(image) &&
 	       image->thr_emptied <= 1 && !image->zero;
 }
 
 /**
  * mtty_uart_load() - make the port like an image
- * @uart:	the port; its counters stay
+ * @uart:	the port; its plug and its counters stay
  * @image:	a possible one
  */
 void mtty_uart_load(struct mtty_uart *uart,
@@ -451,9 +546,11 @@ void mtty_uart_load(struct mtty_uart *uart,
 	uart->scr = image->scr;
 	uart->dll = image->dll;
 	uart->dlm = image->dlm;
-	uart->overrun = image->overrun;
+	uart->rbr = image->rbr;
+	uart->errors = image->errors;
 	uart->thr_emptied = image->thr_emptied;
 	uart->rx_break = le16_to_cpu(image->rx_break);
+	uart->rx_parity = le16_to_cpu(image->rx_parity);
 	mtty_uart_fifo_load(&uart->tx, image->tx_count, image->tx);
 	mtty_uart_fifo_load(&uart->rx, image->rx_count, image->rx);
 }

@@ -17,6 +17,24 @@ struct mtty_fifo {
 };
 
 /**
+ * struct mtty_counters - what a port has done; survives a reset
+ * @tx:		characters sent
+ * @rx:		characters received, and not lost to an overrun; a break is one
+ * @lost:	characters lost to an overrun, or written to a full transmitter
+ * @overruns:	characters and breaks that found the receiver full
+ * @breaks:	breaks on the plug
+ * @interrupts:	how often the port has begun to request an interrupt
+ */
+struct mtty_counters {
+	u64 tx;
+	u64 rx;
+	u64 lost;
+	u64 overruns;
+	u64 breaks;
+	u64 interrupts;
+};
+
+/**
  * struct mtty_uart - the registers of a 16550A with a loopback plug
  * @ier:	interrupts enabled
  * @fcr:	FIFO control, as it took effect
@@ -26,14 +44,16 @@ struct mtty_fifo {
  * @scr:	scratch
  * @dll:	divisor, low byte
  * @dlm:	divisor, high byte
- * @overrun:	LSR.OE
+ * @rbr:	what was read from @rx last
+ * @errors:	UART_LSR_*: errors that belong to no character in a FIFO. That is
+ *		an overrun, and without FIFOs each error.
  * @thr_emptied: the transmitter ran empty, and IIR has not told it yet
- * @rx_break:	which slots of @rx hold a break
+ * @wire:	the plug has no flow control; survives a reset
+ * @rx_break:	which slots of @rx hold a break; none without FIFOs
+ * @rx_parity:	which of these have a wrong parity bit
  * @tx:		written by the guest, no room in @rx yet
  * @rx:		to be read by the guest
- * @looped:	bytes that came back; survives a reset
- * @lost:	bytes written without regard to LSR.THRE, and breaks, that found
- *		no room; survives a reset
+ * @count:	see there
  */
 struct mtty_uart {
 	u8 ier;
@@ -44,18 +64,20 @@ struct mtty_uart {
 	u8 scr;
 	u8 dll;
 	u8 dlm;
-	bool overrun;
+	u8 rbr;
+	u8 errors;
 	bool thr_emptied;
+	bool wire;
 	u16 rx_break;
+	u16 rx_parity;
 	struct mtty_fifo tx;
 	struct mtty_fifo rx;
-	u64 looped;
-	u64 lost;
+	struct mtty_counters count;
 };
 
 /*
  * A port as it travels to another card: the fields of struct mtty_uart. Data
- * begins at the front, and bit 0 of rx_break is for rx[0].
+ * begins at the front, and bit 0 of rx_break and rx_parity is for rx[0].
  */
 struct mtty_uart_image {
 	u8 ier;
@@ -66,12 +88,14 @@ struct mtty_uart_image {
 	u8 scr;
 	u8 dll;
 	u8 dlm;
-	u8 overrun;
+	u8 rbr;
+	u8 errors;
 	u8 thr_emptied;
+	u8 zero;
 	u8 tx_count;
 	u8 rx_count;
 	__le16 rx_break;
-	__le16 zero;
+	__le16 rx_parity;
 	u8 tx[MTTY_FIFO_SIZE];
 	u8 rx[MTTY_FIFO_SIZE];
 };
@@ -82,7 +106,8 @@ void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val);
 u8 mtty_uart_interrupt_id(const struct mtty_uart *uart);
 void mtty_uart_save(const struct mtty_uart *uart,
 		    struct mtty_uart_image *image);
-bool mtty_uart_is_possible(const struct mtty_uart_image *image);
+bool mtty_uart_is_possible(const struct mtty_uart *uart,
+			   const struct mtty_uart_image *image);
 void mtty_uart_load(struct mtty_uart *uart,
 		    const struct mtty_uart_image *image);
 

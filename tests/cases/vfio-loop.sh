@@ -16,14 +16,14 @@ load mtty
 step "A card with one port"
 ok "create it" "echo ${uuid}1 > $types/mtty-1/create"
 shows '^port 0: whole in ' "all comes back" vfio-client loop ${uuid}1 0 $bytes
-gives $bytes "the card counted as much" cat $devices/${uuid}1/vendor/looped_bytes
+gives $bytes "the card counted as much" cat $devices/${uuid}1/vendor/rx_bytes
 gives 0 "and lost nothing" cat $devices/${uuid}1/vendor/lost_bytes
 
 step "A card with two ports"
 ok "create it" "echo ${uuid}2 > $types/mtty-2/create"
 shows '^port 0: whole in ' "all comes back from the first" vfio-client loop ${uuid}2 0 $bytes
 shows '^port 1: whole in ' "and from the second" vfio-client loop ${uuid}2 1 $bytes
-gives "$bytes $bytes" "the card counted as much" cat $devices/${uuid}2/vendor/looped_bytes
+gives "$bytes $bytes" "the card counted as much" cat $devices/${uuid}2/vendor/rx_bytes
 gives "0 0" "and lost nothing" cat $devices/${uuid}2/vendor/lost_bytes
 
 step "Two cards at once"

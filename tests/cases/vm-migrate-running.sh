@@ -108,7 +108,7 @@ step "Back while it sends"
 arrives /run/vm ${cards}1 unix:$socket
 vm_use /run/vm2
 told "it begins to send" traffic 8
-within 60 "it sends" "[ \$(cut -d ' ' -f 1 $devices/${cards}2/vendor/looped_bytes) -gt 100 ]"
+within 60 "it sends" "[ \$(cut -d ' ' -f 1 $devices/${cards}2/vendor/rx_bytes) -gt 100 ]"
 goes unix:$socket
 fails "in the middle of it" grep '^ttyS1 returned' /run/vm2/log
 vm_use /run/vm

@@ -17,7 +17,7 @@ load mtty
 ok "create a card" "echo $uuid > $types/mtty-2/create"
 
 # bytes PORT: how many have come back from it
-bytes() { cut -d ' ' -f "$1" $vendor/looped_bytes; }
+bytes() { cut -d ' ' -f "$1" $vendor/rx_bytes; }
 
 step "Boot a VM, and have data flow"
 vm_start /lib/tests/vm/reset-in-traffic.sh $uuid

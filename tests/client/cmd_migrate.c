@@ -28,7 +28,7 @@
 #define HEAD_SIZE	16	/* what there is of the image in PRE_COPY */
 #define CONFIG_SIZE	64
 #define MTTY_VENDOR	0x4348
-#define PORT_SIZE	48
+#define PORT_SIZE	50
 #define MAX_PORTS	2
 
 struct image {
@@ -473,11 +473,12 @@ static void test_fields(int fd, unsigned int ports, const struct image *image)
 		bool in_port;
 	} fields[] = {
 		{ "another magic number", 0, 'M', false },
-		{ "another version", 4, 2, false },
+		{ "an older version", 4, 1, false },
+		{ "a newer version", 4, 3, false },
 		{ "no ports", 6, 0, false },
-		{ "256 ports more", 7, 1, false },
+		{ "another plug", 7, 1, false },
 		{ "a longer config space", 8, 65, false },
-		{ "a longer port", 12, 49, false },
+		{ "a longer port", 12, 51, false },
 		{ "another vendor", 16, 0x49, false },
 		{ "memory space", 16 + PCI_COMMAND, PCI_COMMAND_MEMORY, false },
 		{ "a capability", 16 + PCI_CAPABILITY_LIST, 0x40, false },
@@ -486,14 +487,17 @@ static void test_fields(int fd, unsigned int ports, const struct image *image)
 		{ "an FCR without FIFOs", 1, 0x80, true },
 		{ "an FCR with other bits", 1, 0x03, true },
 		{ "an MCR with other bits", 3, 0x80, true },
+		{ "an MCR in which the transmitter does not wait", 3, 0x12, true },
 		{ "an MSR without the modem", 4, 0xf0, true },
-		{ "an overrun and more", 8, 2, true },
-		{ "a THRE with data", 9, 1, true },
-		{ "a transmitter with 17 bytes", 10, 17, true },
-		{ "a receiver with 17 bytes", 11, 17, true },
-		{ "a receiver with 255 bytes", 11, 255, true },
-		{ "a transmitter that waits for nothing", 11, 3, true },
-		{ "reserved bits", 15, 1, true },
+		{ "an error that is none", 9, 0x20, true },
+		{ "a THRE with data", 10, 1, true },
+		{ "a THRE that is neither", 10, 2, true },
+		{ "reserved bits", 11, 1, true },
+		{ "a transmitter with 17 bytes", 12, 17, true },
+		{ "a receiver with 17 bytes", 13, 17, true },
+		{ "a receiver with 255 bytes", 13, 255, true },
+		{ "a transmitter that waits for nothing", 13, 3, true },
+		{ "a wrong parity without a break", 16, 1, true },
 	};
 	struct image wrong;
 	size_t i, offset;

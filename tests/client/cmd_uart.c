@@ -70,14 +70,14 @@ static void test_dlab_hides_data(struct uart *uart)
 	uart_out(uart, UART_LCR, UART_LCR_DLAB);
 	is_hex(uart_in(uart, UART_DLL), 0x0c,
 	       "with DLAB, register 0 is not the received byte");
-	uart_out(uart, UART_LCR, 0);
+	uart_out(uart, UART_LCR, UART_LCR_WLEN8);
 	is_hex(uart_in(uart, UART_RX), 'x', "which is still there afterwards");
 }
 
 static void test_lcr(struct uart *uart)
 {
 	/* Not break: that sends something in loopback. */
-	static const uint8_t values[] = { 0x1f, 0x3f, 0x83, 0x03, 0x00 };
+	static const uint8_t values[] = { 0x1f, 0x3f, 0x83, 0x00, 0x03 };
 	unsigned int i, wrong = 0;
 
 	for (i = 0; i < sizeof(values); i++) {
@@ -377,11 +377,11 @@ static void test_msi(struct uart *uart)
 	uart_in(uart, UART_MSR);
 }
 
-/* A break or an overrun: whichever this device can be made to see. */
+/* A break or an overrun: whichever this device can be made to see in its loop. */
 static bool provoke_line_status(struct uart *uart)
 {
-	uart_out(uart, UART_LCR, UART_LCR_SBC);
-	uart_out(uart, UART_LCR, 0);
+	uart_out(uart, UART_LCR, UART_LCR_WLEN8 | UART_LCR_SBC);
+	uart_out(uart, UART_LCR, UART_LCR_WLEN8);
 	if (cause(uart) == UART_IIR_RLSI)
 		return true;
 	send(uart, 255, 0);
@@ -480,8 +480,9 @@ static void test_wide_reads(struct uart *uart)
 static void test_wide_write(struct uart *uart, unsigned int reg, size_t size)
 {
 	/* As 8 registers: THR, IER, FCR, LCR, MCR, LSR, MSR, SCR */
-	static const uint8_t image[8] = { 'w', 0x05, 0, 0x03, 0x0b, 0, 0,
+	static const uint8_t image[8] = { 'w', 0x05, 0, 0x0b, 0x0b, 0, 0,
 					  0xc3 };
+	static const uint8_t rest[8] = { [UART_LCR] = UART_LCR_WLEN8 };
 	static const uint8_t kept[] = { UART_IER, UART_LCR, UART_MCR,
 					UART_SCR };
 	unsigned int i, wrong = 0;
@@ -495,7 +496,7 @@ static void test_wide_write(struct uart *uart, unsigned int reg, size_t size)
 			       (ssize_t)kept[i] < (ssize_t)reg + ret;
 
 		wrong += uart_in(uart, kept[i]) !=
-			 (written ? image[kept[i]] : 0);
+			 (written ? image : rest)[kept[i]];
 	}
 	if (!reg && ret > 0)
 		wrong += uart_in(uart, UART_RX) != 'w';

@@ -15,6 +15,8 @@ int cmd_closerace(char **args);
 int cmd_regions(char **args);
 int cmd_irqs(char **args);
 int cmd_uart(char **args);
+int cmd_rules(char **args);
+int cmd_count(char **args);
 int cmd_loop(char **args);
 int cmd_reset(char **args);
 int cmd_fuzz(char **args);

@@ -60,6 +60,7 @@ bool traffic_run(struct traffic *traffic, struct uart *uart,
 	time_t moved = time(NULL);
 
 	*traffic = (struct traffic){ 0 };
+	uart_out(uart, UART_LCR, UART_LCR_WLEN8);
 	uart_out(uart, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR |
 		 UART_FCR_CLEAR_XMIT | UART_FCR_TRIGGER_8);
 

@@ -63,7 +63,7 @@ unsigned int uart_drain(struct uart *uart)
 
 void uart_quiesce(struct uart *uart)
 {
-	uart_out(uart, UART_LCR, 0);
+	uart_out(uart, UART_LCR, UART_LCR_WLEN8);
 	uart_out(uart, UART_IER, 0);
 	uart_out(uart, UART_MCR, 0);
 	uart_out(uart, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR |

@@ -29,7 +29,7 @@ bool uart_find(struct uart *uart, int fd, unsigned int port);
 uint8_t uart_in(struct uart *uart, unsigned int reg);
 void uart_out(struct uart *uart, unsigned int reg, uint8_t value);
 
-/* Registers at rest, nothing pending, nothing received; FIFOs off. */
+/* Registers at rest, nothing pending, nothing received; FIFOs off; eight bits. */
 void uart_quiesce(struct uart *uart);
 
 /* Reads received data until there is none; returns how much it was. */
