@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	  "UUID PORT flow|wire   what the data sheet says, with this plug" },
 	{ "count", cmd_count, 3, 3,
 	  "UUID PORT BYTES       send so many and a break, and read nothing" },
+	{ "tty", cmd_tty, 2, 3,
+	  "BYTES TTY [TTY]       in a VM: ports as Linux drives them" },
 	{ "loop", cmd_loop, 3, 3,
 	  "UUID PORT BYTES       send data and compare what comes back" },
 	{ "reset", cmd_reset, 2, 2,

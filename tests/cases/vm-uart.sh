@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# Linux' serial driver in a VM: it finds 16550As, and sets rates and frames; breaks,
+# modem lines, hardware flow control, and data through two ports at once, with each
+# plug.
+# guest: nested=yes timeout=1800
+# shellcheck source=tests/lib/vm.sh
+. /lib/tests/vm.sh
+
+types=/sys/class/mdev_bus/mtty/mdev_supported_types
+devices=/sys/bus/mdev/devices
+uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa100
+
+load mtty
+
+step "A card with two ports, and one whose plug is a wire"
+ok "create the one" "echo ${uuid}1 > $types/mtty-2/create"
+ok "create the other" "echo ${uuid}2 > $types/mtty-1/create"
+ok "with a wire" "echo wire > $devices/${uuid}2/vendor/plug"
+
+step "Boot a VM with both"
+# what the script in the VM calls
+cp "$(which vfio-client)" /lib/tests/
+ok "it runs to its end" vm_run /lib/tests/vm/uart.sh ${uuid}1 ${uuid}2
+vm=$(cat /run/vm/log)
+for port in 1 2 3; do
+	contains "the driver finds a 16550A, ttyS$port" "$vm" "ttyS$port at I/O 0x[0-9a-f]+ .*is a 16550A"
+	contains "setserial shows it" "$vm" "/dev/ttyS$port, UART: 16550A"
+done
+for plug in flow wire; do
+	contains "$plug: all tests of ttys pass" "$vm" "^$plug: all is right\$"
+done
+contains "the driver has nothing to complain of" "$vm" '^no complaint$'
+step "What the cards counted"
+shows '^[1-9][0-9]* [1-9][0-9]*$' "flow: breaks" cat $devices/${uuid}1/vendor/breaks
+gives "0 0" "flow: no byte was lost" cat $devices/${uuid}1/vendor/lost_bytes
+shows '^[1-9][0-9]*$' "wire: breaks" cat $devices/${uuid}2/vendor/breaks
+run "grep . $devices/${uuid}*/vendor/*"

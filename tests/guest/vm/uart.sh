@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# In the VM: what Linux' driver for the 8250 and its kin makes of the ports. ttyS1
+# and ttyS2 are on a card whose plug has flow control, ttyS3 on one with a wire.
+client=/lib/tests/vfio-client
+
+run "dmesg | grep 'ttyS[1-9]'"
+run "setserial /dev/ttyS1 autoconfig"
+run "setserial -g /dev/ttyS[1-3]"
+run "$client tty 4096 /dev/ttyS1 /dev/ttyS2" && echo "flow: all is right"
+run "$client tty 4096 /dev/ttyS3" && echo "wire: all is right"
+run "dmesg | grep -iE 'too much work|input overrun|nobody cared'" || echo "no complaint"
