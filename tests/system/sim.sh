@@ -10,7 +10,7 @@ step "A card, now and at each boot"
 ok "its unit is enabled" systemctl enable --now mdev-sim@nvidia-t4
 ok "the card is there" ls -d $parents/nvidia-t4/mdev_supported_types/nvidia-222/
 modules_are_ours mdev_sim
-shows "^nvidia-t4 +live" "mdev-sim lists it" mdev-sim list
+shows "^nvidia-t4 +plugged" "mdev-sim lists it" mdev-sim list
 
 step "What there can be"
 run mdevctl types
