@@ -302,7 +302,7 @@ plug gpu0
 create gpu0 nvidia-222 1
 hold ${uuid}1
 start "echo 0 > $config/gpu0/live"
-waits_in sim_card_live_store "pulling it out waits for the user"
+waits_in sim_configfs_card_live_store "pulling it out waits for the user"
 gives 1 "it is live meanwhile" cat $config/gpu0/live
 gives "" "but no parent to be used" cat $config/gpu0/parent
 fails_with EBUSY "it can't be plugged in meanwhile" "echo 1 > $config/gpu0/live"

@@ -83,7 +83,7 @@ fi
 step "Pulled out while it is shown"
 hold ${uuid}1
 start "echo 0 > $config/gpu0/live"
-waits_in sim_card_live_store "pulling it out waits for the user"
+waits_in sim_configfs_card_live_store "pulling it out waits for the user"
 let_go
 ok "then it is gone" wait "$job"
 gives "" "with all devices" ls $mdevs
