@@ -60,3 +60,9 @@ contains "and counts it" "$said" '^counted: 1$'
 made=$(echo "$said" | sed -n 's/^created: //p')
 ok "it is there" ls -d "/sys/bus/mdev/devices/$made/driver/"
 ok "remove it" "echo 1 > /sys/bus/mdev/devices/$made/remove"
+
+step "The simulated cards are taken away again"
+ok "the device that is there at each boot" mdevctl undefine -u $sims_uuid
+ok "the units" systemctl disable --now mdev-sim@nvidia-t4 mdev-sim@t4-pci
+gives "" "no card is left" ls /sys/kernel/config/mdev_sim
+ok "the module" modprobe -r mdev_sim

@@ -12,7 +12,7 @@ shows "^$uuid mtty mtty-2" "mdevctl lists it" mdevctl list
 
 step "mdevctl stops it, and starts it"
 ok "stop it" mdevctl stop -u $uuid
-gives "" "it is gone" ls /sys/bus/mdev/devices
+fails "it is gone" "ls -d /sys/bus/mdev/devices/$uuid"
 shows "^$uuid mtty mtty-2 auto" "it is still defined" mdevctl list -d
 ok "start it" mdevctl start -u $uuid
 ok "it is there" ls -d /sys/bus/mdev/devices/$uuid/driver/
