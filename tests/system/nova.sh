@@ -15,7 +15,7 @@ device_addresses = $sims_address
 [libvirt]
 virt_type = qemu
 END
-cat >$check/nova.py <<-'END'
+cat >$check/with_nova.py <<-'END'
 import sys
 
 import eventlet
@@ -49,7 +49,7 @@ END
 
 step "Nova's libvirt driver"
 run "dpkg-query -W python3-nova"
-ok "it runs" "python3 $check/nova.py $check/nova.conf $sims_node"
+ok "it runs" "python3 $check/with_nova.py $check/nova.conf $sims_node"
 said=$out
 contains "it supports the type" "$said" '^enabled: nvidia-222$'
 contains "it finds the card, and room for 16" "$said" "^card: $sims_node 0x10de nvidia-222=16\$"
