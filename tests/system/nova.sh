@@ -30,7 +30,6 @@ nova.conf.CONF(['--config-file', sys.argv[1]], project='nova')
 sys_admin_pctxt.set_client_mode(False)
 nova.conf.devices.register_dynamic_opts(nova.conf.CONF)
 libvirt = driver.LibvirtDriver(None)
-libvirt.supported_vgpu_types = libvirt._get_supported_vgpu_types()
 print('enabled:', *libvirt.supported_vgpu_types)
 for card in libvirt._get_mdev_capable_devices(libvirt.supported_vgpu_types):
     print('card:', card['dev_id'], card['vendor_id'],
