@@ -17,6 +17,7 @@ virt_type = qemu
 END
 cat >$check/with_nova.py <<-'END'
 import sys
+import time
 
 import eventlet
 eventlet.monkey_patch(os=False)
@@ -32,16 +33,24 @@ nova.conf.devices.register_dynamic_opts(nova.conf.CONF)
 libvirt = driver.LibvirtDriver(None)
 print('enabled:', *libvirt.supported_vgpu_types)
 for card in libvirt._get_mdev_capable_devices(libvirt.supported_vgpu_types):
-    print('card:', card['dev_id'], card['vendor_id'],
+    print('card:', card['dev_id'], '%#06x' % card['vendor_id'],
           *('%s=%s' % (name, kind['availableInstances'])
             for name, kind in sorted(card['types'].items())))
     print('type of', card['dev_id'] + ':',
           libvirt._get_vgpu_type_per_pgpu(card['dev_id']))
 uuid = libvirt._create_new_mediated_device(sys.argv[2])
 print('created:', uuid)
-for device in libvirt._get_mediated_devices(libvirt.supported_vgpu_types):
-    if device['uuid'] == uuid:
-        print('found:', device['parent'], device['type'])
+# libvirt hears of it by udev
+devices = []
+for attempt in range(60):
+    devices = [device for device in
+               libvirt._get_mediated_devices(libvirt.supported_vgpu_types)
+               if device['uuid'] == uuid]
+    if devices:
+        break
+    time.sleep(1)
+for device in devices:
+    print('found:', device['parent'], device['type'])
 print('counted:', dict(libvirt._count_mediated_devices(
     libvirt.supported_vgpu_types)).get(sys.argv[2]))
 END
