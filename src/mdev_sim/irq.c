@@ -138,12 +138,22 @@ static void sim_irq_signal_vector(struct sim_instance *instance, u32 nr)
 		eventfd_signal(trigger);
 }
 
+static bool sim_irq_intx_is_enabled(const struct sim_instance *instance)
+{
+	return instance->irqs.intx && !instance->stopped &&
+	       !sim_config_intx_disabled(instance);
+}
+
 static bool sim_irq_intx_is_due(const struct sim_instance *instance)
 {
-	const struct sim_irqs *irqs = &instance->irqs;
+	return instance->irqs.pending && !instance->irqs.lost &&
+	       sim_irq_intx_is_enabled(instance);
+}
 
-	return irqs->pending && !irqs->lost && irqs->intx &&
-	       !instance->stopped && !sim_config_intx_disabled(instance);
+static void sim_irq_signal_intx(struct sim_instance *instance)
+{
+	instance->irqs.masked = true;
+	eventfd_signal(instance->irqs.intx);
 }
 
 static void sim_irq_deliver_intx(struct sim_instance *instance)
@@ -153,12 +163,10 @@ static void sim_irq_deliver_intx(struct sim_instance *instance)
 	lockdep_assert_held(&instance->lock);
 	if (irqs->masked || !sim_irq_intx_is_due(instance))
 		return;
-	if (sim_faults_lose_interrupt(instance->card->faults)) {
+	if (sim_faults_lose_interrupt(instance->card->faults))
 		irqs->lost = true;
-		return;
-	}
-	irqs->masked = true;
-	eventfd_signal(irqs->intx);
+	else
+		sim_irq_signal_intx(instance);
 }
 
 /* An access by the user allows one more signal that an eventfd brings about. */
@@ -215,15 +223,10 @@ void sim_irq_raise(struct sim_instance *instance)
  */
 void sim_irq_resume(struct sim_instance *instance)
 {
-	struct sim_irqs *irqs = &instance->irqs;
-
 	if (instance->edu.irq_status)
 		sim_irq_raise(instance);
-	if (irqs->intx && !irqs->masked &&
-	    !sim_config_intx_disabled(instance)) {
-		irqs->masked = true;
-		eventfd_signal(irqs->intx);
-	}
+	if (!instance->irqs.masked && sim_irq_intx_is_enabled(instance))
+		sim_irq_signal_intx(instance);
 }
 
 /* Takes precedence over a delayed unmasking, which is cancelled. */

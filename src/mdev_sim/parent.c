@@ -50,11 +50,6 @@ struct sim_driver {
 	char name[SIM_DRIVER_NAME_LEN + 1];
 };
 
-/* A card's device on the bus mdev_sim. */
-struct sim_plain {
-	struct device dev;
-};
-
 static LIST_HEAD(drivers);
 static u32 nr_drivers;
 
@@ -156,11 +151,11 @@ static void sim_parent_put_driver(struct sim_driver *driver)
 		sim_parent_free_driver(driver);
 }
 
-/* Plain devices. */
+/* Plain devices: those on the bus mdev_sim. */
 
 static void sim_parent_release_plain(struct device *dev)
 {
-	kfree(container_of(dev, struct sim_plain, dev));
+	kfree(dev);
 	sim_main_put();
 }
 
@@ -184,14 +179,12 @@ int sim_parent_bind(struct device *dev, const struct device_driver *driver)
 static struct device *sim_parent_add_plain(const char *name,
 					   struct device_driver *driver)
 {
-	struct sim_plain *plain;
 	struct device *dev;
 	int ret;
 
-	plain = kzalloc(sizeof(*plain), GFP_KERNEL);
-	if (!plain)
+	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
 		return ERR_PTR(-ENOMEM);
-	dev = &plain->dev;
 	sim_main_get();
 	device_initialize(dev);
 	dev->parent = sim_main_root();
