@@ -19,17 +19,23 @@
  * those that were asked for once it is bound.
  *
  * Lifetimes: struct sim_pci_host is the private part of the host bridge, which
- * lives until the driver core has released the bus and the function. The function
- * can be removed by the file "remove" that every PCI function has in sysfs. The
- * parent is then unregistered by the driver's remove(), and the function does not
- * answer any more, so that no scan of the bus finds it again without its driver
- * override. The bridge and its bus stay until the card is pulled out.
+ * lives until the driver core has released the bus and the function.
+ *
+ * The PCI core's files "remove" and "rescan" in sysfs don't stand it that a function
+ * is removed meanwhile. Who writes to "remove" waits for the PCI core's lock without
+ * a reference to the function; so the function loses this file before that lock is
+ * released for the first time. Who writes to "rescan" waits for the lock, and whoever
+ * removes the file under it for the writer; so these files go before the lock is
+ * taken for the last time.
+ *
+ * Who has written to "remove" before it is gone removes the function. Then the
+ * driver's remove() unregisters the parent, and the function does not answer any
+ * more, so that no scan finds it again without its driver override. The bridge and
+ * its bus stay until the card is pulled out.
  *
  * Locks: the PCI core's lock for adding and removing devices comes after card.c's
  * lock for plugging, and before the device's lock and &sim_card.register_lock.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
@@ -37,6 +43,7 @@
 #include <linux/nodemask.h>
 #include <linux/pci.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <asm/pci.h>
 
 #include "kernel_api.h"
@@ -120,13 +127,9 @@ static int sim_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 static void sim_pci_remove(struct pci_dev *pdev)
 {
 	struct sim_pci_host *host = sim_pci_host_of(pdev->bus);
-	struct sim_card *card = host->card;
 
-	if (!READ_ONCE(card->going))
-		pr_notice("%s: its PCI function was removed; write 0 and 1 to live to have it again\n",
-			  card->settings.name);
 	WRITE_ONCE(host->gone, true);
-	sim_card_unregister(card);
+	sim_card_unregister(host->card);
 }
 
 int sim_pci_register_driver(struct pci_driver *driver, const char *name)
@@ -199,12 +202,6 @@ static struct pci_host_bridge *sim_pci_make_bridge(struct sim_card *card,
 	return bridge;
 }
 
-static void sim_pci_remove_bus(struct pci_bus *bus)
-{
-	pci_stop_root_bus(bus);
-	pci_remove_root_bus(bus);
-}
-
 static void sim_pci_set_ids(struct pci_dev *pdev, const struct sim_ids *ids)
 {
 	sim_config_put_ids(sim_pci_host_of(pdev->bus)->config, ids);
@@ -228,25 +225,63 @@ static int sim_pci_bind(struct pci_dev *pdev,
 	return sim_parent_bind(&pdev->dev, driver);
 }
 
-/* Returns the function, with a reference. */
-static struct pci_dev *sim_pci_scan(struct pci_host_bridge *bridge,
-				    const struct device_driver *driver,
-				    const struct sim_ids *ids)
+static void sim_pci_remove_file(struct device *dev, const char *name)
 {
-	struct pci_dev *pdev;
+	struct attribute file = { .name = name };
+
+	sysfs_remove_file(&dev->kobj, &file);
+}
+
+/* Under the PCI core's lock. Sets @pdev to the function, with a reference. */
+static int sim_pci_take(struct sim_card *card, struct pci_bus *bus,
+			const struct device_driver *driver,
+			struct pci_dev **pdev)
+{
 	int ret;
 
-	ret = pci_scan_root_bus_bridge(bridge);
-	if (ret)
-		return ERR_PTR(ret);
-	pdev = pci_get_slot(bridge->bus, 0);
-	ret = pdev ? sim_pci_bind(pdev, driver) : -ENOMEM;
-	if (!ret) {
-		sim_pci_set_ids(pdev, ids);
-		return pdev;
-	}
-	sim_pci_remove_bus(bridge->bus);
+	*pdev = pci_get_slot(bus, 0);
+	if (!*pdev)
+		return -ENOMEM;
+	sim_pci_remove_file(&(*pdev)->dev, "remove");
+	ret = sim_pci_bind(*pdev, driver);
+	if (!ret)
+		sim_pci_set_ids(*pdev, &card->settings.ids);
+	return ret;
+}
+
+/* @pdev is the function, if there is one. */
+static void sim_pci_remove_bridge(struct pci_host_bridge *bridge,
+				  struct pci_dev *pdev)
+{
+	struct pci_bus *bus = bridge->bus;
+
+	if (pdev && !READ_ONCE(sim_pci_host_of(bus)->gone))
+		sim_pci_remove_file(&pdev->dev, "rescan");
+	sim_pci_remove_file(&bus->dev, "rescan");
+	pci_lock_rescan_remove();
+	pci_stop_root_bus(bus);
+	pci_remove_root_bus(bus);
+	pci_unlock_rescan_remove();
 	pci_dev_put(pdev);
+	pci_free_host_bridge(bridge);
+}
+
+/* Under the PCI core's lock. Returns the bridge with its bus, scanned. */
+static struct pci_host_bridge *sim_pci_add_bridge(struct sim_card *card)
+{
+	struct pci_host_bridge *bridge;
+	int domain, ret;
+
+	domain = sim_pci_find_domain();
+	if (domain < 0)
+		return ERR_PTR(domain);
+	bridge = sim_pci_make_bridge(card, domain);
+	if (!bridge)
+		return ERR_PTR(-ENOMEM);
+	ret = pci_scan_root_bus_bridge(bridge);
+	if (!ret)
+		return bridge;
+	pci_free_host_bridge(bridge);
 	return ERR_PTR(ret);
 }
 
@@ -265,25 +300,19 @@ struct device *sim_pci_add(struct sim_card *card,
 {
 	struct pci_host_bridge *bridge;
 	struct pci_dev *pdev;
-	int domain;
+	int ret = 0;
 
 	pci_lock_rescan_remove();
-	domain = sim_pci_find_domain();
-	if (domain < 0) {
-		pdev = ERR_PTR(domain);
-		goto unlock;
-	}
-	bridge = sim_pci_make_bridge(card, domain);
-	if (!bridge) {
-		pdev = ERR_PTR(-ENOMEM);
-		goto unlock;
-	}
-	pdev = sim_pci_scan(bridge, driver, &card->settings.ids);
-	if (IS_ERR(pdev))
-		pci_free_host_bridge(bridge);
-unlock:
+	bridge = sim_pci_add_bridge(card);
+	if (!IS_ERR(bridge))
+		ret = sim_pci_take(card, bridge->bus, driver, &pdev);
 	pci_unlock_rescan_remove();
-	return IS_ERR(pdev) ? ERR_CAST(pdev) : &pdev->dev;
+	if (IS_ERR(bridge))
+		return ERR_CAST(bridge);
+	if (!ret)
+		return &pdev->dev;
+	sim_pci_remove_bridge(bridge, pdev);
+	return ERR_PTR(ret);
 }
 
 /**
@@ -295,12 +324,6 @@ unlock:
 void sim_pci_del(struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
-	struct pci_bus *bus = pdev->bus;
-	struct pci_host_bridge *bridge = to_pci_host_bridge(bus->bridge);
 
-	pci_lock_rescan_remove();
-	sim_pci_remove_bus(bus);
-	pci_unlock_rescan_remove();
-	pci_dev_put(pdev);
-	pci_free_host_bridge(bridge);
+	sim_pci_remove_bridge(to_pci_host_bridge(pdev->bus->bridge), pdev);
 }
