@@ -22,23 +22,21 @@
  * lives until the driver core has released the bus and the function.
  *
  * The PCI core's files "remove" and "rescan" in sysfs don't stand it that a function
- * is removed meanwhile. Who writes to "remove" waits for the PCI core's lock without
- * a reference to the function; so the function loses this file before that lock is
- * released for the first time. Who writes to "rescan" waits for the lock, and whoever
- * removes the file under it for the writer; so these files go before the lock is
- * taken for the last time.
- *
- * Who has written to "remove" before it is gone removes the function. Then the
- * driver's remove() unregisters the parent, and the function does not answer any
- * more, so that no scan finds it again without its driver override. The bridge and
- * its bus stay until the card is pulled out.
+ * is removed by anybody else. Who writes to them waits for the PCI core's lock: at
+ * "remove" without a reference to the function, at "rescan" so that whoever holds
+ * the lock and removes the file waits for the writer. So these files are taken away
+ * as soon as the card is plugged in, without that lock. Who has written to "remove"
+ * before that removes the function, and plugging in fails. That function does not
+ * answer any more, so that no scan finds it again without its driver override.
  *
  * Locks: the PCI core's lock for adding and removing devices comes after card.c's
  * lock for plugging, and before the device's lock and &sim_card.register_lock.
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
+#include <linux/kernfs.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/pci.h>
@@ -213,63 +211,93 @@ static void sim_pci_set_ids(struct pci_dev *pdev, const struct sim_ids *ids)
 	pdev->revision = ids->revision;
 }
 
+/**
+ * struct sim_pci_files - a function's files in sysfs, each with a reference
+ * @folder:	its folder
+ * @remove:	its file "remove"; NULL if somebody has written to it
+ */
+struct sim_pci_files {
+	struct kernfs_node *folder;
+	struct kernfs_node *remove;
+};
+
+/* Under the PCI core's lock, or somebody might remove the function. */
+static void sim_pci_get_files(const struct pci_dev *pdev,
+			      struct sim_pci_files *files)
+{
+	files->folder = pdev->dev.kobj.sd;
+	kernfs_get(files->folder);
+	files->remove = kernfs_find_and_get(files->folder, "remove");
+}
+
+static void sim_pci_put_files(const struct sim_pci_files *files)
+{
+	kernfs_put(files->remove);
+	kernfs_put(files->folder);
+}
+
+/* A device's own kobject loses its folder while somebody removes the device. */
+static void sim_pci_remove_file(struct kernfs_node *folder, const char *name)
+{
+	struct kobject kobj = { .sd = folder };
+	struct attribute file = { .name = name };
+
+	sysfs_remove_file(&kobj, &file);
+}
+
+/* The first thing that a write to "remove" does is to remove that file. */
+static bool sim_pci_is_being_removed(const struct sim_pci_files *files)
+{
+	return !files->remove || files->remove->flags & KERNFS_SUICIDAL;
+}
+
+/*
+ * Takes away the files by which others could remove the function, or in which they
+ * could wait. Waits for those who have written to them, so not under the PCI core's
+ * lock. Fails if one of them has removed the function.
+ */
+static int sim_pci_remove_files(struct pci_dev *pdev,
+				const struct sim_pci_files *files)
+{
+	sim_pci_remove_file(files->folder, "remove");
+	sim_pci_remove_file(files->folder, "rescan");
+	sim_pci_remove_file(pdev->bus->dev.kobj.sd, "rescan");
+	if (!sim_pci_is_being_removed(files))
+		return 0;
+	while (device_is_registered(&pdev->dev))
+		msleep(20);
+	return -ENODEV;
+}
+
 /* The function's driver override keeps it from all other drivers. */
 static int sim_pci_bind(struct pci_dev *pdev,
-			const struct device_driver *driver)
+			const struct device_driver *driver,
+			const struct sim_ids *ids)
 {
 	int ret = sim_set_driver_override(pdev, driver->name);
 
 	if (ret)
 		return ret;
 	pci_bus_add_devices(pdev->bus);
-	return sim_parent_bind(&pdev->dev, driver);
-}
-
-static void sim_pci_remove_file(struct device *dev, const char *name)
-{
-	struct attribute file = { .name = name };
-
-	sysfs_remove_file(&dev->kobj, &file);
-}
-
-/* Under the PCI core's lock. Sets @pdev to the function, with a reference. */
-static int sim_pci_take(struct sim_card *card, struct pci_bus *bus,
-			const struct device_driver *driver,
-			struct pci_dev **pdev)
-{
-	int ret;
-
-	*pdev = pci_get_slot(bus, 0);
-	if (!*pdev)
-		return -ENOMEM;
-	sim_pci_remove_file(&(*pdev)->dev, "remove");
-	ret = sim_pci_bind(*pdev, driver);
+	ret = sim_parent_bind(&pdev->dev, driver);
 	if (!ret)
-		sim_pci_set_ids(*pdev, &card->settings.ids);
+		sim_pci_set_ids(pdev, ids);
 	return ret;
 }
 
-/* @pdev is the function, if there is one. */
-static void sim_pci_remove_bridge(struct pci_host_bridge *bridge,
-				  struct pci_dev *pdev)
+/* Under the PCI core's lock. */
+static void sim_pci_remove_bridge(struct pci_host_bridge *bridge)
 {
-	struct pci_bus *bus = bridge->bus;
-
-	if (pdev && !READ_ONCE(sim_pci_host_of(bus)->gone))
-		sim_pci_remove_file(&pdev->dev, "rescan");
-	sim_pci_remove_file(&bus->dev, "rescan");
-	pci_lock_rescan_remove();
-	pci_stop_root_bus(bus);
-	pci_remove_root_bus(bus);
-	pci_unlock_rescan_remove();
-	pci_dev_put(pdev);
+	pci_stop_root_bus(bridge->bus);
+	pci_remove_root_bus(bridge->bus);
 	pci_free_host_bridge(bridge);
 }
 
-/* Under the PCI core's lock. Returns the bridge with its bus, scanned. */
-static struct pci_host_bridge *sim_pci_add_bridge(struct sim_card *card)
+/* Under the PCI core's lock. Returns the function, with a reference. */
+static struct pci_dev *sim_pci_scan(struct sim_card *card)
 {
 	struct pci_host_bridge *bridge;
+	struct pci_dev *pdev;
 	int domain, ret;
 
 	domain = sim_pci_find_domain();
@@ -279,10 +307,15 @@ static struct pci_host_bridge *sim_pci_add_bridge(struct sim_card *card)
 	if (!bridge)
 		return ERR_PTR(-ENOMEM);
 	ret = pci_scan_root_bus_bridge(bridge);
-	if (!ret)
-		return bridge;
-	pci_free_host_bridge(bridge);
-	return ERR_PTR(ret);
+	if (ret) {
+		pci_free_host_bridge(bridge);
+		return ERR_PTR(ret);
+	}
+	pdev = pci_get_slot(bridge->bus, 0);
+	if (pdev)
+		return pdev;
+	sim_pci_remove_bridge(bridge);
+	return ERR_PTR(-ENOMEM);
 }
 
 /**
@@ -298,20 +331,24 @@ static struct pci_host_bridge *sim_pci_add_bridge(struct sim_card *card)
 struct device *sim_pci_add(struct sim_card *card,
 			   const struct device_driver *driver)
 {
-	struct pci_host_bridge *bridge;
+	struct sim_pci_files files;
 	struct pci_dev *pdev;
-	int ret = 0;
+	int ret;
 
 	pci_lock_rescan_remove();
-	bridge = sim_pci_add_bridge(card);
-	if (!IS_ERR(bridge))
-		ret = sim_pci_take(card, bridge->bus, driver, &pdev);
+	pdev = sim_pci_scan(card);
+	if (IS_ERR(pdev)) {
+		pci_unlock_rescan_remove();
+		return ERR_CAST(pdev);
+	}
+	sim_pci_get_files(pdev, &files);
+	ret = sim_pci_bind(pdev, driver, &card->settings.ids);
 	pci_unlock_rescan_remove();
-	if (IS_ERR(bridge))
-		return ERR_CAST(bridge);
+	ret = sim_pci_remove_files(pdev, &files) ?: ret;
+	sim_pci_put_files(&files);
 	if (!ret)
 		return &pdev->dev;
-	sim_pci_remove_bridge(bridge, pdev);
+	sim_pci_del(&pdev->dev);
 	return ERR_PTR(ret);
 }
 
@@ -325,5 +362,8 @@ void sim_pci_del(struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
 
-	sim_pci_remove_bridge(to_pci_host_bridge(pdev->bus->bridge), pdev);
+	pci_lock_rescan_remove();
+	sim_pci_remove_bridge(to_pci_host_bridge(pdev->bus->bridge));
+	pci_unlock_rescan_remove();
+	pci_dev_put(pdev);
 }
