@@ -10,9 +10,6 @@
 # shellcheck source=tests/lib/sim.sh
 . /lib/tests/sim.sh
 
-# shellcheck disable=SC2034 # for vm.sh
-vm_accel=tcg vm_cpu=qemu64,cx16=off
-
 if [ -z "${quick_vms:-}" ]; then
 	skip "a running VM moves" "Debian's own kernel takes too long to boot in the VM: make check KERNELS=6.12 has a quick one"
 	exit 0
@@ -36,7 +33,7 @@ create gpu0 mdev_sim-edu 1
 create gpu0 mdev_sim-edu 2
 # enough for the small kernel
 ! grep -q 'Linux version [0-9.]*-vm ' /vm/kernel || vm_memory=64
-can_report || vm_card=,enable-migration=on
+can_report || vm_card=$vm_card,enable-migration=on
 
 step "A VM"
 vm_start $moving_script ${uuid}1

@@ -9,11 +9,6 @@
 # shellcheck source=tests/lib/moving.sh
 . /lib/tests/moving.sh
 
-# In a guest that is emulated, and with KVM in it, interrupts of a VM that has moved
-# do not arrive. Whose fault that is, is not known yet: docs/migration.md.
-# shellcheck disable=SC2034 # for vm.sh
-vm_accel=tcg vm_cpu=qemu64,cx16=off
-
 if [ -z "${quick_vms:-}" ]; then
 	skip "a running VM moves" "Debian's own kernel takes too long to boot in the VM: make check KERNELS=6.12 has a quick one"
 	exit 0
@@ -45,7 +40,7 @@ else
 	contains "and says why" "$err" 'dirty tracking'
 fi
 ok "it ends" quit
-can_report || vm_card=,enable-migration=on
+can_report || vm_card=$vm_card,enable-migration=on
 
 step "A VM"
 vm_more=''

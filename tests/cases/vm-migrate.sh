@@ -29,7 +29,7 @@ fi
 ok "it ends" quit
 
 step "With the option"
-vm_card=,enable-migration=on
+vm_card=$vm_card,enable-migration=on
 vm_start /lib/tests/vm/walkthrough.sh ${cards}1
 ok "it migrates" migrate file:/run/case/unused
 within 120 "it has" is_migrated completed

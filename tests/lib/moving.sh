@@ -9,6 +9,10 @@
 . /lib/tests/vm.sh
 
 moving_script=''
+# With KVM, INTx of a VM that arrives raises a wrong interrupt line, unless QEMU
+# delivers it itself: docs/migration.md.
+# shellcheck disable=SC2154 # from vm.sh
+[ "$vm_accel" = tcg ] || vm_card=,x-no-kvm-intx=on
 # shellcheck disable=SC2034 # the cases use it
 state=/run/case/state
 socket=/run/case/socket
