@@ -119,6 +119,10 @@ fails "nothing is left of it" "ls /sys/class/pci_bus/ff01:00"
 drop wrong
 
 step "It is pulled out by its card alone"
+diag "another card keeps the driver, which on some kernels goes a while after its last card"
+card other driver=nvidia pci=1
+type other 222
+plug other
 fails "it has no file to remove it" "ls $pci/devices/$address/remove"
 ok "a scan of all buses" "echo 1 > $pci/rescan"
 shows '/bus/pci/drivers/nvidia$' "changes nothing" readlink -f $pci/devices/$address/driver
@@ -160,6 +164,7 @@ quietly "kill $job; wait $job"
 plug gpu0
 gives nvidia-222 "it can be had" ls $parents/$address/mdev_supported_types
 drop gpu0
+drop other
 gives "$before" "no function is left" ls $pci/devices
 ok "unload" rmmod mdev_sim
 fails "no driver is left" "ls $pci/drivers/nvidia"
