@@ -41,7 +41,7 @@ unserved() {
 }
 
 works must_compile ||
-	refuse "The compiler can't build modules for $kver at all: see $dir/probe/must_compile.log."
+	refuse "The compiler can't build modules for $kver at all: $(grep -m 1 error "$dir/probe/must_compile.log" || echo 'it says nothing') (see $dir/probe/must_compile.log)."
 ! works must_fail ||
 	refuse "The compiler takes anything for $kver: the probes of its API can't be trusted."
 if works mdev_register_parent && ! works mdev_parent_layout; then

@@ -23,7 +23,7 @@ step "Another configuration of the kernel"
 sleep 1
 # shellcheck disable=SC2016 # for sed
 edit "$copy/include/generated/autoconf.h" '$a #define CONFIG_TESTS_OWN 1'
-ok "the modules build" build_for plain
+ok "what the kernel has is found out" make_for plain probe
 contains "the probes ran again" "$out" '^ +PROBE +must_compile'
 
 step "The modules"

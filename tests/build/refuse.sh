@@ -60,10 +60,10 @@ fi
 step "A compiler that the probes can't trust"
 copy_headers compiler
 printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) exit 0 ;; esac\nexec gcc "$@"\n' >"$work/yes-cc"
-printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) exit 1 ;; esac\nexec gcc "$@"\n' >"$work/no-cc"
+printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) echo "cc: error: no option -x" >&2; exit 1 ;; esac\nexec gcc "$@"\n' >"$work/no-cc"
 chmod +x "$work/yes-cc" "$work/no-cc"
 refuses "The compiler takes anything for $KVER" compiler "one that takes anything" CC="$work/yes-cc"
-refuses "The compiler can't build modules for $KVER at all" compiler "one that takes nothing" CC="$work/no-cc"
+refuses "The compiler can't build modules for $KVER at all: cc: error: no option -x" compiler "one that takes nothing" CC="$work/no-cc"
 
 step "Symbol versions that drivers of this kernel would not find"
 if awk '$3 == "drivers/vfio/mdev/mdev" && $1 !~ /^0x0*$/ && $2 == "mdev_register_parent" { found = 1 } END { exit !found }' \

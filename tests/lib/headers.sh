@@ -58,14 +58,17 @@ edit() {
 built=$BUILD/$KVER
 ok_built() { ok "the modules are built" test -s "$built/src/vfio_mdev/vfio_mdev.ko"; }
 
-# build_for COPY [VARIABLE=VALUE…]: make in $work/COPY/build
-build_for() {
+# make_for COPY [VARIABLE=VALUE…] TARGET: make in $work/COPY/build
+make_for() {
 	local name=$1
 	shift
 
 	make -C "$TOP" --no-print-directory -j "$(nproc)" BUILD="$work/$name/build" \
-		KVER="$KVER" KDIR="$work/$name/kdir" "$@" modules
+		KVER="$KVER" KDIR="$work/$name/kdir" "$@"
 }
+
+# build_for COPY [VARIABLE=VALUE…]: the modules
+build_for() { make_for "$@" modules; }
 
 # refuses REGEX NAME DESCRIPTION [VARIABLE=VALUE…]: make says why in one
 # sentence, and has compiled nothing
