@@ -123,7 +123,9 @@ diag "another card keeps the driver, which on some kernels goes a while after it
 card other driver=nvidia pci=1
 type other 222
 plug other
-fails "it has no file to remove it" "ls $pci/devices/$address/remove"
+for file in remove rescan; do
+	fails "it has no file $file" "ls $pci/devices/$address/$file"
+done
 ok "a scan of all buses" "echo 1 > $pci/rescan"
 shows '/bus/pci/drivers/nvidia$' "changes nothing" readlink -f $pci/devices/$address/driver
 create $address nvidia-222 1
