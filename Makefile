@@ -41,7 +41,7 @@ SOURCES := Kbuild $(sort $(foreach d,$(SOURCE_DIRS),$(wildcard \
 PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
-.PHONY: all modules test-modules test-client demo check check-all check-headers check-vendor lint help clean distclean
+.PHONY: all modules test-modules test-client demo check check-long check-all check-headers check-vendor lint help clean distclean
 .PHONY: dist install uninstall deb rpm repo check-packages check-install check-system
 all: modules
 
@@ -111,7 +111,11 @@ demo:
 check:
 	@tests/run/run.sh check $(CASES)
 
-## check-all    run the tests on every kernel, and print a summary (hours)
+## check-long   run the cases that "make check" leaves out (KERNELS= likewise)
+check-long:
+	@tests/run/run.sh long
+
+## check-all    run all tests on every kernel, and print a summary (hours)
 check-all:
 	@tests/run/run.sh all $(CASES)
 

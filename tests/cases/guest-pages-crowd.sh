@@ -3,6 +3,7 @@
 #
 # The user's memory, pinned by many devices while it is unmapped, and unmapped by
 # many threads at once.
+# long: two minutes of a processor; guest-pages-race has the same rules under stress
 # guest: memory=768M timeout=600
 
 types=/sys/devices/platform/mdev_pages_test/mdev_supported_types

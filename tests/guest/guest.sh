@@ -43,6 +43,7 @@ while [ $# -gt 1 ]; do
 	--nested)
 		memory=${memory:-1536M}
 		initramfs_options+=("$1"); shift; continue ;;
+	--firmware) initramfs_options+=("$1"); shift; continue ;;
 	*) initramfs_options+=("$1" "$2") ;;
 	esac
 	shift 2

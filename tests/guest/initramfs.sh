@@ -17,6 +17,7 @@
 #   --samples_of 5.10    those of Linux 5.10, with their source, not the kernel's own
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --qemu trixie        that of Debian 13, in place of this machine's own
+#   --firmware           put in OVMF and what makes an image of GRUB, in /firmware
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
 #
 #   MDEV_VM_KERNEL_ROOT  the kernel for the VM in the guest, where it is not to
@@ -38,11 +39,12 @@ set -u
 # shellcheck source=tests/roots/root.sh
 . "$TOP/tests/roots/root.sh"
 
-root='' modules='' programs='' files='' samples='' samples_of=kernel nested='' qemu_suite=''
+root='' modules='' programs='' files='' samples='' samples_of=kernel nested='' firmware='' qemu_suite=''
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
 	--nested) nested=yes; shift; continue ;;
+	--firmware) firmware=yes; shift; continue ;;
 	--kernel-root) root=$2 ;;
 	--modules) modules=$2 ;;
 	--programs) programs=$2 ;;
@@ -227,6 +229,18 @@ put_samples() {
 	[ ! -e "$dir/sums" ] || (cd "$dir" && sed 's/^[^ ]* *//' sums | xargs cp -t "$1/samples" sums)
 }
 
+# put_firmware DIR
+put_firmware() {
+	local tree
+
+	[ -n "$firmware" ] || return 0
+	tree=$("$TOP/tests/roots/make.sh" firmware) || return 1
+	mkdir -p "$1/firmware"
+	cp "$tree/usr/share/ovmf/OVMF.fd" "$1/firmware/ovmf.fd" &&
+		cp -r "$tree/usr/lib/grub/i386-pc" "$1/firmware/grub" &&
+		put_program grub-mkimage "$1"
+}
+
 # put_qemu DIR: of this machine, or of the tree of another release, whose files
 # are all in /usr
 put_qemu() {
@@ -290,7 +304,7 @@ nested_key() {
 
 make_guest() {
 	put_busybox "$work/guest" && put_modules "$work/guest" &&
-		put_case "$work/guest" && put_samples "$work/guest" &&
+		put_case "$work/guest" && put_samples "$work/guest" && put_firmware "$work/guest" &&
 		pack "$work/guest" >"$output"
 }
 
@@ -304,6 +318,8 @@ if [ -n "$qemu_suite" ]; then
 		skip "QEMU of Debian's $qemu_suite is there for amd64 only"
 	qemu_tree=$("$TOP/tests/roots/make.sh" "qemu-$qemu_suite") || exit 1
 fi
+[ -z "$firmware" ] || [ "$arch" = amd64 ] ||
+	skip "the firmware is there for amd64 only"
 for name in $modules; do
 	depends_of "$name" >"$work/depends" ||
 		skip "the kernel $kver has no module $name"

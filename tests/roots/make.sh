@@ -12,6 +12,7 @@
 #   bare SUITE      with make and git and nothing else
 #   arm64           a tree of programs that guests of that architecture have
 #   qemu-trixie     Debian 13's QEMU, the first one that migrates mdevs
+#   firmware        GRUB for a BIOS, with what makes an image of it, and OVMF
 #   secure-boot     shim, its MokManager and GRUB, with Microsoft's and Debian's
 #                   signatures
 #
@@ -98,8 +99,9 @@ bare)
 	exit ;;
 arm64) arch=arm64 packages=busybox-static,kmod,pciutils,pci.ids,setserial,tree,qemu-system-arm ;;
 qemu-trixie) suite=trixie packages=qemu-system-x86 ;;
+firmware) packages=grub-common,grub-pc-bin,ovmf ;;
 secure-boot) packages=shim-signed,shim-helpers-amd64-signed,grub-efi-amd64-signed ;;
-*) die "usage: make.sh build SUITE | packages SUITE | bare SUITE | arm64 | qemu-trixie | secure-boot" ;;
+*) die "usage: make.sh build SUITE | packages SUITE | bare SUITE | arm64 | qemu-trixie | firmware | secure-boot" ;;
 esac
 make_root_once "$CACHE/programs/$kind" "a tree with programs ($kind, 60 MB to fetch)" "300 MB" "$packages" make_programs
 echo "$CACHE/programs/$kind"

@@ -45,8 +45,8 @@ while read -r key value; do
 	case $key in
 	memory|cpus|timeout|append|modules|programs|files|env|samples|samples_of|qemu)
 		options+=("--$key" "$value") ;;
-	nested)
-		[ "$value" != yes ] || options+=(--nested) ;;
+	nested|firmware)
+		[ "$value" != yes ] || options+=("--$key") ;;
 	*)
 		echo "Bail out! $case: '# guest:' knows no $key"
 		exit 1 ;;

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh check | all | vendor | packages | install | system [CASE…]: install what is needed,
+# run.sh check | long | all | vendor | packages | install | system [CASE…]: install what is needed,
 # build, and run test cases, all or the named ones; what "make check" and
-# "make check-all", -vendor, -packages and -system call.
+# "make check-long", -all, -vendor, -packages and -system call.
 #
-#   check     tests/cases/ in guests, and for the kernel "here" tests/build/
-#   all       the same on every kernel, with a table at the end. That takes hours, so
+#   check     tests/cases/ in guests, and for the kernel "here" tests/build/; without
+#             those that have a line "# long: WHY"
+#   long      likewise, only those
+#   all       both on every kernel, with a table at the end. That takes hours, so
 #             it goes on where an earlier run of the same sources was ended.
 #   vendor    tests/vendor/dkms.sh installs the package and a driver outside this tree
 #             with the dkms of the kernel's release; tests/cases/api-guide.sh loads
@@ -15,9 +17,9 @@
 #   install   tests/install/, each on a bare machine of a Debian release
 #   system    tests/system/, the package in a whole Debian in a guest
 #
-#   KERNELS  for the first three: the kernels, one after the other; names of
+#   KERNELS  for the first four: the kernels, one after the other; names of
 #            tests/kernels/table, "checked" for that of own-kernel.sh, and "here"
-#            (the default of check) for the one whose headers are installed
+#            (the default of check and long) for the one whose headers are installed
 #   KVER     for "here": the kernel to build for and to run
 #   SUITES   for the last three: the releases (default: as the table says)
 #   JOBS     cases at a time (default: one per CPU; two for packages)
@@ -84,6 +86,22 @@ one_of() {
 find_kernels() { one_of "$@" -- ${KERNELS:-}; }
 # shellcheck disable=SC2046,SC2086 # several
 find_suites() { one_of $(kernels_sh suites "$1") -- ${SUITES:-}; }
+
+# all_cases KIND: for check, long or all. Those with a VM inside take longest, so they
+# begin first.
+all_cases() {
+	local find=(cat)
+
+	case $1 in
+	check) find=(xargs grep -L '^# long: ') ;;
+	long) find=(xargs grep -l '^# long: ') ;;
+	esac
+	{
+		grep -lE '^# guest:.*nested=yes' tests/cases/*.sh
+		ls tests/build/*.sh
+		grep -LE '^# guest:.*nested=yes' tests/cases/*.sh
+	} | "${find[@]}"
+}
 
 # run_cases JOBS WHERE LOGS CASE…
 run_cases() {
@@ -333,7 +351,7 @@ system() {
 }
 
 case $kind in
-check|all)
+check|long|all)
 	if [ "$kind" = all ]; then
 		KERNELS=${KERNELS:-$(kernels_sh names | paste -sd ' ') checked} RESUME=1
 		export KERNELS
@@ -348,10 +366,10 @@ check|all)
 	fi
 	scripts/dev/install-deps.sh "${sets[@]}" || exit 1
 	patience
-	# cases with a VM inside take longest, so they begin first
-	[ ${#cases[@]} -gt 0 ] || mapfile -t cases < <(grep -lE '^# guest:.*nested=yes' tests/cases/*.sh
-		ls tests/build/*.sh
-		grep -LE '^# guest:.*nested=yes' tests/cases/*.sh)
+	if [ ${#cases[@]} = 0 ]; then
+		mapfile -t cases < <(all_cases "$kind")
+		[ "$kind" != check ] || say "\"make check-long\" runs further cases: $(all_cases long | xargs -n 1 basename -s .sh | paste -sd ' ')"
+	fi
 	KVER=${KVER:-} build "the tests' client" test-client
 	# shellcheck disable=SC2086 # several
 	(for_each check ${KERNELS:-here})
@@ -408,5 +426,5 @@ system)
 	[ -e "$DEB" ] || die "there is no package $DEB"
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each system ${SUITES:-$(kernels_sh suites system)} ;;
-*)	die "usage: run.sh check | all | vendor | packages | install | system [CASE…]" ;;
+*)	die "usage: run.sh check | long | all | vendor | packages | install | system [CASE…]" ;;
 esac
