@@ -3,7 +3,8 @@
 #
 # Linux' serial driver in a VM: it finds 16550As, and sets rates and frames; breaks,
 # modem lines, hardware flow control, and data through two ports at once, with each
-# plug.
+# plug; and a kernel's console.
+# long: four minutes of a processor in an emulated VM
 # guest: nested=yes timeout=1800
 # shellcheck source=tests/lib/vm.sh
 . /lib/tests/vm.sh
@@ -32,6 +33,12 @@ for plug in flow wire; do
 	contains "$plug: all tests of ttys pass" "$vm" "^$plug: all is right\$"
 done
 contains "the driver has nothing to complain of" "$vm" '^no complaint$'
+
+step "Boot one whose kernel has a console on a port"
+vm_append="printk.time=0 console=ttyS1 $vm_append"
+ok "it runs to its end" vm_run /lib/tests/vm/console.sh ${uuid}2
+contains "the kernel's text, and its SysRq key, go through the port" "$(cat /run/vm/log)" '^console: all is right$'
+
 step "What the cards counted"
 shows '^[1-9][0-9]* [1-9][0-9]*$' "flow: breaks" cat $devices/${uuid}1/vendor/breaks
 gives "0 0" "flow: no byte was lost" cat $devices/${uuid}1/vendor/lost_bytes

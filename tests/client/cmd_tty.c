@@ -352,3 +352,26 @@ int cmd_tty(char **args)
 		close(fds[i]);
 	return tap_done();
 }
+
+/*
+ * args: PORT, which is a console of the kernel's. 16 characters of what the kernel
+ * prints come back: it does not read while it prints.
+ */
+int cmd_console(char **args)
+{
+	int fd = tty_must_open(args[0]);
+	int kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	tty_set(fd, B115200, CS8, 0);
+	ok(write(kmsg, "<0>to consoles", 14) == 14 &&
+	   tty_receives(fd, "to consoles\r\n", 13),
+	   "what the kernel prints is on the port");
+	send_break(fd);
+	ok(tty_sends(fd, "h", 1) && tty_receives(fd, "sysrq: HELP : lo", 16),
+	   "a break and h: the kernel prints help, and nobody else gets the two");
+	ok(tty_sends(fd, "h", 1) && tty_receives(fd, "h", 1),
+	   "h without a break is a letter");
+	close(kmsg);
+	close(fd);
+	return tap_done();
+}

@@ -18,6 +18,7 @@ int cmd_uart(char **args);
 int cmd_rules(char **args);
 int cmd_count(char **args);
 int cmd_tty(char **args);
+int cmd_console(char **args);
 int cmd_loop(char **args);
 int cmd_reset(char **args);
 int cmd_fuzz(char **args);

@@ -44,6 +44,8 @@ static const struct command commands[] = {
 	  "UUID PORT BYTES       send so many and a break, and read nothing" },
 	{ "tty", cmd_tty, 2, 3,
 	  "BYTES TTY [TTY]       in a VM: ports as Linux drives them" },
+	{ "console", cmd_console, 1, 1,
+	  "TTY                   in a VM: a port that is a console of the kernel's" },
 	{ "loop", cmd_loop, 3, 3,
 	  "UUID PORT BYTES       send data and compare what comes back" },
 	{ "reset", cmd_reset, 2, 2,
