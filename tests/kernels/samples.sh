@@ -36,20 +36,6 @@ kdir=/lib/modules/$KVER/build
 out=$BUILD/$KVER/samples-$whose
 log=$BUILD/build-samples-$whose-$KVER.log
 
-# download_5_10 DIR: of Debian 11, beside what this machine's apt knows
-download_5_10() {
-	local apt=$1/apt options
-	options=(-q -o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache"
-		-o Dir::Etc::SourceList="$apt/sources" -o Dir::Etc::SourceParts=/dev/null
-		-o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)")
-
-	mkdir -p "$apt"/{lists/partial,cache/archives/partial} &&
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-$(mirror)} bullseye main" \
-			>"$apt/sources" &&
-		apt-get "${options[@]}" update &&
-		(cd "$1" && apt-get "${options[@]}" download "$package")
-}
-
 # unpack COMMAND… DIR: the samples in the package that COMMAND DIR/debs downloads
 unpack() {
 	local dir=${*: -1} debs=${*: -1}/debs
@@ -59,6 +45,7 @@ unpack() {
 		tar -xJ -C "$dir" --strip-components=3 --wildcards '*/samples/vfio-mdev/*' &&
 		rm -r "$debs" && (cd "$dir" && sha256sum mtty.c mdpy.c mbochs.c ./*.h Makefile >sums)
 }
+download_5_10() { download_from bullseye "$1" "$package"; }
 download_kernels() { download "$1" "$package=$source_version"; }
 
 # get_source: sets source, the folder with the samples

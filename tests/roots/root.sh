@@ -58,6 +58,22 @@ download() {
 		'cd "$1" && shift && exec apt-get -q -o APT::Sandbox::User=root download "$@"' download "$@"
 }
 
+# download_from SUITE DIR PACKAGE…: likewise, of a Debian release that this machine's
+# apt need not know, with lists of its own
+download_from() {
+	local suite=$1 dir=$2 options
+	shift 2
+	options=(-q -o Dir::State::Lists="$dir/apt/lists" -o Dir::Cache="$dir/apt/cache"
+		-o Dir::Etc::SourceList="$dir/apt/sources" -o Dir::Etc::SourceParts=/dev/null
+		-o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)")
+
+	mkdir -p "$dir/apt/"{lists/partial,cache/archives/partial} &&
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-$(mirror)} $suite main" \
+			>"$dir/apt/sources" &&
+		apt-get "${options[@]}" update &&
+		(cd "$dir" && apt-get "${options[@]}" -t "$suite" download "$@")
+}
+
 # build_in_root ROOT KVER TARGET…: make in the checkout, with the root's tools
 build_in_root() {
 	local root=$1 kver=$2 log=$BUILD/build-$2.log
