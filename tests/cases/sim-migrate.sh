@@ -9,13 +9,13 @@
 
 load_sim
 card gpu0 driver=sim memory_limit=6M
-type gpu0 edu edu=1 'bar0=1M mem32' 'bar2=64 io' 'bar3=256K mem64 prefetch' msix=8 display=64x64 max_instances=3
-type gpu0 twin edu=1 'bar0=1M mem32' 'bar2=64 io' 'bar3=256K mem64 prefetch' msix=8 display=64x64 device=0x11e9
+type gpu0 edu edu=1 'bar0=1M mem32' 'bar2=64 io' 'bar3=256K mem64 prefetch' msix=8 pcie=1 display=64x64 max_instances=3
+type gpu0 twin edu=1 'bar0=1M mem32' 'bar2=64 io' 'bar3=256K mem64 prefetch' msix=8 pcie=1 display=64x64 device=0x11e9
 type gpu0 plain 'bar0=1M mem32' 'bar3=64K mem64' max_instances=2
 type gpu0 stays 'bar0=1M mem32' migration=0
 plug gpu0
 card small driver=sim memory_limit=8K
-type small edu edu=1 'bar0=1M mem32' 'bar2=64 io' 'bar3=256K mem64 prefetch' msix=8 display=64x64
+type small edu edu=1 'bar0=1M mem32' 'bar2=64 io' 'bar3=256K mem64 prefetch' msix=8 pcie=1 display=64x64
 plug small
 
 step "The states"

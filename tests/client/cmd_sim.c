@@ -67,8 +67,7 @@ void set_config(int fd, unsigned int offset, uint32_t value, int len)
 	device_write(fd, &value, len, base_of(fd, CONFIG) + offset);
 }
 
-/* The offset of a capability; 0 if there is none. */
-static unsigned int capability(int fd, unsigned int id)
+unsigned int capability(int fd, unsigned int id)
 {
 	unsigned int offset = config32(fd, 0x34) & 0xff;
 	int patience;

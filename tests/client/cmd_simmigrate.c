@@ -239,12 +239,22 @@ static void fill(int fd)
 }
 
 #define PAGES_FILLED	6
+#define VECTORS		8
+
+static uint64_t data_size(int fd)
+{
+	struct vfio_device_feature_mig_data_size size = {};
+
+	feature_call(fd, VFIO_DEVICE_FEATURE_MIG_DATA_SIZE |
+		     VFIO_DEVICE_FEATURE_GET, &size, sizeof(size));
+	return size.stop_copy_length;
+}
 
 static void test_whole(int from, int to, struct stream *stream)
 {
 	int event = irq_eventfd(), other_event = irq_eventfd();
-	struct vfio_device_feature_mig_data_size size = {};
 	struct record *record;
+	uint64_t size;
 
 	device_reset(from);
 	device_reset(to);
@@ -262,11 +272,9 @@ static void test_whole(int from, int to, struct stream *stream)
 	is(irq_unmask(from), 0, "its interrupt can be unmasked");
 	is(irq_signals(event, false), 0, "but does not come");
 
-	is(feature_call(from, VFIO_DEVICE_FEATURE_MIG_DATA_SIZE |
-			VFIO_DEVICE_FEATURE_GET, &size, sizeof(size)), 0,
-	   "how much there is to transfer");
+	size = data_size(from);
 	save(stream, from);
-	is(size.stop_copy_length, stream->len, "that is how much there is");
+	is(size, stream->len, "it was told how much there is to transfer");
 	is(stream->len, record_sizes[LAYOUT] + record_sizes[MSIX_PAGE] +
 	   record_sizes[STATE] + PAGES_FILLED * record_sizes[BAR_PAGE],
 	   "only pages that were touched travel");
@@ -314,8 +322,31 @@ static void test_line_is_high(int from, int to, struct stream *stream)
 	is(irq_signals(event, true), 1, "line: one signal in any case");
 	irq_unmask(to);
 	is(irq_signals(event, false), 0, "line: and no more");
+
+	must_resume(stream, to, VFIO_DEVICE_STATE_STOP, "line, then reset");
+	device_reset(to);
+	state_must_set(to, VFIO_DEVICE_STATE_STOP);
+	state_must_set(to, VFIO_DEVICE_STATE_RUNNING);
+	is(irq_signals(event, false), 0, "line: none after a reset");
 	irq_disable(to, INTX);
 	close(event);
+}
+
+static void test_behind_msix(int fd, const struct stream *stream)
+{
+	uint64_t behind = mappable(fd, 3).size + VECTORS * 16;
+	struct stream wrong;
+	unsigned char *data;
+	uint32_t got = 1;
+
+	stream_new(&wrong);
+	stream_copy(&wrong, stream);
+	data = (unsigned char *)find_record(&wrong, MSIX_PAGE, NO_BAR, 0);
+	memset(data + HEAD + VECTORS * 16, 0xff, PAGE - VECTORS * 16);
+	must_resume(&wrong, fd, VFIO_DEVICE_STATE_STOP, "behind the vectors");
+	device_read(fd, &got, sizeof(got), base_of(fd, 3) + behind);
+	is_hex(got, 0, "behind the vectors: nothing is taken");
+	free(wrong.data);
 }
 
 /* What is there to read now; it is added to @all. */
@@ -381,6 +412,10 @@ static void test_precopy(struct device *dev, int to, struct stream *all)
 	put(fd, 3, 6 * PAGE, "new");
 	is(drained(&piece, all, data_fd, -ENOMSG, "a new page"), 1,
 	   "a new page: comes");
+	is(device_write(fd, end_of_memory(5), 10, base_of(fd, 3) + PAGE),
+	   -EFAULT, "half a write: fails");
+	is(drained(&piece, all, data_fd, -ENOMSG, "half a write"), 1,
+	   "half a write: the page comes");
 	strcpy(read_only, "now it is not");
 	is(drained(&piece, all, data_fd, -ENOMSG, "first write by a mapping"),
 	   1, "first write by a mapping: a page comes");
@@ -461,6 +496,74 @@ static void test_unmapped(int fd, int to, struct stream *all)
 	free(piece.data);
 }
 
+/* Just so much. */
+static void read_more(struct stream *stream, int data_fd, size_t len)
+{
+	ssize_t ret = read(data_fd, stream->data + stream->len, len);
+
+	if (ret != (ssize_t)len)
+		bail_out("%zu bytes are to be read, %zd are", len, ret);
+	stream->len += len;
+}
+
+/* A page is written again that is before the one that was read last. */
+static void test_before(int fd, int to, struct stream *all)
+{
+	uint64_t initial, dirty, rest;
+	struct stream piece;
+	int data_fd;
+
+	stream_new(&piece);
+	all->len = 0;
+	device_reset(fd);
+	put(fd, PICTURE_REGION, 0, "first");
+	put(fd, PICTURE_REGION, PAGE, "last");
+	data_fd = state_must_set(fd, VFIO_DEVICE_STATE_PRE_COPY);
+	read_more(all, data_fd, 7);
+	precopy_info(data_fd, &initial, &dirty);
+	is(initial, record_sizes[LAYOUT] - 7, "before: a part was read");
+	read_more(all, data_fd, initial);
+	for (rest = dirty; rest; rest -= record_sizes[BAR_PAGE])
+		read_more(all, data_fd, record_sizes[BAR_PAGE]);
+	precopy_info(data_fd, &initial, &dirty);
+	ok(!initial && !dirty, "before: all was read");
+	rest = record_sizes[LAYOUT] + record_sizes[MSIX_PAGE] +
+	       record_sizes[STATE];
+	is(data_size(fd), rest, "before: no page would be sent");
+	put(fd, PICTURE_REGION, 0, "again");
+	is(data_size(fd), rest + record_sizes[BAR_PAGE], "before: one would");
+	state_must_set(fd, VFIO_DEVICE_STATE_STOP_COPY);
+	is(drained(&piece, all, data_fd, 0, "before"), 1, "before: it comes");
+	close(data_fd);
+	must_resume(all, to, VFIO_DEVICE_STATE_STOP, "before");
+	test_same(fd, to, "before");
+	state_must_set(fd, VFIO_DEVICE_STATE_RUNNING);
+	free(piece.data);
+}
+
+/* The guest resets the function, which its host does not see. */
+static void test_function_reset(int fd, int to, struct stream *all)
+{
+	struct stream piece;
+	int data_fd;
+
+	stream_new(&piece);
+	all->len = 0;
+	device_reset(fd);
+	fill(fd);
+	data_fd = state_must_set(fd, VFIO_DEVICE_STATE_PRE_COPY);
+	drained(&piece, all, data_fd, -ENOMSG, "FLR");
+	set_config(fd, capability(fd, 0x10) + 8, 0x8000, 2);
+	is(state_get(fd), VFIO_DEVICE_STATE_PRE_COPY, "FLR: it goes on");
+	state_must_set(fd, VFIO_DEVICE_STATE_STOP_COPY);
+	drained(&piece, all, data_fd, 0, "FLR");
+	close(data_fd);
+	must_resume(all, to, VFIO_DEVICE_STATE_STOP, "FLR");
+	test_same(fd, to, "FLR");
+	state_must_set(fd, VFIO_DEVICE_STATE_RUNNING);
+	free(piece.data);
+}
+
 static void start_dma(int fd)
 {
 	edu_out64(fd, 0x80, IOVA);
@@ -507,6 +610,34 @@ static void test_p2p(struct device *from, struct device *to,
 	device_unmap(to, IOVA, PAGE);
 	munmap(memory, PAGE);
 	munmap(other, PAGE);
+}
+
+/* When a P2P state is reached, a transfer is over, or has not begun. */
+static void test_p2p_at_once(struct device *dev)
+{
+	char *memory = new_memory(PAGE), before[PAGE];
+	unsigned int i, moved = 0;
+	int fd = dev->fd;
+
+	device_map(dev, memory, IOVA, PAGE, MAP_RW);
+	device_reset(fd);
+	set_master(fd, true);
+	for (i = 0; i < 300; i++) {
+		memset(memory, i, PAGE);
+		edu_out64(fd, 0x80, EDU_BUFFER);
+		edu_out64(fd, 0x88, IOVA);
+		edu_out64(fd, 0x90, PAGE);
+		edu_out64(fd, 0x98, 3);
+		state_must_set(fd, VFIO_DEVICE_STATE_RUNNING_P2P);
+		memcpy(before, memory, PAGE);
+		usleep(500);
+		moved += !!memcmp(before, memory, PAGE);
+		state_must_set(fd, VFIO_DEVICE_STATE_RUNNING);
+		edu_wait(fd);
+	}
+	is(moved, 0, "P2P: no transfer goes on after the change of state");
+	device_unmap(dev, IOVA, PAGE);
+	munmap(memory, PAGE);
 }
 
 static void test_files(int fd)
@@ -717,10 +848,14 @@ int cmd_simmigrate(char **args)
 
 	test_ways(from.fd);
 	test_whole(from.fd, to.fd, &whole);
+	test_behind_msix(to.fd, &whole);
 	test_line_is_high(from.fd, to.fd, &stream);
 	test_precopy(&from, to.fd, &stream);
 	test_unmapped(from.fd, to.fd, &stream);
+	test_before(from.fd, to.fd, &stream);
+	test_function_reset(from.fd, to.fd, &stream);
 	test_p2p(&from, &to, &stream);
+	test_p2p_at_once(&from);
 	test_files(from.fd);
 
 	refused(different.fd, &whole, -EINVAL, "a device of another kind");

@@ -25,6 +25,9 @@ uint64_t base_of(int fd, unsigned int region);
 uint32_t config32(int fd, unsigned int offset);
 void set_config(int fd, unsigned int offset, uint32_t value, int len);
 
+/* The offset of a capability; 0 if there is none. */
+unsigned int capability(int fd, unsigned int id);
+
 uint32_t edu_in(int fd, unsigned int offset);
 void edu_out(int fd, unsigned int offset, uint32_t value);
 void edu_out64(int fd, unsigned int offset, uint64_t value);
