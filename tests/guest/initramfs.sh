@@ -15,6 +15,7 @@
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
 #   --samples "NAME…"    sample drivers to put in, in /samples
 #   --samples_of 5.10    those of Linux 5.10, with their source, not the kernel's own
+#   --selftests vfio     the kernel's own VFIO selftests, in /selftests
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --qemu trixie        that of Debian 13, in place of this machine's own
 #   --firmware           put in OVMF and what makes an image of GRUB, in /firmware
@@ -26,8 +27,8 @@
 #                        have been built here: those of an installed package
 #
 # In the guest: /init, /uevent.sh, /bin (busybox), /lib/modules, /case (script,
-# files), /lib/tests (tests/lib, and in vm/ tests/guest/vm), /samples, /vm (the VM
-# inside the guest).
+# files), /lib/tests (tests/lib, and in vm/ tests/guest/vm), /samples, /selftests,
+# /vm (the VM inside the guest).
 #
 # What can't be had for a kernel is no error: a line "# guest: skipped: …" on
 # stdout says what, and the status is 77.
@@ -39,7 +40,7 @@ set -u
 # shellcheck source=tests/roots/root.sh
 . "$TOP/tests/roots/root.sh"
 
-root='' modules='' programs='' files='' samples='' samples_of=kernel nested='' firmware='' qemu_suite=''
+root='' modules='' programs='' files='' samples='' samples_of=kernel selftests='' nested='' firmware='' qemu_suite=''
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
@@ -51,6 +52,7 @@ while [ $# -gt 2 ]; do
 	--files) files=$2 ;;
 	--samples) samples=$2 ;;
 	--samples_of) samples_of=$2 ;;
+	--selftests) selftests=$2 ;;
 	--env) variables+=("$2") ;;
 	--qemu) qemu_suite=$2 ;;
 	*) die "unknown option $1" ;;
@@ -229,6 +231,15 @@ put_samples() {
 	[ ! -e "$dir/sums" ] || (cd "$dir" && sed 's/^[^ ]* *//' sums | xargs cp -t "$1/samples" sums)
 }
 
+# put_selftests DIR
+put_selftests() {
+	local dir
+
+	[ -n "$selftests" ] || return 0
+	dir=$("$TOP/tests/kernels/$selftests-selftests.sh" "$arch") || return 1
+	cp -r "$dir" "$1/selftests"
+}
+
 # put_firmware DIR
 put_firmware() {
 	local tree
@@ -304,7 +315,8 @@ nested_key() {
 
 make_guest() {
 	put_busybox "$work/guest" && put_modules "$work/guest" &&
-		put_case "$work/guest" && put_samples "$work/guest" && put_firmware "$work/guest" &&
+		put_case "$work/guest" && put_samples "$work/guest" && put_selftests "$work/guest" &&
+		put_firmware "$work/guest" &&
 		pack "$work/guest" >"$output"
 }
 

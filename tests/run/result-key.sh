@@ -20,5 +20,6 @@ cd "$TOP" || exit 1
 		grep -vxE "tests/($without)"
 	sed -n 's/^# guest: *//p' "$1" | grep -oE '(tests/|scripts/|cards)[^ ":]*' |
 		while read -r path; do find "$path" -type f; done
+	! grep -q '^# guest:.*selftests=vfio' "$1" || find tests/kernels/vfio-selftests* -type f
 	echo "$1"
 } | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c 1-16

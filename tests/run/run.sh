@@ -158,6 +158,13 @@ build_samples() {
 	done
 }
 
+# build_selftests ARCH ROOT: there, as that is where its compiler is
+build_selftests() {
+	! asked_for selftests=vfio ||
+		MDEV_SUITE_ROOT=$2 tests/kernels/vfio-selftests.sh "$1" >/dev/null ||
+		say "the selftests are not there, see above: the case that runs them will fail"
+}
+
 # quick_vms ARCH: the VMs inside the guests, which use the modules and don't have
 # them, run a kernel that is quick to emulate, whatever the guests run
 quick_vms() {
@@ -188,7 +195,8 @@ prepare() {
 		fi
 		quick_vms $arch && KVER=$(kernels_sh build "$1") || return 1
 		export KVER
-		build_samples kernels_sh samples "$1" ;;
+		build_samples kernels_sh samples "$1"
+		[ $arch = amd64 ] || build_selftests $arch "$(kernels_sh root "$1")" ;;
 	esac
 }
 
