@@ -8,15 +8,17 @@
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 
-checkout=/root/mdev-dkms
-mkdir -p build upper/root "$CACHE/debs/$SUITE/partial" || exit 1
-git clone -q "$TOP" "upper$checkout" || exit 1
-# Packages are fetched once. What is built does not lie on an overlay, because the
+checkout=/srv/mdev-dkms
+# shellcheck disable=SC2034 # for the cases
+build=srv/mdev-dkms/build	# seen from here
+mkdir -p srv "$CACHE/debs/$SUITE/partial" || exit 1
+git clone -q "$TOP" srv/mdev-dkms || exit 1
+# Packages are fetched once. The checkout does not lie on an overlay, because the
 # tests in there mount overlays of their own.
 cat >binds <<-END
 	$CACHE/debs/$SUITE /var/cache/apt/archives
 	$CACHE /cache
-	$work/build $checkout/build
+	$work/srv /srv
 END
 
 # makes TARGET…: make, in the clone, as a newcomer types it

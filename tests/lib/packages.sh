@@ -18,8 +18,8 @@ echo 'APT::Get::Assume-Yes "true";' >upper/etc/apt/apt.conf.d/yes
 # touched. /sys is an empty folder, in which a case can pretend. The lines of the file
 # "binds" are folders, and where they are there. Where the case
 # has written a size into the file "small", dkms's folder has that much room.
-# What a case compiles is compiled once: Debian's headers know ccache, which asks
-# for the same compiler, source, headers and options.
+# With CCACHE, what a case compiles is compiled once: Debian's headers know ccache,
+# which asks for the same compiler, source, headers and options.
 in_suite() {
 	# shellcheck disable=SC2016 # for the shell inside
 	unshare --mount --pid --fork --kill-child bash -c '
@@ -28,15 +28,17 @@ in_suite() {
 		mount -t overlay overlay "$work/root" \
 			-o "lowerdir=$base,upperdir=$work/upper,workdir=$work/overlay" &&
 		mount -t proc proc "$work/root/proc" &&
-		mount -t devpts devpts "$work/root/dev/pts" &&
-		mkdir -p "$ccache" "$work/root/var/cache/ccache" &&
-		mount --bind "$ccache" "$work/root/var/cache/ccache" || exit
+		mount -t devpts devpts "$work/root/dev/pts" || exit
+		[ -z "$ccache" ] || {
+			mkdir -p "$ccache" "$work/root/var/cache/ccache" &&
+			mount --bind "$ccache" "$work/root/var/cache/ccache"
+		} || exit
 		[ ! -e "$work/binds" ] || while read -r from to; do
 			mkdir -p "$work/root$to" && mount --bind "$from" "$work/root$to" || exit
 		done <"$work/binds"
 		cd "$work/root" || exit
 		set -- chroot . env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/root INITRD=No \
-			DEBIAN_KERNEL_USE_CCACHE=yes CCACHE_DIR=/var/cache/ccache \
+			${ccache:+DEBIAN_KERNEL_USE_CCACHE=yes CCACHE_DIR=/var/cache/ccache} \
 			DEBIAN_FRONTEND=noninteractive sh -c "cd; exec \"\$@\"" sh "$@"
 		[ -e "$work/small" ] || exec "$@"
 
@@ -52,7 +54,7 @@ in_suite() {
 			find var/lib/dkms -mindepth 1 -delete &&
 			cp -a "$work/room/." var/lib/dkms || exit
 		exit $status
-	' in_suite "$SUITE_ROOT" "$work" "$CCACHE" "$@"
+	' in_suite "$SUITE_ROOT" "$work" "${CCACHE:-}" "$@"
 }
 
 # there COMMAND-LINE: a line for the shell there, as root would type it

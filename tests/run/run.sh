@@ -248,27 +248,35 @@ vendor() {
 	run_cases 1 "$KVER" "$BUILD/logs/$KVER" tests/vendor/dkms.sh tests/cases/api-guide.sh
 }
 
-# packages SUITE: the cases that are for it: all, but for those that name others
-# in a line "# suites: …"
-packages() {
-	local logs=$BUILD/packages/logs/$1 selected
+# run_cases_for SUITE JOBS WHERE LOGS: all, but for those that name others in a line
+# "# suites: …". The longest scripts take longest, so they begin first.
+run_cases_for() {
+	local suite=$1 selected
+	shift
 
+	mapfile -t selected < <({ grep -L '^# suites:' "${cases[@]}"
+		grep -lwE "^# suites:.* $suite" "${cases[@]}"; } | sort | xargs -r ls -S)
+	if [ ${#selected[@]} = 0 ]; then
+		say "none of these cases is for $suite"
+	else
+		run_cases "$@" "${selected[@]}"
+	fi
+}
+
+# packages SUITE
+packages() {
 	SUITE=$1 CCACHE=$CACHE/ccache/$1
 	SUITE_ROOT=$(tests/roots/make.sh packages "$1") || return 1
 	export SUITE SUITE_ROOT CCACHE
-	mkdir -p "$logs"
-	mapfile -t selected < <({ grep -L '^# suites:' "${cases[@]}"
-		grep -lwE "^# suites:.* $1" "${cases[@]}"; } | sort | xargs -r ls -S)
-	# the longest scripts take longest, so they begin first
-	[ ${#selected[@]} = 0 ] || run_cases "${JOBS:-2}" "$1" "$logs" "${selected[@]}"
+	run_cases_for "$1" "${JOBS:-2}" "$1" "$BUILD/packages/logs/$1"
 }
 
 # install SUITE
 install() {
-	SUITE=$1 CCACHE=$CACHE/ccache/$1
+	SUITE=$1
 	SUITE_ROOT=$(tests/roots/make.sh bare "$1") || return 1
-	export SUITE SUITE_ROOT CCACHE
-	run_cases "${JOBS:-1}" "a bare $1" "$BUILD/install/logs/$1" "${cases[@]}"
+	export SUITE SUITE_ROOT
+	run_cases_for "$1" "${JOBS:-1}" "a bare $1" "$BUILD/install/logs/$1"
 }
 
 # make_packages: those of this version, and of the one after it, the same with
