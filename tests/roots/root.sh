@@ -124,7 +124,11 @@ make_once() {
 
 # make_root_once: the same where COMMAND is mmdebstrap
 make_root_once() {
-	is_whole "$1" "$4" || need_root_rights "making $2"
+	if ! is_whole "$1" "$4"; then
+		need_root_rights "making $2"
+		command -v mmdebstrap >/dev/null ||
+			die "making $2 takes mmdebstrap, which is not installed: apt-get install mmdebstrap"
+	fi
 	make_once "$@"
 }
 
@@ -136,8 +140,6 @@ is_whole() { [ -e "$1/complete" ] && [ "$(<"$1/complete")" = "$2" ]; }
 need_root_rights() {
 	[ "$(id -u)" = 0 ] ||
 		die "$1 takes root's rights: run it once with sudo"
-	command -v mmdebstrap >/dev/null ||
-		die "$1 takes mmdebstrap, which is not installed: apt-get install mmdebstrap"
 	[ -n "${MIRROR:-$(mirror)}" ] ||
 		die "apt's configuration names no archive of Debian; name one with MIRROR="
 }
