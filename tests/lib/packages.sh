@@ -17,7 +17,8 @@ echo 'APT::Get::Assume-Yes "true";' >upper/etc/apt/apt.conf.d/yes
 # it writes stays until the case's end; the root below is shared and not
 # touched. /sys is an empty folder, in which a case can pretend. The lines of the file
 # "binds" are folders, and where they are there. Where the case
-# has written a size into the file "small", dkms's folder has that much room.
+# has written a size into the file "small", dkms's folder has that much room. Where there
+# is a file "pivot", ordinary users can make namespaces, which a chroot forbids.
 # With CCACHE, what a case compiles is compiled once: Debian's headers know ccache,
 # which asks for the same compiler, source, headers and options.
 in_suite() {
@@ -37,6 +38,7 @@ in_suite() {
 			mkdir -p "$work/root$to" && mount --bind "$from" "$work/root$to" || exit
 		done <"$work/binds"
 		cd "$work/root" || exit
+		[ ! -e "$work/pivot" ] || { pivot_root . . && umount --lazy .; } || exit
 		set -- chroot . env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/root INITRD=No \
 			${ccache:+DEBIAN_KERNEL_USE_CCACHE=yes CCACHE_DIR=/var/cache/ccache} \
 			DEBIAN_FRONTEND=noninteractive sh -c "cd; exec \"\$@\"" sh "$@"
