@@ -34,8 +34,8 @@ for plug in flow wire; do
 done
 contains "the driver has nothing to complain of" "$vm" '^no complaint$'
 
-step "Boot one whose kernel has a console on a port"
-vm_append="printk.time=0 console=ttyS1 $vm_append"
+step "Boot one whose kernel has its console on a port"
+vm_append="printk.time=0 $(echo "$vm_append" | sed 's/console=ttyS0/console=ttyS1/')"
 ok "it runs to its end" vm_run /lib/tests/vm/console.sh ${uuid}2
 contains "the kernel's text, and its SysRq key, go through the port" "$(cat /run/vm/log)" '^console: all is right$'
 
