@@ -167,6 +167,6 @@ plug gpu0
 gives nvidia-222 "it can be had" ls $parents/$address/mdev_supported_types
 drop gpu0
 drop other
-gives "$before" "no function is left" ls $pci/devices
+within 30 "no function is left" "[ '$before' = \"\$(ls $pci/devices)\" ]"
 ok "unload" rmmod mdev_sim
 fails "no driver is left" "ls $pci/drivers/nvidia"

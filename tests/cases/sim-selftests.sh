@@ -5,6 +5,7 @@
 # mode of an IOMMU that it has, on devices of mdev_sim. They find a PCI device in
 # sysfs by its address: a folder that is mounted there leads them to ours. What else
 # they are told is in tests/kernels/vfio-selftests/mdev.c.
+# long: fetches 150 MB of source
 # guest: memory=512M timeout=900 selftests=vfio
 # shellcheck source=tests/lib/sim.sh
 . /lib/tests/sim.sh
