@@ -42,7 +42,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-long check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install uninstall deb rpm repo check-packages check-install check-system
+.PHONY: dist install uninstall deb rpm repo check-packages check-install check-system bench
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko, mtty.ko and, where the kernel has configfs,
@@ -133,6 +133,11 @@ check-headers:
 ##              of three Debian releases, and load it in guests
 check-vendor:
 	@tests/run/run.sh vendor
+
+## bench        count the instructions of each operation, and those of the kernel's own core and
+##              sample, on three kernels (KERNELS=)
+bench:
+	@tests/run/run.sh bench
 
 ## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck
 lint:

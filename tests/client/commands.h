@@ -6,6 +6,7 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
+int cmd_bench(char **args);
 int cmd_open(char **args);
 int cmd_hold(char **args);
 int cmd_group(char **args);

@@ -112,6 +112,8 @@ static const struct command commands[] = {
 	  "UUID FILE             an expansion ROM with these bytes" },
 	{ "simmigrate", cmd_simmigrate, 4, 4,
 	  "UUID UUID UUID UUID   edu to edu; one of another kind, one with no memory" },
+	{ "bench", cmd_bench, 2, 2,
+	  "TYPE NUMBER           count the instructions of all that its devices do" },
 	{ "nomem", cmd_nomem, 3, 4,
 	  "N write FILE TEXT     the N-th allocation fails in a write" },
 	{ "nomem", cmd_nomem, 3, 4,

@@ -11,6 +11,8 @@
 #                    (a kernel with KASAN or lockdep gets six times as long, and
 #                    twice the memory; and all MDEV_PATIENCE times as long)
 #   --append "…"     more for the kernel's command line
+#   --icount         its clock counts its instructions, a nanosecond each, and skips
+#                    what it idles; with one CPU, emulated
 #   --secure-boot DIR  boot as a PC does that was delivered with Secure Boot: UEFI
 #                    with Microsoft's keys, shim, GRUB, the kernel. DIR is the PC:
 #                    its disk, its firmware's variables, which stay, and its
@@ -31,7 +33,7 @@ set -u
 . "$TOP/tests/guest/arch.sh"
 
 log='' memory='' cpus=2 timeout=300 append='' pc=''
-initramfs_options=()
+initramfs_options=() icount=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--log) log=$2 ;;
@@ -39,6 +41,7 @@ while [ $# -gt 1 ]; do
 	--cpus) cpus=$2 ;;
 	--timeout) timeout=$2 ;;
 	--append) append=$2 ;;
+	--icount) icount=(-icount "shift=0,sleep=off"); shift; continue ;;
 	--secure-boot) pc=$2 ;;
 	--nested)
 		memory=${memory:-1536M}
@@ -76,6 +79,7 @@ mkdir -p "$(dirname "$log")" "$BUILD/guests" || exit 1
 
 accel=${MDEV_ACCEL:-$(accelerator)}
 [ "$arch" = "$HOST_ARCH" ] || accel=tcg,thread=multi
+[ ${#icount[@]} = 0 ] || accel=tcg,thread=single cpus=1
 # The kernel's messages go to one serial port, what SCRIPT prints to another.
 case $arch in
 amd64)
@@ -155,7 +159,7 @@ fi
 # cpu_of, in arch.sh, says why it is this CPU
 timeout --foreground -k 5 "$timeout" \
 	"$system" "${options[@]}" -accel "$accel" -cpu "$(cpu_of "$arch" "$accel")" \
-	-smp "$cpus" -m "$memory" \
+	${icount[@]+"${icount[@]}"} -smp "$cpus" -m "$memory" \
 	-nodefaults -no-user-config -no-reboot -display none \
 	</dev/null &
 qemu=$!

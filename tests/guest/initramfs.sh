@@ -14,7 +14,8 @@
 #                        or of roots/make.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
 #   --samples "NAME…"    sample drivers to put in, in /samples
-#   --samples_of 5.10    those of Linux 5.10, with their source, not the kernel's own
+#   --samples_of WHOSE   not the kernel's own as they are, but of WHOSE as samples.sh
+#                        knows them: 5.10, with their source, or bench
 #   --selftests vfio     the kernel's own VFIO selftests, in /selftests
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --qemu trixie        that of Debian 13, in place of this machine's own

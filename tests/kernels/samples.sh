@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# samples.sh kernel | 5.10 [VARIABLE=VALUE…]: sample drivers for mdev (mtty, mdpy,
-# mbochs) from a kernel's source, not a line of it changed, built for the tests.
-# Prints the folder with the modules: $BUILD/KVER/samples-kernel or -5.10.
+# samples.sh kernel | 5.10 | bench [VARIABLE=VALUE…]: sample drivers for mdev (mtty,
+# mdpy, mbochs) from a kernel's source, not a line of it changed, built for the tests.
+# Prints the folder with the modules: $BUILD/KVER/samples-kernel, -5.10 or -bench.
 #
 #   kernel  those of the kernel itself, from Debian's package linux-source-… of the
 #           version that its headers have
 #   5.10    those of Linux 5.10, written against struct mdev_parent_ops, built with
 #           our headers; tests/kernels/samples-5.10/ is put in front of them. The
 #           source is Debian 11's; apt fetches it with lists of its own.
+#   bench   the kernel's own with one line changed, for "make bench": mtty has room for
+#           65536 ports. Shows the change.
 #
 #   KVER              the kernel (default: that of the newest installed headers);
 #                     our modules have been built for it
@@ -26,8 +28,8 @@ set -u
 
 whose=${1:-}
 case $whose in
-kernel|5.10) shift ;;
-*) die "usage: samples.sh kernel | 5.10 [VARIABLE=VALUE…]" ;;
+kernel|5.10|bench) shift ;;
+*) die "usage: samples.sh kernel | 5.10 | bench [VARIABLE=VALUE…]" ;;
 esac
 KVER=${KVER:-$(newest_headers)}
 [ -n "$KVER" ] || die "no kernel headers are installed: apt-get install linux-headers-amd64"
@@ -75,6 +77,15 @@ get_source() {
 	make_once "$source" "the samples of $package $source_version $about" "300 MB" "" unpack download_kernels
 }
 
+# more_ports FILE: of mtty, in a copy of its source
+more_ports() {
+	sed 's/^\(#define MAX_MTTYS[[:space:]]*\)24$/\165536/' "$source/mtty.c" >"$1.new" || return 1
+	! cmp -s "$source/mtty.c" "$1.new" ||
+		die "$source/mtty.c has no limit of 24 ports to raise"
+	cmp -s "$1" "$1.new" || cp "$1.new" "$1"
+	rm "$1.new"
+}
+
 # build [VARIABLE=VALUE…]: by the samples' own Makefile, in a copy, since kbuild
 # writes there. Of what was built before nothing stays, to be taken for new if it
 # fails. Where the kernel has no dma-buf, mbochs.lacks says so instead of mbochs.ko.
@@ -83,7 +94,11 @@ build() {
 
 	mkdir -p "$out" && rm -f "$out"/*.ko "$out"/*.lacks || return 1
 	for file in "$source"/{Makefile,*.[ch]}; do
-		cmp -s "$file" "$out/${file##*/}" || cp "$file" "$out/" || return 1
+		if [ "$whose-${file##*/}" = bench-mtty.c ]; then
+			more_ports "$out/mtty.c"
+		else
+			cmp -s "$file" "$out/${file##*/}" || cp "$file" "$out/"
+		fi || return 1
 	done
 	if in_suite grep -qw dma_buf_export "$kdir/Module.symvers"; then
 		options+=(CONFIG_SAMPLE_VFIO_MDEV_MBOCHS=m)
@@ -110,4 +125,5 @@ with_progress "building the samples ($whose) for $KVER" "$log" build "$@" || {
 	tail -n 20 "$log" >&2
 	die "the samples in $source can't be built for $KVER; the compiler's last lines are above, all of them in $log"
 }
+[ "$whose" != bench ] || diff -U 0 --label mtty.c --label mtty.c "$source/mtty.c" "$out/mtty.c" >&2
 echo "$out"

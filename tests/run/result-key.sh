@@ -10,7 +10,7 @@ set -u
 . "$(dirname "$0")/../../scripts/common.sh"
 
 # without: what this case does not use of tests/lib/ and tests/guest/
-without='lib/(headers|install|packages|system)\.sh'
+without='lib/(bench|headers|install|packages|system)\.sh'
 grep -q '^# guest:.*nested=yes' "$TOP/$1" || without+='|lib/(vm|moving|walkthrough|t4|demo)\.sh|guest/vm/.*'
 
 cd "$TOP" || exit 1

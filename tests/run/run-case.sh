@@ -45,7 +45,7 @@ while read -r key value; do
 	case $key in
 	memory|cpus|timeout|append|modules|programs|files|env|samples|samples_of|selftests|qemu)
 		options+=("--$key" "$value") ;;
-	nested|firmware)
+	nested|firmware|icount)
 		[ "$value" != yes ] || options+=("--$key") ;;
 	*)
 		echo "Bail out! $case: '# guest:' knows no $key"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh check | long | all | vendor | packages | install | system [CASE…]: install what is needed,
-# build, and run test cases, all or the named ones; what "make check" and
-# "make check-long", -all, -vendor, -packages and -system call.
+# run.sh check | long | all | vendor | bench | packages | install | system [CASE…]: install
+# what is needed, build, and run test cases, all or the named ones; what "make check",
+# "make bench" and "make check-long", -all, -vendor, -packages and -system call.
 #
 #   check     tests/cases/ in guests, and for the kernel "here" tests/build/; without
 #             those that have a line "# long: WHY"
@@ -13,11 +13,12 @@
 #   vendor    tests/vendor/dkms.sh installs the package and a driver outside this tree
 #             with the dkms of the kernel's release; tests/cases/api-guide.sh loads
 #             in a guest what came of it
+#   bench     tests/bench/, whose counts tests/run/bench.sh compares
 #   packages  tests/packages/, each in a root of its own of a Debian release
 #   install   tests/install/, each on a bare machine of a Debian release
 #   system    tests/system/, the package in a whole Debian in a guest
 #
-#   KERNELS  for the first four: the kernels, one after the other; names of
+#   KERNELS  for the first five: the kernels, one after the other; names of
 #            tests/kernels/table, "checked" for that of own-kernel.sh, and "here"
 #            (the default of check and long) for the one whose headers are installed
 #   KVER     for "here": the kernel to build for and to run
@@ -279,6 +280,15 @@ install() {
 	run_cases_for "$1" "${JOBS:-1}" "a bare $1" "$BUILD/install/logs/$1"
 }
 
+# bench KERNEL
+bench() {
+	KVER=$(kernels_sh version "$1") || return 1
+	hold "$KVER" "make bench KERNELS=$1"
+	kernels_sh build "$1" >/dev/null && kernels_sh samples "$1" bench >/dev/null || return 1
+	export KVER
+	run_cases "${JOBS:-$(nproc)}" "$KVER" "$BUILD/logs/$KVER" tests/bench/*.sh
+}
+
 # make_packages: those of this version, and of the one after it, the same with
 # another number; its rpm twice, the second time with a higher release number
 make_packages() {
@@ -442,5 +452,17 @@ system)
 	[ -e "$DEB" ] || die "there is no package $DEB"
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each system ${SUITES:-$(kernels_sh suites system)} ;;
-*)	die "usage: run.sh check | long | all | vendor | packages | install | system [CASE…]" ;;
+bench)
+	KERNELS=${KERNELS:-6.1 6.12 newest}
+	export KERNELS
+	# shellcheck disable=SC2046 # several
+	find_kernels $(kernels_sh names | grep -v arm64)
+	need_root_rights "building for other kernels than that of the installed headers"
+	scripts/dev/install-deps.sh guest check roots || exit 1
+	patience
+	build "the tests' client" test-client
+	# shellcheck disable=SC2086 # several
+	(for_each bench $KERNELS) || exit 1
+	tests/run/bench.sh ;;
+*)	die "usage: run.sh check | long | all | vendor | bench | packages | install | system [CASE…]" ;;
 esac

@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bench.sh [write]: what the cases of "make bench" counted, by build/logs/: as a
+# table, and as JSON in build/bench/KVER.json. Fails where a ratio, ours to the
+# kernel's own, is more than 2 % worse than the recorded one, in docs/benchmarks.md.
+# "write" records it there, for a release. KERNELS names the kernels.
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+cd "$TOP" || exit 1
+
+record=docs/benchmarks.md
+read -ra kernels <<<"${KERNELS:-6.1 6.12 newest}"
+# counts: of "SIDE|OPERATION|KERNEL", where SIDE is a case's name without bench-
+declare -A versions=() counts=() known=()
+operations=()
+core_alone='core alone: '
+
+# read_counts SIDE KERNEL: of the core alone what it has a part in
+read_counts() {
+	local tap=$BUILD/logs/${versions[$2]}/bench-$1.tap name count
+
+	[ -e "$tap" ] || die "$2 has not been counted: make bench KERNELS=$2"
+	while IFS='|' read -r name count; do
+		counts["$1|$name|$2"]=$count
+		if [ "$1" = core ]; then
+			[[ $name =~ ^(create|remove|bytes) ]] || continue
+			name="$core_alone$name"
+		fi
+		[ -n "${known[$name]:-}" ] || operations+=("$name")
+		known[$name]=yes
+	done < <(sed -n 's/^# bench \(.*\): \([0-9]*\)$/\1|\2/p' "$tap")
+}
+
+# get OPERATION KERNEL: sets ours, peer and ratio
+get() {
+	peer=${counts["peer|${1#"$core_alone"}|$2"]}
+	case $1 in
+	"$core_alone"*) ours=${counts["core|${1#"$core_alone"}|$2"]} ;;
+	*) ours=${counts["ours|$1|$2"]} ;;
+	esac
+	ratio=$(ratio "$ours" "$peer")
+}
+
+# ratio A B: with two digits
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+# table: a row for each operation, "ours / the kernel's own = ratio" for each kernel
+table() {
+	local kernel name ours peer ratio
+
+	printf '| operation |'
+	printf ' %s |' "${kernels[@]}"
+	printf '\n| --- |'
+	printf ' --- |%.0s' "${kernels[@]}"
+	printf '\n| |'
+	for kernel in "${kernels[@]}"; do printf ' %s |' "${versions[$kernel]}"; done
+	for name in "${operations[@]}"; do
+		printf '\n| %s |' "$name"
+		for kernel in "${kernels[@]}"; do
+			get "$name" "$kernel"
+			printf ' %s / %s = %s |' "$ours" "$peer" "$ratio"
+		done
+	done
+	echo
+}
+
+# json KERNEL
+json() {
+	local name separator='' ours peer ratio
+
+	printf '{\n  "kernel": "%s",\n  "version": "%s",\n  "operations": [' "$1" "${versions[$1]}"
+	for name in "${operations[@]}"; do
+		get "$name" "$1"
+		printf '%s\n    { "name": "%s", "ours": %s, "kernel": %s, "ratio": %s }' \
+			"$separator" "$name" "$ours" "$peer" "$ratio"
+		separator=,
+	done
+	printf '\n  ]\n}\n'
+}
+
+# recorded: "OPERATION|KERNEL|OURS|PEER" for each figure of the record's table
+recorded() {
+	awk -F ' *[|] *' '
+		$2 == "operation" { for (i = 3; i < NF; i++) kernel[i] = $i }
+		$3 ~ /^[0-9]+ \/ [0-9]+ = / {
+			for (i = 3; i < NF; i++) {
+				split($i, part, " ")
+				print $2 "|" kernel[i] "|" part[1] "|" part[3]
+			}
+		}' "$record"
+}
+
+# compare: says what has become worse; fails if something has
+compare() {
+	local name kernel ours_then peer_then ours peer ratio status=0
+
+	while IFS='|' read -r name kernel ours_then peer_then; do
+		[[ -n ${known[$name]:-} && -n ${versions[$kernel]:-} ]] || continue
+		get "$name" "$kernel"
+		awk -v a="$ours" -v b="$peer" -v c="$ours_then" -v d="$peer_then" \
+			'BEGIN { exit a / b > 1.02 * c / d }' && continue
+		say "worse on $kernel: $name: $ours / $peer = $ratio; $record has $ours_then / $peer_then = $(ratio "$ours_then" "$peer_then")"
+		status=1
+	done < <(recorded)
+	return $status
+}
+
+for kernel in "${kernels[@]}"; do
+	versions[$kernel]=$(tests/kernels/kernels.sh version "$kernel") || exit 1
+	for side in ours core peer; do read_counts "$side" "$kernel"; done
+	mkdir -p "$BUILD/bench"
+	json "$kernel" >"$BUILD/bench/${versions[$kernel]}.json"
+done
+
+case ${1:-} in
+'')
+	table
+	compare ;;
+write)
+	[ -z "${KERNELS:-}" ] ||
+		die "all kernels are recorded, without KERNELS"
+	sed -i '/^| operation |/,$d' "$record" && table >>"$record" ;;
+*)	die "usage: bench.sh [write]" ;;
+esac
