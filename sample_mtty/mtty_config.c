@@ -89,14 +89,13 @@ static u8 mtty_config_writable(const struct mtty_config *config, size_t offset)
  */
 void mtty_config_reset(struct mtty_config *config, u8 nr_bars)
 {
-	const struct header_dword *rule;
 	size_t offset;
+	__le32 dword;
 
 	config->nr_bars = nr_bars;
-	for (offset = 0; offset < sizeof(config->header); offset++) {
-		rule = mtty_config_rule(config, offset);
-		config->header[offset] = mtty_config_byte_of(rule->reset,
-							     offset);
+	for (offset = 0; offset < sizeof(config->header); offset += 4) {
+		dword = cpu_to_le32(mtty_config_rule(config, offset)->reset);
+		memcpy(config->header + offset, &dword, sizeof(dword));
 	}
 }
 
