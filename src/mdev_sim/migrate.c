@@ -438,7 +438,6 @@ static int sim_stream_take_page(struct sim_stream *stream)
 	if (!page)
 		return -ENOMEM;
 	memcpy(page, stream->data, PAGE_SIZE);
-	sim_memory_set_dirty(stream->instance, area, index);
 	return 0;
 }
 
