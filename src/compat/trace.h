@@ -10,7 +10,11 @@
 
 /* Before Linux 6.10 a trace event's string was named twice. */
 #ifdef HAVE_trace_assign_str_one_arg
-#define compat_assign_str(dst, src) __assign_str(dst)
+#define compat_assign_str(dst, src)	\
+	do {				\
+		(void)(src);		\
+		__assign_str(dst);	\
+	} while (0)
 #else
 #define compat_assign_str(dst, src) __assign_str(dst, src)
 #endif

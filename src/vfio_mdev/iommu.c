@@ -23,14 +23,14 @@ static bool vfio_mdev_iommu_is_missing(int feature)
 bool vfio_mdev_iommu_has_feature(struct device *dev, int feature)
 {
 	return !vfio_mdev_iommu_is_missing(feature) &&
-	       iommu_dev_has_feature(dev, compat_iommu_feature(feature));
+	       compat_iommu_has_feature(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_has_feature);
 
 bool vfio_mdev_iommu_feature_enabled(struct device *dev, int feature)
 {
 	return !vfio_mdev_iommu_is_missing(feature) &&
-	       iommu_dev_feature_enabled(dev, compat_iommu_feature(feature));
+	       compat_iommu_feature_enabled(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_feature_enabled);
 
@@ -38,7 +38,7 @@ int vfio_mdev_iommu_enable_feature(struct device *dev, int feature)
 {
 	if (vfio_mdev_iommu_is_missing(feature))
 		return -ENODEV;
-	return iommu_dev_enable_feature(dev, compat_iommu_feature(feature));
+	return compat_iommu_enable_feature(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_enable_feature);
 
@@ -46,7 +46,7 @@ int vfio_mdev_iommu_disable_feature(struct device *dev, int feature)
 {
 	if (vfio_mdev_iommu_is_missing(feature))
 		return -EBUSY;
-	return iommu_dev_disable_feature(dev, compat_iommu_feature(feature));
+	return compat_iommu_disable_feature(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_disable_feature);
 
@@ -54,7 +54,7 @@ int vfio_mdev_iommu_aux_attach(struct iommu_domain *domain, struct device *dev)
 {
 	if (vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		return -ENODEV;
-	return iommu_aux_attach_device(domain, dev);
+	return compat_iommu_aux_attach(domain, dev);
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_attach);
 
@@ -62,7 +62,7 @@ void vfio_mdev_iommu_aux_detach(struct iommu_domain *domain,
 				struct device *dev)
 {
 	if (!vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
-		iommu_aux_detach_device(domain, dev);
+		compat_iommu_aux_detach(domain, dev);
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_detach);
 
@@ -71,7 +71,7 @@ int vfio_mdev_iommu_aux_get_pasid(struct iommu_domain *domain,
 {
 	if (vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		return -ENODEV;
-	return iommu_aux_get_pasid(domain, dev);
+	return compat_iommu_aux_get_pasid(domain, dev);
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_get_pasid);
 

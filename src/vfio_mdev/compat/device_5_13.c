@@ -16,9 +16,12 @@
 #define CLOSE release
 #endif
 
-#ifndef HAVE_vfio_uninit_group_dev
-#define vfio_uninit_group_dev(core) do { } while (0)
+static void device_5_13_uninit(struct vfio_device *core)
+{
+#ifdef HAVE_vfio_uninit_group_dev
+	vfio_uninit_group_dev(core);
 #endif
+}
 
 static struct compat_vfio_device *device_5_13_to_vdev(struct vfio_device *core)
 {
@@ -157,7 +160,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 	vfio_init_group_dev(&vdev->core, vdev->dev, &device_5_13_ops);
 	ret = device_5_13_register(vdev);
 	if (ret)
-		vfio_uninit_group_dev(&vdev->core);
+		device_5_13_uninit(&vdev->core);
 	return ret;
 }
 
@@ -170,7 +173,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
 {
 	device_5_13_unregister(vdev);
-	vfio_uninit_group_dev(&vdev->core);
+	device_5_13_uninit(&vdev->core);
 }
 
 /**

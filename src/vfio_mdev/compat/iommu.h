@@ -15,6 +15,9 @@
 
 #ifdef HAVE_iommu_aux_domain
 #define COMPAT_IOMMU_AUX true
+#define compat_iommu_aux_attach iommu_aux_attach_device
+#define compat_iommu_aux_detach iommu_aux_detach_device
+#define compat_iommu_aux_get_pasid iommu_aux_get_pasid
 static inline enum iommu_dev_features compat_iommu_feature(int feature)
 {
 	return feature == VFIO_MDEV_IOMMU_FEAT_AUX ? IOMMU_DEV_FEAT_AUX :
@@ -22,20 +25,58 @@ static inline enum iommu_dev_features compat_iommu_feature(int feature)
 }
 #else
 #define COMPAT_IOMMU_AUX false
-#define compat_iommu_feature(feature) (feature)
-#define iommu_aux_attach_device(domain, dev) (-ENODEV)
-#define iommu_aux_detach_device(domain, dev) do { } while (0)
-#define iommu_aux_get_pasid(domain, dev) (-ENODEV)
+static inline int compat_iommu_feature(int feature)
+{
+	return feature;
+}
+
+static inline int compat_iommu_aux_attach(struct iommu_domain *domain,
+					  struct device *dev)
+{
+	return -ENODEV;
+}
+
+static inline void compat_iommu_aux_detach(struct iommu_domain *domain,
+					   struct device *dev)
+{
+}
+
+static inline int compat_iommu_aux_get_pasid(struct iommu_domain *domain,
+					     struct device *dev)
+{
+	return -ENODEV;
+}
 #endif
 
-#ifndef HAVE_iommu_dev_has_feature
-#define iommu_dev_has_feature(dev, feature) (false)
-#define iommu_dev_feature_enabled(dev, feature) (false)
+#ifdef HAVE_iommu_dev_has_feature
+#define compat_iommu_has_feature iommu_dev_has_feature
+#define compat_iommu_feature_enabled iommu_dev_feature_enabled
+#else
+static inline bool compat_iommu_has_feature(struct device *dev, int feature)
+{
+	return false;
+}
+
+static inline bool compat_iommu_feature_enabled(struct device *dev,
+						int feature)
+{
+	return false;
+}
 #endif
 
-#ifndef HAVE_iommu_dev_enable_feature
-#define iommu_dev_enable_feature(dev, feature) (-ENODEV)
-#define iommu_dev_disable_feature(dev, feature) (-EBUSY)
+#ifdef HAVE_iommu_dev_enable_feature
+#define compat_iommu_enable_feature iommu_dev_enable_feature
+#define compat_iommu_disable_feature iommu_dev_disable_feature
+#else
+static inline int compat_iommu_enable_feature(struct device *dev, int feature)
+{
+	return -ENODEV;
+}
+
+static inline int compat_iommu_disable_feature(struct device *dev, int feature)
+{
+	return -EBUSY;
+}
 #endif
 
 static inline struct iommu_domain *compat_vfio_iommu_domain(struct device *dev)

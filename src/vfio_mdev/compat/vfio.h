@@ -61,13 +61,14 @@ static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
 }
 
 /* To be called at the end of release(), which had to free the device. */
+static inline void compat_vfio_free_device(struct vfio_device *vdev)
+{
 #ifndef HAVE_vfio_alloc_device
-#define compat_vfio_free_device(vdev) kfree(vdev)
+	kfree(vdev);
 #elif defined(HAVE_vfio_free_device)
-#define compat_vfio_free_device(vdev) vfio_free_device(vdev)
-#else
-#define compat_vfio_free_device(vdev) do { } while (0)
+	vfio_free_device(vdev);
 #endif
+}
 
 /* struct vfio_device_ops: there was no iommufd, then no detaching from it. */
 #ifdef HAVE_vfio_iommufd_emulated_detach
