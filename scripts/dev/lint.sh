@@ -25,7 +25,7 @@ unpack_checkpatch() {
 	mkdir "$1" &&
 		tar -xf "$tarball" -C "$1" --strip-components=2 --wildcards \
 		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch' &&
-		sed -i -E '/^(bus_type|kobj_type)$/d' "$1/scripts/const_structs.checkpatch"
+		sed -i -E '/^(bus_type|kobj_type)$/d' "$1/const_structs.checkpatch"
 }
 
 echo "checkpatch --strict"
