@@ -7,7 +7,7 @@
 # brought up to date once a day. Kernels of another architecture are built in
 # the same root, by a cross-compiler.
 #
-#   kernels.sh names [FOR]   the names, one a line; FOR: vendor, as in the table
+#   kernels.sh names [FOR]   the names, one a line; FOR: vendor or bench, as in the table
 #   kernels.sh suites FOR    the releases; FOR: packages, system, headers
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
 #   kernels.sh root NAME     the same, prints the folder of the release's root

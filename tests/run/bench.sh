@@ -8,10 +8,12 @@
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=tests/run/table.sh
+. "$TOP/tests/run/table.sh"
 cd "$TOP" || exit 1
 
 record=docs/benchmarks.md
-read -ra kernels <<<"${KERNELS:-6.1 6.12 newest}"
+read -ra kernels <<<"${KERNELS:-$(tests/kernels/kernels.sh names bench | paste -sd ' ')}"
 # counts: of "SIDE|OPERATION|KERNEL", where SIDE is a case's name without bench-
 declare -A versions=() counts=() known=()
 operations=()
@@ -46,25 +48,16 @@ get() {
 # ratio A B: with two digits
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
-# table: a row for each operation, "ours / the kernel's own = ratio" for each kernel
-table() {
-	local kernel name ours peer ratio
+# cell OPERATION KERNEL
+cell() {
+	local ours peer ratio
 
-	printf '| operation |'
-	printf ' %s |' "${kernels[@]}"
-	printf '\n| --- |'
-	printf ' --- |%.0s' "${kernels[@]}"
-	printf '\n| |'
-	for kernel in "${kernels[@]}"; do printf ' %s |' "${versions[$kernel]}"; done
-	for name in "${operations[@]}"; do
-		printf '\n| %s |' "$name"
-		for kernel in "${kernels[@]}"; do
-			get "$name" "$kernel"
-			printf ' %s / %s = %s |' "$ours" "$peer" "$ratio"
-		done
-	done
-	echo
+	get "$1" "$2"
+	echo "$ours / $peer = $ratio"
 }
+
+# as_markdown: a row for each operation, "ours / the kernel's own = ratio"
+as_markdown() { table operation cell "${operations[@]}"; }
 
 # json KERNEL
 json() {
@@ -117,11 +110,11 @@ done
 
 case ${1:-} in
 '')
-	table
+	as_markdown
 	compare ;;
 write)
 	[ -z "${KERNELS:-}" ] ||
 		die "all kernels are recorded, without KERNELS"
-	sed -i '/^| operation |/,$d' "$record" && table >>"$record" ;;
+	sed -i '/^| operation |/,$d' "$record" && as_markdown >>"$record" ;;
 *)	die "usage: bench.sh [write]" ;;
 esac

@@ -8,6 +8,8 @@
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=tests/run/table.sh
+. "$TOP/tests/run/table.sh"
 cd "$TOP" || exit 1
 
 read -ra kernels <<<"${KERNELS:-$(tests/kernels/kernels.sh names | paste -sd ' ') checked}"
@@ -98,9 +100,12 @@ where() {
 	fi
 }
 
+# cell CASE KERNEL
+cell() { echo "${results["$1 $2"]}"; }
+
 # as_markdown: the table, and why what was left out
 as_markdown() {
-	local kernel name how reason list
+	local name how reason list
 
 	cat <<-END
 		# Which case passed on which kernel
@@ -110,17 +115,8 @@ as_markdown() {
 		"in part" means that all tests passed but those that were skipped.
 
 	END
-	printf '| case |'
-	printf ' %s |' "${kernels[@]}"
-	printf '\n| --- |'
-	printf ' --- |%.0s' "${kernels[@]}"
-	printf '\n| |'
-	for kernel in "${kernels[@]}"; do printf ' %s |' "${versions[$kernel]}"; done
-	for name in "${cases[@]}"; do
-		printf '\n| %s |' "$name"
-		for kernel in "${kernels[@]}"; do printf ' %s |' "${results["$name $kernel"]}"; done
-	done
-	printf '\n\n## Skipped\nA kernel, or the machine, lacks what the test takes:\n\n'
+	table case cell "${cases[@]}"
+	printf '\n## Skipped\nA kernel, or the machine, lacks what the test takes:\n\n'
 	printf '%s\n' "${left_out[@]}" | sort -s -t '|' -k 1,3 | awk -F'|' '
 		{ key = $1 "|" $2 "|" $3 }
 		key != last { if (NR > 1) print last "|" on; last = key; on = "" }

@@ -453,7 +453,7 @@ system)
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each system ${SUITES:-$(kernels_sh suites system)} ;;
 bench)
-	KERNELS=${KERNELS:-6.1 6.12 newest}
+	KERNELS=${KERNELS:-$(kernels_sh names bench | paste -sd ' ')}
 	export KERNELS
 	# shellcheck disable=SC2046 # several
 	find_kernels $(kernels_sh names | grep -v arm64)
