@@ -123,6 +123,19 @@ dkms_state() {
 	there "dkms status -m mdev -v ${2:-$version} -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'
 }
 
+# put_driver: the driver of docs/api.md, which dkms can build on ours
+put_driver() {
+	local source=upper/usr/src/acme-note-1.0 name
+
+	mkdir -p "$source"
+	for name in note.c Makefile dkms.conf; do
+		ok "the guide shows $name" "$TOP/scripts/dev/shown.sh $name $TOP/docs/api.md >$source/$name"
+	done
+}
+
+# driver_state KERNEL: of that driver, as dkms_state
+driver_state() { there "dkms status -m acme-note -v 1.0 -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'; }
+
 # compiler_fails: from now on, at one of our files, until compiler_works
 compiler_fails() {
 	# by its full name, which all others are links to; there may be no plain gcc

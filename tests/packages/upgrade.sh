@@ -17,15 +17,8 @@ step "Installed for the first kernel"
 ok "apt installs it" there "apt-get -q -y install ./$deb"
 is "dkms has it installed" "$(dkms_state "$first")" installed
 
-# driver_state KERNEL: as dkms sees it
-driver_state() { there "dkms status -m acme-note -v 1.0 -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'; }
-
 step "A driver is built on it"
-source=upper/usr/src/acme-note-1.0
-mkdir -p $source
-for name in note.c Makefile dkms.conf; do
-	ok "the guide shows $name" "$TOP/scripts/dev/shown.sh $name $TOP/docs/api.md >$source/$name"
-done
+put_driver
 ok "dkms installs it" there "dkms install acme-note/1.0 -k $first"
 
 step "An upgrade that breaks off"
