@@ -118,6 +118,19 @@ documentation() {
 # own_mdev KERNEL: what modprobe would load for mdev before ours came, or nothing
 own_mdev() { there "modprobe -S $1 --show-depends mdev 2>/dev/null"; }
 
+# copies_in IMAGE KERNEL: our modules, or the kernel's own ones of these names, that
+# an initramfs holds
+copies_in() {
+	there "\$(command -v lsinitramfs lsinitrd | head -n 1) $1" |
+		sed -n "s,.*/modules/$2/\(.*/\(vfio_mdev\|mdev\|mtty\|mdev_sim\)\)\.ko.*,\1,p" |
+		sort | paste -sd ' '
+}
+
+# dracut_takes MODULE: into each initramfs, and little more, which takes less time
+dracut_takes() {
+	ok "dracut is to take $1" there "printf '%s\n' hostonly=no 'dracutmodules=\"base kernel-modules\"' 'drivers=\"$1\"' >/etc/dracut.conf.d/case.conf"
+}
+
 # dkms_state KERNEL [VERSION]: installed, built, added, or nothing
 dkms_state() {
 	there "dkms status -m mdev -v ${2:-$version} -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'

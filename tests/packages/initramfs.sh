@@ -15,12 +15,7 @@ case $SUITE in
 bullseye) own="$own $(dirname $own)/vfio_mdev" ;;	# by its softdep, as ours
 esac
 ours="updates/dkms/mdev updates/dkms/vfio_mdev"
-list=lsinitramfs
-
-# copies: those in the initramfs
-copies() {
-	there "$list $image" | sed -n "s,.*/modules/$kernel/\(.*/\(vfio_mdev\|mdev\|mtty\|mdev_sim\)\)\.ko.*,\1,p" | sort | paste -sd ' '
-}
+copies() { copies_in "$image" "$kernel"; }
 identity() { there "stat -c '%i %y' $image"; }
 by_dkms() { there "dkms $1 -m mdev -v $version -k $kernel"; }
 
@@ -54,10 +49,8 @@ is "and nothing is said" "$(said | grep 'holds a')" ""
 
 step "dracut"
 ok "apt installs it in the other's place" there "apt-get -q -y install dracut"
-# no more than the case looks at
-ok "it is asked for mdev" there "printf '%s\n' hostonly=no 'dracutmodules=\"base kernel-modules\"' 'drivers=\"mdev\"' >/etc/dracut.conf.d/case.conf"
+dracut_takes mdev
 ok "an initramfs is made" there "dracut --force $image $kernel"
-list=lsinitrd
 is "it holds ours, and the bridge" "$(copies)" "$ours"
 ok "apt removes the package" there "apt-get -q -y purge mdev-dkms"
 contains "it says what it does" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"

@@ -16,7 +16,7 @@ step "A root with rpm and dnf"
 kernel=$(kernels)
 runs "$kernel"
 own=$(own_mdev "$kernel")
-ok "apt installs them" there 'apt-get -q -y install rpm dnf'
+ok "apt installs them" there 'apt-get -q -y install rpm dnf dracut'
 # Their database is empty: this says what Debian's own packages have there.
 printf '%s\n' 'Name: debian' 'Version: 1' 'Release: 1' 'Summary: What is there' 'License: none' \
 	'BuildArch: noarch' 'Provides: dkms' 'Provides: /bin/sh' '%description' 'Debian.' '%files' >debian.spec
@@ -29,11 +29,19 @@ next_version=${next#mdev-dkms-}
 next_version=${next_version%-1.noarch.rpm}
 there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | sort' >before
 
+step "The kernel's own mdev in an initramfs, where such systems have it"
+image=/boot/initramfs-$kernel.img
+dracut_takes mdev
+ok "an initramfs is made" there "rm -f /boot/initrd.img-*; dracut --force $image $kernel"
+is "it holds the kernel's own" "$(copies_in "$image" "$kernel")" kernel/drivers/vfio/mdev/mdev
+
 step "Install"
 ok "the README's command installs it" there "$(readme '^dnf install')"
 contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev, mtty and mdev_sim\."
+contains "it says that it regenerates the initramfs" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
+is "which holds ours, and the bridge" "$(copies_in "$image" "$kernel")" "updates/dkms/mdev updates/dkms/vfio_mdev"
 gives "" "what it installed is as it was" there 'rpm -V mdev-dkms'
 documentation /usr/share/doc/mdev-dkms
 
@@ -59,6 +67,7 @@ compiler_works
 step "Remove"
 ok "the README's command removes it" there "$(readme '^dnf remove')"
 is "the kernel's own mdev is back in place" "$(own_mdev "$kernel")" "$own"
+is "and in the initramfs" "$(copies_in "$image" "$kernel")" kernel/drivers/vfio/mdev/mdev
 there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | sort' >after
 run diff before after
 is "no file is left" "$out" ""
