@@ -77,7 +77,7 @@ CLIENT := $(BUILD)/tests/$(notdir $(CROSS_COMPILE))vfio-client
 test-client: $(CLIENT)
 $(CLIENT): $(wildcard tests/client/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,$(CC)) -static -O2 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -lpthread
+	$(Q)$(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,$(CC)) -static -O2 -D_FILE_OFFSET_BITS=64 -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -lpthread
 
 # A tree of links for each kernel: kbuild writes beside the sources. It also
 # compiles what it finds, so a file that is gone leaves no link.

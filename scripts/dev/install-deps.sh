@@ -17,6 +17,10 @@ packages_of() {
 		echo qemu-system-arm ;;
 	check)	# the test cases: prove, the C client in the guest, the VM's tools
 		echo perl gcc libc6-dev pciutils pci.ids setserial tree ;;
+	client-32-amd64)	# that client as a program of 32 bits
+		echo gcc-i686-linux-gnu libc6-dev-i386-cross ;;
+	client-32-arm64)
+		echo gcc-arm-linux-gnueabihf libc6-dev-armhf-cross ;;
 	demo)	# what the guest and the VM inside it show
 		echo pciutils pci.ids setserial tree ;;
 	roots)	# other kernels than the installed headers': a root for each release
@@ -36,7 +40,7 @@ packages_of() {
 	firmware) # booting with Secure Boot, and a machine owner's key
 		echo ovmf mmdebstrap openssl mokutil ;;
 	*)
-		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, demo, roots, system, lint, deb, rpm, repo, packages, firmware" ;;
+		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, client-32-amd64, client-32-arm64, demo, roots, system, lint, deb, rpm, repo, packages, firmware" ;;
 	esac
 }
 

@@ -16,6 +16,15 @@ cross_of() {
 	esac
 }
 
+# cross_32_of ARCH: the prefix of the tools that build programs of 32 bits for it
+cross_32_of() {
+	case $1 in
+	amd64) echo i686-linux-gnu- ;;
+	arm64) echo arm-linux-gnueabihf- ;;
+	*) die "there are no programs of 32 bits for $1" ;;
+	esac
+}
+
 # qemu_of ARCH: the program that emulates it
 qemu_of() {
 	case $1 in

@@ -17,6 +17,7 @@
 #   --samples_of WHOSE   not the kernel's own as they are, but of WHOSE as samples.sh
 #                        knows them: 5.10, with their source, or bench
 #   --selftests vfio     the kernel's own VFIO selftests, in /selftests
+#   --client 32          vfio-client as a program of 32 bits
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --qemu trixie        that of Debian 13, in place of this machine's own
 #   --firmware           put in OVMF and what makes an image of GRUB, in /firmware
@@ -41,7 +42,7 @@ set -u
 # shellcheck source=tests/roots/root.sh
 . "$TOP/tests/roots/root.sh"
 
-root='' modules='' programs='' files='' samples='' samples_of=kernel selftests='' nested='' firmware='' qemu_suite=''
+root='' modules='' programs='' files='' samples='' samples_of=kernel selftests='' client='' nested='' firmware='' qemu_suite=''
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
@@ -54,6 +55,7 @@ while [ $# -gt 2 ]; do
 	--samples) samples=$2 ;;
 	--samples_of) samples_of=$2 ;;
 	--selftests) selftests=$2 ;;
+	--client) client=$2 ;;
 	--env) variables+=("$2") ;;
 	--qemu) qemu_suite=$2 ;;
 	*) die "unknown option $1" ;;
@@ -67,6 +69,8 @@ script=$1 output=$2
 kver=$(ls "$root/lib/modules")
 arch=$(kernel_arch "$root")
 cross=$(cross_of "$arch") || exit 1
+client_cross=$cross
+[ "$client" != 32 ] || client_cross=$(cross_32_of "$arch") || exit 1
 # the tree that programs come from, if not this machine's own
 tree=
 [ -z "$cross" ] || tree=$("$TOP/tests/roots/make.sh" "$arch") || exit 1
@@ -201,8 +205,8 @@ put_case() {
 	if [ "${#variables[@]}" -gt 0 ]; then
 		printf 'export %q\n' "${variables[@]}"
 	fi >"$dir/env"
-	if [ -e "$BUILD/tests/${cross}vfio-client" ]; then
-		cp "$BUILD/tests/${cross}vfio-client" "$1/bin/vfio-client" || return 1
+	if [ -e "$BUILD/tests/${client_cross}vfio-client" ]; then
+		cp "$BUILD/tests/${client_cross}vfio-client" "$1/bin/vfio-client" || return 1
 	fi
 	for file in $files; do
 		from=${file%%:*}

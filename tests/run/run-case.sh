@@ -43,7 +43,7 @@ sources=$("$TOP/tests/run/result-key.sh" "$case") || exit 1
 options=()
 while read -r key value; do
 	case $key in
-	memory|cpus|timeout|append|modules|programs|files|env|samples|samples_of|selftests|qemu)
+	memory|cpus|timeout|append|modules|programs|files|env|samples|samples_of|selftests|qemu|client)
 		options+=("--$key" "$value") ;;
 	nested|firmware|icount)
 		[ "$value" != yes ] || options+=("--$key") ;;

@@ -166,6 +166,15 @@ build_selftests() {
 		say "the selftests are not there, see above: the case that runs them will fail"
 }
 
+# build_client_32 ARCH
+build_client_32() {
+	local cross
+
+	asked_for client=32 || return 0
+	scripts/dev/install-deps.sh "client-32-$1" && cross=$(cross_32_of "$1") || return 1
+	build "the tests' client of 32 bits" test-client CROSS_COMPILE="$cross"
+}
+
 # quick_vms ARCH: the VMs inside the guests, which use the modules and don't have
 # them, run a kernel that is quick to emulate, whatever the guests run
 quick_vms() {
@@ -183,10 +192,12 @@ prepare() {
 		KVER=$(tests/kernels/debian-kernel.sh version) && export KVER &&
 			tests/kernels/debian-kernel.sh >/dev/null || return 1
 		build "the modules" modules test-modules
+		build_client_32 "$HOST_ARCH"
 		build_samples tests/kernels/samples.sh ;;
 	checked)
 		KVER=$($own checked version) && MDEV_KERNEL_ROOT=$($own checked) &&
-			$own checked modules >/dev/null && quick_vms amd64 || return 1
+			$own checked modules >/dev/null && quick_vms amd64 &&
+			build_client_32 amd64 || return 1
 		export KVER MDEV_KERNEL_ROOT
 		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples tests/kernels/samples.sh ;;
 	*)
@@ -194,7 +205,7 @@ prepare() {
 			arch=arm64
 			scripts/dev/install-deps.sh arm64 || return 1
 		fi
-		quick_vms $arch && KVER=$(kernels_sh build "$1") || return 1
+		quick_vms $arch && build_client_32 $arch && KVER=$(kernels_sh build "$1") || return 1
 		export KVER
 		build_samples kernels_sh samples "$1"
 		[ $arch = amd64 ] || build_selftests $arch "$(kernels_sh root "$1")" ;;
