@@ -27,6 +27,12 @@ KDIR := /lib/modules/$(KVER)/build
 endif
 OUT := $(BUILD)/$(KVER)
 
+# A kernel that clang has compiled takes modules of clang's only.
+ifndef LLVM
+LLVM := $(if $(shell grep -s '^CONFIG_CC_IS_CLANG=y' $(KDIR)/include/config/auto.conf),1)
+endif
+export LLVM
+
 Q := $(if $(V),,@)
 # ARCH= and CROSS_COMPILE= on the command line or in the environment reach it,
 # too: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- KDIR=…
@@ -83,7 +89,7 @@ $(CLIENT): $(wildcard tests/client/*.[ch])
 # compiles what it finds, so a file that is gone leaves no link.
 .PHONY: tree
 tree:
-	@sh scripts/build/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)"
+	@sh scripts/build/headers-check.sh "$(KVER)" "$(KDIR)" "$(RUNNING)" "$(LLVM)"
 	@mkdir -p $(sort $(dir $(addprefix $(OUT)/,$(SOURCES))))
 	@for f in $(SOURCES); do \
 		[ -L "$(OUT)/$$f" ] || ln -s "$(CURDIR)/$$f" "$(OUT)/$$f"; done

@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Says which kernel is built for where that is not obvious, and refuses one
-# that has no headers, or that can't be served.
-# usage: headers-check.sh KVER KDIR RUNNING
+# that has no headers, that can't be served, or that has been compiled by clang
+# where there is none. LLVM is as for the kernel's own build.
+# usage: headers-check.sh KVER KDIR RUNNING LLVM
 set -eu
 
 kver=$1
 kdir=$2
 running=$3
+llvm=$4
 
 if [ -z "$kver" ] || [ ! -e "$kdir/Makefile" ]; then
 	wanted=${kver:-$running}
@@ -19,3 +21,7 @@ if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then
 		echo "The running kernel, $running, has no headers here: building for $kver."
 fi
 sh "$(dirname "$0")/kernel-fits.sh" "$kver" "$kdir"
+if [ "$llvm" = 1 ] && ! command -v clang >/dev/null; then
+	echo "The kernel $kver was compiled by clang, which is not here: install clang, lld and llvm, or name others with LLVM=, as in LLVM=-19." >&2
+	exit 1
+fi
