@@ -55,7 +55,7 @@ all: modules
 ##              mdev_sim.ko (KVER= or KDIR= name the kernel, ARCH= and CROSS_COMPILE=
 ##              another architecture, as for the kernel itself)
 modules: $(HAVE)
-	+$(Q)$(KBUILD) M=$(OUT) modules
+	+$(Q)$(KBUILD) M=$(OUT) modules || { sh scripts/build/missing-symbols.sh $(OUT) "$(KVER)" $(KDIR); false; }
 	$(Q)sh scripts/build/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
 	@[ -e $(OUT)/src/mdev_sim/mdev_sim.ko ] || \
 		echo "mdev_sim.ko is not built: the kernel $(KVER) has no configfs (CONFIG_CONFIGFS_FS)."

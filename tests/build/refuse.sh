@@ -57,6 +57,15 @@ else
 		older-op "one that is needed because VFIO has no op in its place"
 fi
 
+step "A kernel that exports only what its own modules use"
+copy_headers trimmed
+# shellcheck disable=SC2016 # for sed
+edit "$copy/include/config/auto.conf" '$aCONFIG_TRIM_UNUSED_KSYMS=y'
+edit "$copy/Module.symvers" '/\t(eventfd_ctx_fdget|kobject_uevent_env)\t/d'
+fails "it can't be built for" build_for trimmed
+is "a sentence says what is missing, and why" \
+	"$(echo "$err" | grep -cE "^mdev-dkms can't serve the kernel $KVER: it does not export eventfd_ctx_fdget kobject_uevent_env, which the modules need\. It was built with CONFIG_TRIM_UNUSED_KSYMS")" 1
+
 step "A compiler that the probes can't trust"
 copy_headers compiler
 printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) exit 0 ;; esac\nexec gcc "$@"\n' >"$work/yes-cc"
