@@ -205,6 +205,14 @@ static void access_eight_bytes(struct bench *bench)
 	     in[UART_RX] == 0xa5, "eight bytes read");
 }
 
+/* Of a device that does nothing. */
+static void access_answered_at_once(struct bench *bench)
+{
+	uint8_t value;
+
+	must(pread(bench->dev.fd, &value, 1, 0) == 1, "a read");
+}
+
 static void access_all(struct bench *bench)
 {
 	uint64_t count;
@@ -366,19 +374,12 @@ static void check_clock(void)
 			 (unsigned long long)least);
 }
 
-static void use_one(struct bench *bench)
+static void access_card(struct bench *bench)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 	struct vfio_region_info region;
 	struct uart uart;
-	char uuid[UUID_SIZE];
 
-	open_first(bench);
-	life_create(bench);
-	uuid_of(0, uuid);
-	life_open(uuid);
-	open_again(uuid);
-	device_must_open(&bench->dev, uuid);
 	/* The kernel's own sample knows no interrupt before. */
 	must(!device_ioctl(bench->dev.fd, VFIO_DEVICE_GET_INFO, &info), "info");
 	must(!region_info(bench->dev.fd, VFIO_PCI_CONFIG_REGION_INDEX, &region),
@@ -392,8 +393,25 @@ static void use_one(struct bench *bench)
 	access_out(bench, UART_FCR, UART_FCR_ENABLE_FIFO);
 	bench->event = irq_eventfd();
 	access_all(bench);
-	device_close(&bench->dev);
 	close(bench->event);
+}
+
+static void use_one(struct bench *bench, bool empty)
+{
+	char uuid[UUID_SIZE];
+
+	open_first(bench);
+	life_create(bench);
+	uuid_of(0, uuid);
+	life_open(uuid);
+	open_again(uuid);
+	device_must_open(&bench->dev, uuid);
+	if (empty)
+		access_cost(bench, "pread answered at once",
+			    access_answered_at_once);
+	else
+		access_card(bench);
+	device_close(&bench->dev);
 	life_remove(bench);
 }
 
@@ -410,7 +428,7 @@ int cmd_bench(char **args)
 	must(bench.create >= 0, path);
 
 	life_all(&bench, "none");
-	use_one(&bench);
+	use_one(&bench, args[2]);
 	free = free_memory();
 	while (bench.there < many)
 		life_create(&bench);

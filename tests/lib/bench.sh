@@ -3,7 +3,8 @@
 #
 # Words for the cases of "make bench".
 
-# bench TYPE: what operations on its devices cost, in lines "# bench NAME: COUNT"
+# bench FOLDER [empty]: what operations on devices cost whose file "create" is there, in
+# lines "# bench NAME: COUNT"; empty: they do nothing
 #
 # Beforehand the guest becomes quiet: nobody hears uevents, the console gets no
 # messages but warnings, and the kernel is done with booting. Sleeping costs
@@ -12,6 +13,6 @@ bench() {
 	run "killall uevent"
 	run "dmesg -n 5"
 	run "sleep 60"
-	ok "the client counts" "vfio-client bench /sys/class/mdev_bus/mtty/mdev_supported_types/$1 3000 >/run/case/counts"
+	ok "the client counts" "vfio-client bench $1 3000 ${2:-} >/run/case/counts"
 	sed 's/^/# bench /' /run/case/counts
 }

@@ -17,7 +17,7 @@ read -ra kernels <<<"${KERNELS:-$(tests/kernels/kernels.sh names bench | paste -
 # counts: of "SIDE|OPERATION|KERNEL", where SIDE is a case's name without bench-
 declare -A versions=() counts=() known=()
 operations=()
-core_alone='core alone: '
+core_alone='core alone: ' no_sample='no sample: '
 
 # read_counts SIDE KERNEL: of the core alone what it has a part in
 read_counts() {
@@ -26,10 +26,13 @@ read_counts() {
 	[ -e "$tap" ] || die "$2 has not been counted: make bench KERNELS=$2"
 	while IFS='|' read -r name count; do
 		counts["$1|$name|$2"]=$count
-		if [ "$1" = core ]; then
+		case $1 in
+		core)
 			[[ $name =~ ^(create|remove|bytes) ]] || continue
-			name="$core_alone$name"
-		fi
+			name=$core_alone$name ;;
+		bridge|vfio)
+			name=$no_sample$name ;;
+		esac
 		[ -n "${known[$name]:-}" ] || operations+=("$name")
 		known[$name]=yes
 	done < <(sed -n 's/^# bench \(.*\): \([0-9]*\)$/\1|\2/p' "$tap")
@@ -37,11 +40,14 @@ read_counts() {
 
 # get OPERATION KERNEL: sets ours, peer and ratio
 get() {
-	peer=${counts["peer|${1#"$core_alone"}|$2"]}
+	local sides=(ours peer) name=$1
+
 	case $1 in
-	"$core_alone"*) ours=${counts["core|${1#"$core_alone"}|$2"]} ;;
-	*) ours=${counts["ours|$1|$2"]} ;;
+	"$core_alone"*) sides=(core peer) name=${1#"$core_alone"} ;;
+	"$no_sample"*) sides=(bridge vfio) name=${1#"$no_sample"} ;;
 	esac
+	ours=${counts["${sides[0]}|$name|$2"]}
+	peer=${counts["${sides[1]}|$name|$2"]}
 	ratio=$(ratio "$ours" "$peer")
 }
 
@@ -56,7 +62,8 @@ cell() {
 	echo "$ours / $peer = $ratio"
 }
 
-# as_markdown: a row for each operation, "ours / the kernel's own = ratio"
+# as_markdown: a row for each operation, "ours / the kernel's own = ratio"; without a
+# sample it is "ours / VFIO alone"
 as_markdown() { table operation cell "${operations[@]}"; }
 
 # json KERNEL
@@ -103,7 +110,7 @@ compare() {
 
 for kernel in "${kernels[@]}"; do
 	versions[$kernel]=$(tests/kernels/kernels.sh version "$kernel") || exit 1
-	for side in ours core peer; do read_counts "$side" "$kernel"; done
+	for side in ours core peer bridge vfio; do read_counts "$side" "$kernel"; done
 	mkdir -p "$BUILD/bench"
 	json "$kernel" >"$BUILD/bench/${versions[$kernel]}.json"
 done
