@@ -33,20 +33,17 @@ static int ops_open_first(struct vfio_mdev_device *vmdev)
 	ret = mdev_device_open(vmdev->mdev);
 	if (ret)
 		return ret;
-	ret = vfio_mdev_pages_open(vmdev);
-	if (ret)
-		goto close;
+	vfio_mdev_pages_open(vmdev);
 	if (vmdev->ops->open)
 		ret = vmdev->ops->open(vmdev->mdev);
 	if (ret)
-		goto close_pages;
+		goto close;
 	vfio_mdev_pages_opened(vmdev);
 	return 0;
 
-close_pages:
+close:
 	vfio_mdev_pages_closing(vmdev);
 	vfio_mdev_pages_close(vmdev);
-close:
 	mdev_device_close(vmdev->mdev);
 	return ret;
 }

@@ -91,16 +91,11 @@ int vfio_mdev_pages_alloc(struct vfio_mdev_device *vmdev)
  * From here on the parent driver may call in.
  *
  * Context: process; sleeps.
- * Return: 0 or -ENOMEM.
  */
-int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
+void vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 {
 	struct vfio_mdev_pages *pages = vmdev->pages;
-	int ret;
 
-	ret = vfio_mdev_pins_open(pages);
-	if (ret)
-		return ret;
 	reinit_completion(&pages->idle);
 	pages->closing = false;
 	pages->leaking = false;
@@ -117,7 +112,6 @@ int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 	 */
 	smp_mb();
 	vfio_mdev_notifiers_update_kvm(pages);
-	return 0;
 }
 
 /**

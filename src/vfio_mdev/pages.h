@@ -82,7 +82,7 @@ struct vfio_mdev_drain {
  * @drains:	do so as well; from when VFIO has called again for a range on
  * @jobs:	how many calls that pin are made by workers
  * @wq:		for the workers, which may wait for VFIO for long; one per device, so
- *		that none waits for another's workers; from the first open on
+ *		that none waits for another's workers; from the first pin on
  * @unmap_wq:	for workers that report unmaps; separate, because a user can start
  *		as many as the queue runs at once, and they wait for those of @wq
  * @pins:	the parent driver has ever pinned a page
@@ -149,7 +149,6 @@ void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_drain_fast(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_drain_all(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_init(struct vfio_mdev_pages *pages);
-int vfio_mdev_pins_open(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_free(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
 

@@ -277,6 +277,26 @@ struct pins_job {
 /* How many there are at most. */
 #define PINS_JOBS	8
 
+/*
+ * Most drivers never pin, so their devices have no workers. Needs the lock.
+ * vfio_mdev_pins_free() ends them.
+ */
+static int pins_start_workers(struct vfio_mdev_pages *pages)
+{
+	if (pages->wq)
+		return 0;
+	pages->wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	if (!pages->wq)
+		return -ENOMEM;
+	pages->unmap_wq = alloc_workqueue("vfio_mdev_unmap", WQ_UNBOUND,
+					  WQ_MAX_ACTIVE);
+	if (pages->unmap_wq)
+		return 0;
+	destroy_workqueue(pages->wq);
+	pages->wq = NULL;
+	return -ENOMEM;
+}
+
 static int pins_begin(const struct pins_call *call)
 {
 	struct vfio_mdev_pages *pages = call->pages;
@@ -285,6 +305,10 @@ static int pins_begin(const struct pins_call *call)
 
 	mutex_lock(&pages->lock);
 	ret = pages->open ? pages->leaking ? -EIO : 0 : -ENODEV;
+	if (ret)
+		goto unlock;
+	/* Before any record: pairs with the barrier in unmap_begin(). */
+	ret = pins_start_workers(pages);
 	if (ret)
 		goto unlock;
 	/* Before anything else: see vfio_mdev_pages_unmap(). */
@@ -787,31 +811,6 @@ void vfio_mdev_pins_init(struct vfio_mdev_pages *pages)
 {
 	xa_init_flags(&pages->pinned, XA_FLAGS_ACCOUNT);
 	INIT_WORK(&pages->drain, pins_drain);
-}
-
-/**
- * vfio_mdev_pins_open() - provide the workers
- * @pages:	of a device that is being opened
- *
- * vfio_mdev_pins_free() ends them.
- *
- * Context: process; sleeps.
- * Return: 0 or -ENOMEM.
- */
-int vfio_mdev_pins_open(struct vfio_mdev_pages *pages)
-{
-	if (pages->wq)
-		return 0;
-	pages->wq = alloc_workqueue("vfio_mdev", WQ_UNBOUND, WQ_MAX_ACTIVE);
-	if (!pages->wq)
-		return -ENOMEM;
-	pages->unmap_wq = alloc_workqueue("vfio_mdev_unmap", WQ_UNBOUND,
-					  WQ_MAX_ACTIVE);
-	if (pages->unmap_wq)
-		return 0;
-	destroy_workqueue(pages->wq);
-	pages->wq = NULL;
-	return -ENOMEM;
 }
 
 /**

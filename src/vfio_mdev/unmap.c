@@ -634,6 +634,8 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 		unmapper_wait(unmap->by);
 	}
 	if (wait && unmap->settled) {
+		/* With the record, the workers are seen: see pins_begin(). */
+		smp_rmb();
 		unmap_set_settled(unmap, false);
 		unmap->telling = true;
 		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);

@@ -49,7 +49,7 @@ extern const struct vfio_device_ops vfio_mdev_device_vfio_ops;
 
 /* pages.c */
 int vfio_mdev_pages_alloc(struct vfio_mdev_device *vmdev);
-int vfio_mdev_pages_open(struct vfio_mdev_device *vmdev);
+void vfio_mdev_pages_open(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_closing(struct vfio_mdev_device *vmdev);
 void vfio_mdev_pages_close(struct vfio_mdev_device *vmdev);

@@ -16,8 +16,9 @@ everywhere
 for type in op notifier; do
 	step "Memory, and a driver with the $type"
 	ok "a device" "echo $uuid > $parent/mdev_pages_test-$type/create"
-	ok "it works" vfio-client nomem 0 pin $uuid
+	# the first call starts the workers
 	each_fails "pinning" nothing pin $uuid
+	ok "it works" vfio-client nomem 0 pin $uuid
 	answers=success
 	each_fails "unmapping" nothing unmap $uuid
 	answers="ENOMEM|success"
