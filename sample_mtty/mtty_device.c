@@ -54,7 +54,7 @@ static ssize_t mtty_device_access_len(const struct mtty *mtty, u64 pos,
 	return index == VFIO_PCI_CONFIG_REGION_INDEX ? -EINVAL : size - offset;
 }
 
-static struct mtty_uart *mtty_device_port(struct mtty *mtty, u64 index)
+static struct mtty_uart *mtty_device_port(struct mtty *mtty, size_t index)
 {
 	return &mtty->uart[array_index_nospec(index, mtty->nr_ports)];
 }

@@ -413,7 +413,7 @@ ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
 u32 sim_memory_area_of(u64 region)
 {
 	if (region < SIM_NR_BARS)
-		return array_index_nospec(region, SIM_NR_BARS);
+		return array_index_nospec((size_t)region, SIM_NR_BARS);
 	return region == SIM_DISPLAY_REGION ? SIM_DISPLAY_AREA : SIM_NR_AREAS;
 }
 
