@@ -4,6 +4,7 @@
  * its config space, its first BAR, what it can map. Nothing is asked for that
  * the kernel's own sample drivers can't stand.
  */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,22 +66,20 @@ static void test_config_header(int fd, const char *id)
 {
 	struct vfio_region_info info;
 	uint32_t got = 0;
-	uint16_t half;
-	uint8_t byte;
 
 	region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX, &info);
 	is(device_read(fd, &got, 4, info.offset), 4, "config: read 4 bytes");
+	got = le32toh(got);
 	is_hex(got, strtoul(id, NULL, 16), "config: device and vendor");
-	device_read(fd, &half, 2, info.offset + 2);
-	is_hex(half, got >> 16, "config: 2 bytes at offset 2");
-	device_read(fd, &byte, 1, info.offset + 3);
-	is_hex(byte, got >> 24, "config: 1 byte at offset 3");
+	is_hex(device_in(fd, 2, info.offset + 2), got >> 16,
+	       "config: 2 bytes at offset 2");
+	is_hex(device_in(fd, 1, info.offset + 3), got >> 24,
+	       "config: 1 byte at offset 3");
 
 	/* as a VM sizes a BAR */
-	got = ~0u;
-	is(device_write(fd, &got, 4, info.offset + 0x10), 4,
+	is(device_out(fd, ~0u, 4, info.offset + 0x10), 4,
 	   "config: write all ones to BAR 0");
-	device_read(fd, &got, 4, info.offset + 0x10);
+	got = device_in(fd, 4, info.offset + 0x10);
 	region_info(fd, VFIO_PCI_BAR0_REGION_INDEX, &info);
 	is_hex(~(got & (got & 1 ? ~3u : ~15u)) + 1, info.size,
 	       "config: BAR 0 tells its size");

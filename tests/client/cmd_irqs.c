@@ -647,16 +647,15 @@ static uint64_t config_base(int fd)
 static void test_intx_disable_bit(struct line *line)
 {
 	uint64_t config = config_base(line->fd);
-	uint16_t on = PCI_COMMAND_IO, status = 0;
-	uint16_t off = PCI_COMMAND_IO | PCI_COMMAND_INTX_DISABLE;
 
-	is(device_write(line->fd, &off, 2, config + PCI_COMMAND), 2,
+	is(device_out(line->fd, PCI_COMMAND_IO | PCI_COMMAND_INTX_DISABLE, 2,
+		      config + PCI_COMMAND), 2,
 	   "INTx: disabled in the command register");
 	raise_line(line);
 	is(irq_signals(line->event, false), 0, "INTx: quiet while disabled");
-	device_read(line->fd, &status, 2, config + PCI_STATUS);
-	diag("status while the line is up: 0x%04x", status);
-	device_write(line->fd, &on, 2, config + PCI_COMMAND);
+	diag("status while the line is up: 0x%04x",
+	     (unsigned int)device_in(line->fd, 2, config + PCI_STATUS));
+	device_out(line->fd, PCI_COMMAND_IO, 2, config + PCI_COMMAND);
 	is(irq_signals(line->event, true), 1, "INTx: told when enabled again");
 	settle(line);
 }

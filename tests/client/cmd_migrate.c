@@ -68,12 +68,10 @@ static void fill_port(struct uart *uart, unsigned int number)
 
 static void fill_config(int fd)
 {
-	const uint32_t bar = 0xc150;
-	const uint8_t line = 11;
 	uint64_t config = config_base(fd);
 
-	device_write(fd, &bar, 4, config + PCI_BASE_ADDRESS_0);
-	device_write(fd, &line, 1, config + PCI_INTERRUPT_LINE);
+	device_out(fd, 0xc150, 4, config + PCI_BASE_ADDRESS_0);
+	device_out(fd, 11, 1, config + PCI_INTERRUPT_LINE);
 }
 
 static void fill(int fd, unsigned int ports)
@@ -789,10 +787,8 @@ static long race_resume(struct racer *racer, unsigned int *seed)
 
 static bool is_mtty(int fd)
 {
-	uint16_t vendor = 0;
-
-	device_read(fd, &vendor, 2, config_base(fd) + PCI_VENDOR_ID);
-	return vendor == MTTY_VENDOR;
+	return device_in(fd, 2, config_base(fd) + PCI_VENDOR_ID) ==
+	       MTTY_VENDOR;
 }
 
 /* A device with memory: written by its file and by a mapping, and reset. */

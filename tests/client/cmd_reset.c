@@ -69,14 +69,11 @@ static void compare_state(const struct state *got, const struct state *want)
 /* Everything away from its default, data waiting, an interrupt pending. */
 static void disturb(struct uart *uart)
 {
-	const uint32_t bar = 0xc150;
-	const uint16_t command = PCI_COMMAND_IO | PCI_COMMAND_INTX_DISABLE;
-	const uint8_t line = 10;
 	uint64_t config = config_base(uart->fd);
 	int i;
 
-	device_write(uart->fd, &bar, 4, config + PCI_BASE_ADDRESS_0);
-	device_write(uart->fd, &line, 1, config + PCI_INTERRUPT_LINE);
+	device_out(uart->fd, 0xc150, 4, config + PCI_BASE_ADDRESS_0);
+	device_out(uart->fd, 10, 1, config + PCI_INTERRUPT_LINE);
 	uart_set_divisor(uart, 0x1234);
 	uart_out(uart, UART_SCR, 0x77);
 	uart_out(uart, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_4);
@@ -85,7 +82,8 @@ static void disturb(struct uart *uart)
 		uart_out(uart, UART_TX, i);
 	uart_out(uart, UART_MCR, UART_MCR_OUT2 | UART_MCR_RTS | UART_MCR_LOOP);
 	uart_out(uart, UART_LCR, UART_LCR_WLEN8 | UART_LCR_DLAB);
-	device_write(uart->fd, &command, 2, config + PCI_COMMAND);
+	device_out(uart->fd, PCI_COMMAND_IO | PCI_COMMAND_INTX_DISABLE, 2,
+		   config + PCI_COMMAND);
 }
 
 static void make_pending(struct uart *uart)

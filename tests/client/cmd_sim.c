@@ -56,15 +56,12 @@ uint64_t base_of(int fd, unsigned int region)
 
 uint32_t config32(int fd, unsigned int offset)
 {
-	uint32_t value = 0;
-
-	device_read(fd, &value, 4, base_of(fd, CONFIG) + offset);
-	return value;
+	return device_in(fd, 4, base_of(fd, CONFIG) + offset);
 }
 
 void set_config(int fd, unsigned int offset, uint32_t value, int len)
 {
-	device_write(fd, &value, len, base_of(fd, CONFIG) + offset);
+	device_out(fd, value, len, base_of(fd, CONFIG) + offset);
 }
 
 unsigned int capability(int fd, unsigned int id)
@@ -363,7 +360,8 @@ static void test_interrupts(int fd, unsigned int msi, unsigned int msix)
 static void test_msix_table(int fd, unsigned int msix)
 {
 	unsigned int cap = capability(fd, 0x11), bar;
-	uint32_t table, pending, got = 0, value = 0xfee00000;
+	const uint32_t value = 0xfee00000;
+	uint32_t table, pending;
 	struct vfio_region_info info;
 
 	if (!msix)
@@ -378,16 +376,16 @@ static void test_msix_table(int fd, unsigned int msix)
 	pending &= ~7u;
 	ok(pending >= table + 16 * msix && pending + msix / 8 < info.size,
 	   "MSI-X: the table at 0x%x, pending bits at 0x%x", table, pending);
-	device_read(fd, &got, 4, info.offset + table + 12);
-	is(got, 1, "MSI-X: a vector is masked at first");
-	is(device_write(fd, &value, 4, info.offset + table), 4,
+	is(device_in(fd, 4, info.offset + table + 12), 1,
+	   "MSI-X: a vector is masked at first");
+	is(device_out(fd, value, 4, info.offset + table), 4,
 	   "MSI-X: write an address");
-	device_read(fd, &got, 4, info.offset + table);
-	is_hex(got, value, "MSI-X: it is there");
-	is(device_write(fd, &value, 4, info.offset + pending), 4,
+	is_hex(device_in(fd, 4, info.offset + table), value,
+	       "MSI-X: it is there");
+	is(device_out(fd, value, 4, info.offset + pending), 4,
 	   "MSI-X: write pending bits");
-	device_read(fd, &got, 4, info.offset + pending);
-	is_hex(got, 0, "MSI-X: they can't be written");
+	is_hex(device_in(fd, 4, info.offset + pending), 0,
+	       "MSI-X: they can't be written");
 	ok(mappable(fd, bar).offset + mappable(fd, bar).size <= table,
 	   "MSI-X: the table can't be mapped");
 }
@@ -465,7 +463,6 @@ int cmd_simwait(char **args)
 	bool intx = !strcmp(args[1], "intx");
 	unsigned int index = intx ? INTX : ERR;
 	int tries = 0, event = irq_eventfd();
-	uint32_t bits = 1, all = ~0u;
 	struct device dev;
 
 	device_must_open(&dev, args[0]);
@@ -478,8 +475,8 @@ int cmd_simwait(char **args)
 	}
 	while (intx && tries < 100) {
 		tries++;
-		device_write(dev.fd, &bits, 4, base_of(dev.fd, 0) + 0x60);
-		device_write(dev.fd, &all, 4, base_of(dev.fd, 0) + 0x64);
+		edu_out(dev.fd, 0x60, 1);
+		edu_out(dev.fd, 0x64, ~0u);
 		if (irq_signals(event, false))
 			break;
 	}
@@ -493,20 +490,17 @@ int cmd_simwait(char **args)
 
 uint32_t edu_in(int fd, unsigned int offset)
 {
-	uint32_t value = 0;
-
-	device_read(fd, &value, 4, base_of(fd, 0) + offset);
-	return value;
+	return device_in(fd, 4, base_of(fd, 0) + offset);
 }
 
 void edu_out(int fd, unsigned int offset, uint32_t value)
 {
-	device_write(fd, &value, 4, base_of(fd, 0) + offset);
+	device_out(fd, value, 4, base_of(fd, 0) + offset);
 }
 
 void edu_out64(int fd, unsigned int offset, uint64_t value)
 {
-	device_write(fd, &value, 8, base_of(fd, 0) + offset);
+	device_out(fd, value, 8, base_of(fd, 0) + offset);
 }
 
 static void test_edu_registers(int fd)
@@ -533,8 +527,8 @@ static void test_edu_registers(int fd)
 	is(device_read(fd, &wide, 8, base_of(fd, 0)), 8, "edu: read 8 bytes");
 	ok(wide == ~0ULL, "edu: which is not either");
 	edu_out64(fd, 0x80, 0x123456789abcdefULL);
-	device_read(fd, &wide, 8, base_of(fd, 0) + 0x80);
-	ok(wide == 0x123456789abcdefULL, "edu: a register of 64 bits");
+	ok(device_in(fd, 8, base_of(fd, 0) + 0x80) == 0x123456789abcdefULL,
+	   "edu: a register of 64 bits");
 	is(device_reset(fd), 0, "edu: reset");
 	is(edu_in(fd, 0x04), 0, "edu: liveness is 0");
 	is(edu_in(fd, 0x80), 0, "edu: the source is 0");

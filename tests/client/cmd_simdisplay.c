@@ -7,6 +7,7 @@
  * picture: whether a screenshot shows the test picture.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -181,7 +182,7 @@ static unsigned long wrong_points(const uint32_t *points, unsigned int stride,
 
 	for (y = 0; y < height; y++)
 		for (x = 0; x < width; x++)
-			wrong += points[(size_t)y * stride + x] !=
+			wrong += le32toh(points[(size_t)y * stride + x]) !=
 				 point_at(x, y);
 	return wrong;
 }
@@ -198,7 +199,7 @@ static void test_picture_read(const struct display *display)
 			display->height), 0, "each point is right");
 	is(device_read(display->fd, &point, 4, display->picture +
 		       4 * (3 * display->width + 7)), 4, "read a point");
-	is_hex(point, point_at(7, 3), "it is the right one");
+	is_hex(le32toh(point), point_at(7, 3), "it is the right one");
 	is(device_read(display->fd, points, 8,
 		       display->picture + display->picture_size - 4), 4,
 	   "an access past the end is short");

@@ -6,6 +6,7 @@
  * The devices have the registers of edu in BAR 0, a BAR 2 of I/O, a BAR 3 with the
  * MSI-X table, and a display of 64 x 64 points, which are four pages.
  */
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ enum {
 	KINDS,
 };
 
+/* Little-endian, as all that travels. */
 struct record {
 	uint32_t kind;
 	uint32_t bar;
@@ -41,6 +43,16 @@ struct record {
 };
 
 #define HEAD	sizeof(struct record)
+
+static uint32_t kind_of(const struct record *record)
+{
+	return le32toh(record->kind);
+}
+
+static bool is_at(const struct record *record, uint32_t bar, uint64_t index)
+{
+	return le32toh(record->bar) == bar && le64toh(record->index) == index;
+}
 
 static const size_t record_sizes[KINDS] = {
 	[LAYOUT] = HEAD + 536,
@@ -90,13 +102,13 @@ static struct record *next_record(const struct stream *stream,
 				  const struct record *record)
 {
 	size_t pos = record ? (unsigned char *)record - stream->data +
-			      record_sizes[record->kind] : 0;
+			      record_sizes[kind_of(record)] : 0;
 	struct record *next = (void *)(stream->data + pos);
 
 	if (pos == stream->len)
 		return NULL;
-	if (pos + HEAD > stream->len || next->kind >= KINDS ||
-	    pos + record_sizes[next->kind] > stream->len)
+	if (pos + HEAD > stream->len || kind_of(next) >= KINDS ||
+	    pos + record_sizes[kind_of(next)] > stream->len)
 		bail_out("no record at %zu of %zu", pos, stream->len);
 	return next;
 }
@@ -106,9 +118,8 @@ static struct record *find_record(const struct stream *stream, uint32_t kind,
 {
 	struct record *record = next_record(stream, NULL);
 
-	while (record && (record->kind != kind ||
-			  (bar != NO_BAR && (record->bar != bar ||
-					     record->index != index))))
+	while (record && (kind_of(record) != kind ||
+			  (bar != NO_BAR && !is_at(record, bar, index))))
 		record = next_record(stream, record);
 	return record;
 }
@@ -119,7 +130,7 @@ static unsigned int count(const struct stream *stream, uint32_t kind)
 	unsigned int found = 0;
 
 	while ((record = next_record(stream, record)))
-		found += record->kind == kind;
+		found += kind_of(record) == kind;
 	return found;
 }
 
@@ -278,7 +289,7 @@ static void test_whole(int from, int to, struct stream *stream)
 	is(stream->len, record_sizes[LAYOUT] + record_sizes[MSIX_PAGE] +
 	   record_sizes[STATE] + PAGES_FILLED * record_sizes[BAR_PAGE],
 	   "only pages that were touched travel");
-	is(next_record(stream, NULL)->kind, LAYOUT, "the layout comes first");
+	is(kind_of(next_record(stream, NULL)), LAYOUT, "the layout comes first");
 	record = find_record(stream, STATE, NO_BAR, 0);
 	ok(record && !next_record(stream, record), "the state comes last");
 	ok(has_page(stream, 0, 16) && has_page(stream, 2, 0) &&
@@ -662,7 +673,7 @@ static void test_files(int fd)
 	is(errno, EFAULT, "PRE_COPY: but EFAULT");
 	is(read(data_fd, byte, 0), 0, "PRE_COPY: no bytes can be read");
 	is(read(data_fd, byte, 16), 16, "PRE_COPY: nothing was taken away");
-	is(((struct record *)byte)->kind, LAYOUT, "PRE_COPY: it begins anew");
+	is(kind_of((struct record *)byte), LAYOUT, "PRE_COPY: it begins anew");
 	is(device_reset(fd), 0, "PRE_COPY: reset");
 	is(state_get(fd), VFIO_DEVICE_STATE_RUNNING, "PRE_COPY: it runs");
 	is(read(data_fd, byte, 1), -1, "PRE_COPY: that was the end");
@@ -777,9 +788,9 @@ static void test_fields(int fd, const struct stream *stream)
 		record = NULL;
 		do
 			record = next_record(&wrong, record);
-		while (record->kind != fields[i].kind ||
+		while (kind_of(record) != fields[i].kind ||
 		       (fields[i].bar != NO_BAR &&
-			record->bar != fields[i].bar));
+			le32toh(record->bar) != fields[i].bar));
 		((unsigned char *)record)[fields[i].offset] = fields[i].value;
 		refused(fd, &wrong, fields[i].error, fields[i].what);
 	}
@@ -807,7 +818,7 @@ static void test_garbage(int fd, const struct stream *stream)
 			while (skip-- && next_record(stream, record));
 			pos = (unsigned char *)record - stream->data;
 			pos += random() % (i % 2 ? HEAD :
-					   record_sizes[record->kind]);
+					   record_sizes[kind_of(record)]);
 			wrong.data[pos] = random();
 		}
 		ret = resume(&wrong, fd, VFIO_DEVICE_STATE_RUNNING, &error);

@@ -2,6 +2,7 @@
 /*
  * The PCI config space of the sample: a serial card with one or two ports.
  */
+#include <endian.h>
 #include <linux/pci_regs.h>
 #include <string.h>
 
@@ -24,13 +25,13 @@ static uint32_t config_read(const struct config *config, unsigned int where,
 	if (device_read(config->fd, &value, size, config->base + where) !=
 	    (ssize_t)size)
 		diag("cannot read %u bytes at 0x%02x", size, where);
-	return value;
+	return le32toh(value);
 }
 
 static void config_write(const struct config *config, unsigned int where,
 			 unsigned int size, uint32_t value)
 {
-	if (device_write(config->fd, &value, size, config->base + where) !=
+	if (device_out(config->fd, value, size, config->base + where) !=
 	    (ssize_t)size)
 		diag("cannot write %u bytes at 0x%02x", size, where);
 }
@@ -80,7 +81,8 @@ static void test_sizes(const struct config *config)
 		bytes[where] = config_read(config, where, 1);
 	for (size = 2; size <= 4; size *= 2) {
 		for (where = 0; where + size <= CONFIG_SIZE; where += size) {
-			uint32_t value = config_read(config, where, size);
+			uint32_t value = htole32(config_read(config, where,
+							     size));
 
 			differences += !!memcmp(&value, bytes + where, size);
 		}

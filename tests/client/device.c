@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -229,6 +230,20 @@ ssize_t device_write(int fd, const void *buf, size_t count, uint64_t pos)
 	ssize_t ret = pwrite(fd, buf, count, (off_t)pos);
 
 	return ret < 0 ? -errno : ret;
+}
+
+uint64_t device_in(int fd, size_t size, uint64_t pos)
+{
+	uint64_t value = 0;
+
+	device_read(fd, &value, size, pos);
+	return le64toh(value);
+}
+
+ssize_t device_out(int fd, uint64_t value, size_t size, uint64_t pos)
+{
+	value = htole64(value);
+	return device_write(fd, &value, size, pos);
 }
 
 int region_info(int fd, unsigned int index, struct vfio_region_info *info)

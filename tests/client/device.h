@@ -47,6 +47,14 @@ int device_reset(int fd);
 ssize_t device_read(int fd, void *buf, size_t count, uint64_t pos);
 ssize_t device_write(int fd, const void *buf, size_t count, uint64_t pos);
 
+/*
+ * A register of @size bytes, at most 8, which is little-endian, as all are of a PCI
+ * device. The value is 0 if it can't be read; writing returns what device_write()
+ * does.
+ */
+uint64_t device_in(int fd, size_t size, uint64_t pos);
+ssize_t device_out(int fd, uint64_t value, size_t size, uint64_t pos);
+
 /* Fills @info for region @index with argsz as it should be. */
 int region_info(int fd, unsigned int index, struct vfio_region_info *info);
 
