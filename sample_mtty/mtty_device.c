@@ -20,8 +20,8 @@
 #include "mtty.h"
 
 /* A file offset is a region's index and an offset in the region. */
-#define REGION_SHIFT	40
-#define REGION_MASK	((1ULL << REGION_SHIFT) - 1)
+#define MTTY_REGION_SHIFT	40
+#define MTTY_REGION_MASK	((1ULL << MTTY_REGION_SHIFT) - 1)
 
 /* Bytes taken at a time; one access reaches all registers of a port. */
 #define CHUNK_SIZE	MTTY_BAR_SIZE
@@ -43,8 +43,8 @@ static u64 mtty_device_region_size(const struct mtty *mtty, u64 index)
 static ssize_t mtty_device_access_len(const struct mtty *mtty, u64 pos,
 				      size_t count)
 {
-	u64 index = pos >> REGION_SHIFT;
-	u64 offset = pos & REGION_MASK;
+	u64 index = pos >> MTTY_REGION_SHIFT;
+	u64 offset = pos & MTTY_REGION_MASK;
 	u64 size = mtty_device_region_size(mtty, index);
 
 	if (offset >= size)
@@ -94,8 +94,8 @@ static void mtty_device_port_write(struct mtty *mtty, u64 index,
 static void mtty_device_region_read(struct mtty *mtty, u64 pos, u8 *data,
 				    size_t len)
 {
-	u64 index = pos >> REGION_SHIFT;
-	size_t offset = pos & REGION_MASK;
+	u64 index = pos >> MTTY_REGION_SHIFT;
+	size_t offset = pos & MTTY_REGION_MASK;
 	size_t i;
 
 	spin_lock(&mtty->lock);
@@ -113,8 +113,8 @@ static void mtty_device_region_read(struct mtty *mtty, u64 pos, u8 *data,
 static void mtty_device_region_write(struct mtty *mtty, u64 pos, const u8 *data,
 				     size_t len)
 {
-	u64 index = pos >> REGION_SHIFT;
-	size_t offset = pos & REGION_MASK;
+	u64 index = pos >> MTTY_REGION_SHIFT;
+	size_t offset = pos & MTTY_REGION_MASK;
 	size_t i;
 
 	spin_lock(&mtty->lock);
@@ -173,15 +173,15 @@ static noinline ssize_t mtty_device_write_chunks(struct mtty *mtty,
 static bool mtty_device_is_register(const struct mtty *mtty, u64 pos,
 				    size_t count)
 {
-	return count == 1 && pos >> REGION_SHIFT < mtty->nr_ports &&
-	       (pos & REGION_MASK) < MTTY_BAR_SIZE;
+	return count == 1 && pos >> MTTY_REGION_SHIFT < mtty->nr_ports &&
+	       (pos & MTTY_REGION_MASK) < MTTY_BAR_SIZE;
 }
 
 static bool mtty_device_is_header_dword(u64 pos, const char __user *buf,
 					size_t count)
 {
-	return count == 4 && pos >> REGION_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX &&
-	       (pos & REGION_MASK) <= PCI_STD_HEADER_SIZEOF - 4 &&
+	return count == 4 && pos >> MTTY_REGION_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX &&
+	       (pos & MTTY_REGION_MASK) <= PCI_STD_HEADER_SIZEOF - 4 &&
 	       IS_ALIGNED((unsigned long)buf, 4);
 }
 
@@ -192,8 +192,8 @@ static ssize_t mtty_device_read_register(struct mtty *mtty, char __user *buf,
 	u8 val;
 
 	spin_lock(&mtty->lock);
-	val = mtty_device_port_read(mtty, pos >> REGION_SHIFT,
-				    pos & REGION_MASK);
+	val = mtty_device_port_read(mtty, pos >> MTTY_REGION_SHIFT,
+				    pos & MTTY_REGION_MASK);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -213,8 +213,8 @@ static ssize_t mtty_device_write_register(struct mtty *mtty,
 		return -EFAULT;
 
 	spin_lock(&mtty->lock);
-	mtty_device_port_write(mtty, pos >> REGION_SHIFT, pos & REGION_MASK,
-			       val);
+	mtty_device_port_write(mtty, pos >> MTTY_REGION_SHIFT,
+			       pos & MTTY_REGION_MASK, val);
 	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
 
@@ -229,7 +229,7 @@ static ssize_t mtty_device_read_header_dword(struct mtty *mtty,
 	u32 val;
 
 	spin_lock(&mtty->lock);
-	val = mtty_config_dword(&mtty->config, pos & REGION_MASK);
+	val = mtty_config_dword(&mtty->config, pos & MTTY_REGION_MASK);
 	spin_unlock(&mtty->lock);
 
 	if (put_user(val, (u32 __user *)buf))
@@ -347,7 +347,7 @@ static int mtty_device_get_region_info(struct mdev_device *mdev,
 	if (info->index > VFIO_PCI_CONFIG_REGION_INDEX)
 		return -EINVAL;
 
-	info->offset = (u64)info->index << REGION_SHIFT;
+	info->offset = (u64)info->index << MTTY_REGION_SHIFT;
 	info->size = mtty_device_region_size(mtty, info->index);
 	info->flags = info->size ? VFIO_REGION_INFO_FLAG_READ |
 				   VFIO_REGION_INFO_FLAG_WRITE : 0;
