@@ -13,14 +13,11 @@ packages_of() {
 		echo make gcc libc6-dev kmod "$(headers_package)" ;;
 	guest)	# booting a kernel over an initramfs of our own
 		echo qemu-system-x86 busybox-static cpio kmod xz-utils lz4 ;;
-	arm64)	# booting an arm64 kernel on another machine
-		echo qemu-system-arm ;;
 	check)	# the test cases: prove, the C client in the guest, the VM's tools
 		echo perl gcc libc6-dev pciutils pci.ids setserial tree ;;
-	client-32-amd64)	# that client as a program of 32 bits
-		echo gcc-i686-linux-gnu libc6-dev-i386-cross ;;
-	client-32-arm64)
-		echo gcc-arm-linux-gnueabihf libc6-dev-armhf-cross ;;
+	client-32-*)	# that client as a program of 32 bits for an architecture
+		set -- "$(arch_fact "${1#client-32-}" arch_32)"
+		echo "gcc-$(arch_fact "$1" tools)" "libc6-dev-$1-cross" ;;
 	demo)	# what the guest and the VM inside it show
 		echo pciutils pci.ids setserial tree ;;
 	roots)	# other kernels than the installed headers': a root for each release
@@ -39,9 +36,22 @@ packages_of() {
 		echo perl lintian rpmlint mmdebstrap ;;
 	firmware) # booting with Secure Boot, and a machine owner's key
 		echo ovmf mmdebstrap openssl mokutil ;;
-	*)
-		die "usage: install-deps.sh SET…; there is no set '$1': build, guest, arm64, check, client-32-amd64, client-32-arm64, demo, roots, system, lint, deb, rpm, repo, packages, firmware" ;;
+	*)	# booting another architecture's kernels
+		[ -n "$(arch_fact "$1" qemu 2>/dev/null)" ] ||
+			die "usage: install-deps.sh SET…; there is no set '$1': build, guest, check, client-32-ARCHITECTURE, demo, roots, system, lint, deb, rpm, repo, packages, firmware, or an architecture"
+		# shellcheck disable=SC2046 # several
+		known_package $(arch_fact "$1" packages) ;;
 	esac
+}
+
+# known_package PACKAGE…: the first one that apt knows, or else the last
+known_package() {
+	local package
+
+	for package; do
+		! apt-cache show --no-all-versions "$package" 2>/dev/null | grep -q . || break
+	done
+	echo "$package"
 }
 
 # Headers of a kernel named by KVER, or any that are there, or the newest.
@@ -73,6 +83,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"
 fi
 
+# shellcheck source=tests/guest/arch.sh
+. "$TOP/tests/guest/arch.sh"
 [ $# -gt 0 ] || packages_of ''
 wanted=()
 for set; do

@@ -9,6 +9,7 @@
 # guest: samples="mtty mdpy mbochs" timeout=600
 # shellcheck source=tests/lib/samples.sh
 . /lib/tests/samples.sh
+needs_little_endian
 
 load_ours
 api=stable

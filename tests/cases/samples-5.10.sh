@@ -8,6 +8,7 @@
 # guest: files=tests/kernels/samples-5.10/kernel_api.h
 # shellcheck source=tests/lib/samples.sh
 . /lib/tests/samples.sh
+needs_little_endian
 
 # shellcheck disable=SC2034 # for samples.sh
 api=stable

@@ -11,6 +11,7 @@
 #                    (a kernel with KASAN or lockdep gets six times as long, and
 #                    twice the memory; and all MDEV_PATIENCE times as long)
 #   --append "…"     more for the kernel's command line
+#   --disk           with a disk of virtio, all zeroes
 #   --icount         its clock counts its instructions, a nanosecond each, and skips
 #                    what it idles; with one CPU, emulated
 #   --secure-boot DIR  boot as a PC does that was delivered with Secure Boot: UEFI
@@ -32,7 +33,7 @@ set -u
 # shellcheck source=tests/guest/arch.sh
 . "$TOP/tests/guest/arch.sh"
 
-log='' memory='' cpus=2 timeout=300 append='' pc=''
+log='' memory='' cpus=2 timeout=300 append='' disk='' pc=''
 initramfs_options=() icount=()
 while [ $# -gt 1 ]; do
 	case $1 in
@@ -42,6 +43,7 @@ while [ $# -gt 1 ]; do
 	--timeout) timeout=$2 ;;
 	--append) append=$2 ;;
 	--icount) icount=(-icount "shift=0,sleep=off"); shift; continue ;;
+	--disk) disk=yes; shift; continue ;;
 	--secure-boot) pc=$2 ;;
 	--nested)
 		memory=${memory:-1536M}
@@ -57,7 +59,7 @@ script=$1
 root=$("$TOP/tests/kernels/debian-kernel.sh") || exit 1
 kver=$("$TOP/tests/kernels/debian-kernel.sh" version)
 arch=$(kernel_arch "$root")
-system=$(qemu_of "$arch") || exit 1
+system=$(arch_fact "$arch" qemu) || exit 1
 kernel=$root/boot/vmlinux-$kver
 [ -e "$kernel" ] || kernel=$root/boot/vmlinuz-$kver
 
@@ -80,16 +82,11 @@ mkdir -p "$(dirname "$log")" "$BUILD/guests" || exit 1
 accel=${MDEV_ACCEL:-$(accelerator)}
 [ "$arch" = "$HOST_ARCH" ] || accel=tcg,thread=multi
 [ ${#icount[@]} = 0 ] || accel=tcg,thread=single cpus=1
-# The kernel's messages go to one serial port, what SCRIPT prints to another.
-case $arch in
-amd64)
-	options=(-M q35 -serial "file:$log" -serial stdio)
-	console=ttyS0 output=ttyS1 ;;
-arm64)
-	options=(-M virt -serial "file:$log"
-		 -chardev "stdio,id=output" -device "pci-serial,chardev=output")
-	console=ttyAMA0 output=ttyS0 ;;
-esac
+# The kernel's messages go to one port, what SCRIPT prints to another.
+read -r -a options <<<"$(arch_fact "$arch" machine)"
+options+=(-chardev "file,id=console,path=$log" -chardev "stdio,id=output")
+[ -z "$disk" ] || options+=(-blockdev "null-co,node-name=disk,read-zeroes=on"
+	-device "virtio-blk,drive=disk")
 
 # what runs that were killed outright have left
 for file in "$BUILD"/guests/*; do
@@ -119,7 +116,7 @@ trap 'exit 130' INT TERM HUP PIPE
 # A busy machine may not run the guest for seconds: that is no fault of its
 # timer, of RCU or of a task.
 patience="no_timer_check rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60"
-append="console=$console output=$output quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append"
+append="console=$(arch_fact "$arch" console) output=$(arch_fact "$arch" output) quiet panic=-1 log_buf_len=4M random.trust_cpu=on cryptomgr.notests $patience $append"
 
 # make_pc: with this kernel on its disk. Only the kernel that Debian signed is
 # taken, the compressed one.

@@ -9,13 +9,14 @@
 # initramfs, as two files in the folder OUTPUT, for guests of another kind.
 #
 #   --kernel-root DIR    what debian-kernel.sh printed
+#   --arch ARCHITECTURE  skipped, unless the kernel is for that one
 #   --modules "NAME…"    more of the kernel's modules to put in
 #   --programs "NAME…"   programs to put in, with their libraries: of this machine,
 #                        or of roots/make.sh for another architecture
 #   --files "SRC[:DEST] …"  files to put in (default: the same name in /case)
 #   --samples "NAME…"    sample drivers to put in, in /samples
 #   --samples_of WHOSE   not the kernel's own as they are, but of WHOSE as samples.sh
-#                        knows them: 5.10, with their source, or bench
+#                        knows them: 5.10, with their source, bench, or ccw
 #   --selftests vfio     the kernel's own VFIO selftests, in /selftests
 #   --client 32          vfio-client as a program of 32 bits
 #   --nested             put in QEMU, and a kernel and an initramfs for it
@@ -42,13 +43,14 @@ set -u
 # shellcheck source=tests/roots/root.sh
 . "$TOP/tests/roots/root.sh"
 
-root='' modules='' programs='' files='' samples='' samples_of=kernel selftests='' client='' nested='' firmware='' qemu_suite=''
+root='' only_arch='' modules='' programs='' files='' samples='' samples_of=kernel selftests='' client='' nested='' firmware='' qemu_suite=''
 variables=()
 while [ $# -gt 2 ]; do
 	case $1 in
 	--nested) nested=yes; shift; continue ;;
 	--firmware) firmware=yes; shift; continue ;;
 	--kernel-root) root=$2 ;;
+	--arch) only_arch=$2 ;;
 	--modules) modules=$2 ;;
 	--programs) programs=$2 ;;
 	--files) files=$2 ;;
@@ -329,6 +331,14 @@ if [ "$script" = --vm ]; then
 	put_vm_files "$output" || die "the VM could not be made, see above"
 	exit
 fi
+[ -z "$only_arch" ] || [ "$arch" = "$only_arch" ] ||
+	skip "it is about $only_arch"
+[ -n "$client_cross" ] || [ "$client" != 32 ] ||
+	skip "no programs of 32 bits are built for $arch"
+[ -z "$nested" ] || [ -n "$(arch_fact "$arch" vm)" ] ||
+	skip "no VM runs in a guest of $arch"
+[ -z "$selftests" ] || [ -n "$(arch_fact "$arch" selftests)" ] ||
+	skip "the kernel's VFIO selftests are not for $arch"
 qemu_tree=
 if [ -n "$qemu_suite" ]; then
 	[ "$arch" = amd64 ] ||
@@ -345,7 +355,7 @@ if ! make_guest; then
 	die "the guest's initramfs could not be made, see above"
 fi
 if [ -n "$nested" ]; then
-	qemu=$(qemu_of "$arch")
+	qemu=$(arch_fact "$arch" qemu)
 	archive=$CACHE/nested/$vm_kver-$arch${qemu_suite:+-$qemu_suite}
 	make_once "$archive" "the VM for the guest" "200 MB" "$(nested_key)" make_nested
 	cat "$archive/archive" >>"$output" || exit 1

@@ -69,7 +69,7 @@ make_root() {
 	fi
 	depmod -b "$1" "$KVER" || return 1
 	echo "$arch" >"$1/architecture"
-	# for arm64 it comes unpacked
+	# another architecture's boots as it is
 	if [ "$arch" != amd64 ] ||
 	   ! unpack_vmlinux "$1/boot/vmlinuz-$KVER" "$1/boot/vmlinux-$KVER"; then
 		rm -f "$1/boot/vmlinux-$KVER"

@@ -7,14 +7,17 @@
 # brought up to date once a day. Kernels of another architecture are built in
 # the same root, by a cross-compiler.
 #
-#   kernels.sh names [FOR]   the names, one a line; FOR: vendor or bench, as in the table
+#   kernels.sh names [FOR]   the names, one a line; FOR: vendor or bench, as in the
+#                            table, or an architecture
+#   kernels.sh arch NAME     the kernel's architecture
 #   kernels.sh suites FOR    the releases; FOR: packages, system, headers
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
 #   kernels.sh root NAME     the same, prints the folder of the release's root
 #   kernels.sh build NAME    and builds our modules and the tests' for it
 #   kernels.sh samples NAME kernel|5.10  builds samples, after "build"
-#   kernels.sh headers       builds for the newest headers that Debian has, of
-#                            kernels that it may have no image of yet
+#   kernels.sh headers [FLAVOUR…]  builds for the newest headers that Debian has, of
+#                            kernels that it may have no image of yet, and of
+#                            architectures that no guest is of
 #
 # A warning fails a build, with W=1.
 #
@@ -28,7 +31,24 @@ set -u
 . "$TOP/tests/guest/arch.sh"
 
 # table [FOR]: a line for each row of the table that is for that
-table() { awk -v want="${1:-}" '!/^#/ && (want == "" || $0 ~ " " want "( |$)")' "$TOP/tests/kernels/table"; }
+table() { awk -v want="${1:-}" '!/^#/ && (want == "" || $0 ~ "[ -]" want "( |$)")' "$TOP/tests/kernels/table"; }
+
+# find_arch: that of $flavour; where it is another one than this machine's sets also
+# cross, and platform, which tells make
+find_arch() {
+	arch=$(flavour_arch "$flavour")
+	cross=$(cross_of "$arch") || exit 1
+	platform=()
+	[ -z "$cross" ] || platform=(ARCH="$(arch_fact "$arch" kbuild)" CROSS_COMPILE="$cross")
+}
+
+# find_kernel NAME: sets suite and flavour, too
+find_kernel() {
+	read -r _ suite flavour _ < <(table | awk -v name="$1" '$1 == name && name != "-"')
+	[ -n "${suite:-}" ] ||
+		die "no kernel is called '$1'; there are: $("$0" names | paste -sd ' ')"
+	find_arch
+}
 
 # get_root: that of $suite, which is then ours alone until fd 8 is closed
 get_root() {
@@ -62,52 +82,67 @@ depends_of() {
 		grep '^Depends:' | grep -oE '\<linux-(headers|kbuild)-[0-9][^ ,]*'
 }
 
+# headers_of FLAVOUR: all packages of headers that the suite and its release have, the
+# newest first
+headers_of() {
+	in_root "$root" apt-cache search --names-only "^linux-headers-[0-9][^-]*(-[0-9]+)?-$1\$" |
+		awk '{ print $1 }' | sort -V -r
+}
+
 # Headers of another architecture depend on its own compiler, so they can't be
-# installed here: they are unpacked, beside what they share with ours.
+# installed here: they are unpacked, beside what they share with ours. An
+# architecture may come late: where the archive has the newest in its lists only,
+# those before it are taken.
 update_foreign_headers() {
-	local dir=/var/tmp/headers headers shared
+	local stamp=$root/updated-$1 headers
 
 	if ! in_root "$root" dpkg --print-foreign-architectures | grep -qx "$arch"; then
 		in_root "$root" dpkg --add-architecture "$arch" || return 1
 		rm -f "$root/updated"
 	fi
 	update_lists || return 1
-	headers=$(depends_of "linux-headers-$1" | head -n 1)
-	[ -n "$headers" ] || return 1
-	[ ! -e "$root/usr/src/$headers/unpacked" ] || return 0
-	mapfile -t shared < <(depends_of "$headers")
+	[ ! "$stamp" -nt "$root/updated" ] || return 0
+	for headers in $(headers_of "$1"); do
+		unpack_headers "$headers" || continue
+		echo "${headers#linux-headers-}" >"$stamp"
+		return
+	done
+	return 1
+}
+
+# unpack_headers PACKAGE
+unpack_headers() {
+	local dir=$root.headers shared
+
+	[ ! -e "$root/usr/src/$1/unpacked" ] || return 0
+	rm -rf "$dir"
+	MDEV_SUITE_ROOT=$root download "$dir" "$1" || return 1
+	mapfile -t shared < <(depends_of "$1")
 	apt_install "gcc-${cross%-}" "libc6-dev-$arch-cross" "${shared[@]}" || return 1
 	# shellcheck disable=SC2016 # for the shell there
 	in_root "$root" sh -e -c '
-		rm -rf "$1"
-		mkdir "$1"
-		cd "$1"
-		apt-get -q -o APT::Sandbox::User=root -t "$3" download "$2"
-		dpkg-deb --fsys-tarfile "$2"_*.deb | tar -x --keep-directory-symlink -C /
-		rm -rf "$1"
+		dpkg-deb --fsys-tarfile "$1/$2"_*.deb | tar -x --keep-directory-symlink -C /
+		rm -r "$1"
 		touch "/usr/src/$2/unpacked"
-	' headers "$dir" "$headers" "$suite"
+	' headers "$dir" "$1"
 }
 
 # headers_version FLAVOUR: the kernel that linux-headers-FLAVOUR is of
 headers_version() {
 	if [ -n "$cross" ]; then
-		depends_of "linux-headers-$1"
+		cat "$root/updated-$1"
 	else
 		# shellcheck disable=SC2016 # for dpkg-query
-		in_root "$root" dpkg-query -W -f '${Depends}' "linux-headers-$1"
-	fi | grep -oE "linux-headers-[0-9][^ ,]*" | sed "s/linux-headers-//"
+		in_root "$root" dpkg-query -W -f '${Depends}' "linux-headers-$1" |
+			grep -oE "linux-headers-[0-9][^ ,]*" | sed "s/linux-headers-//"
+	fi
 }
 
-# prepare NAME: sets root, kver, and for another architecture cross
+# prepare NAME: sets also root and kver
 prepare() {
 	local update=update_headers
 
-	read -r _ suite flavour _ < <(table | awk -v name="$1" '$1 == name && name != "-"')
-	[ -n "${suite:-}" ] ||
-		die "no kernel is called '$1'; there are: $("$0" names | paste -sd ' ')"
-	arch=${flavour##*-}
-	cross=$(cross_of "$arch") || exit 1
+	find_kernel "$1"
 	[ -z "$cross" ] || update=update_foreign_headers
 	get_root
 	with_progress "updating the headers of $1" "$CACHE/roots/$suite.log" \
@@ -131,34 +166,46 @@ build() {
 	fi
 }
 
-# newest_headers_of FLAVOUR: of all that the suite and its release have
-newest_headers_of() {
-	in_root "$root" apt-cache search --names-only "^linux-headers-[0-9][^-]*-$1\$" |
-		sed -n 's/^linux-headers-\([^ ]*\) .*/\1/p' | sort -V | tail -n 1
+# install_newest: the newest headers of $flavour; sets kver, to nothing if there are none
+install_newest() {
+	local log=$CACHE/roots/$suite.log
+
+	if [ -n "$cross" ]; then
+		with_progress "fetching linux-headers-$flavour" "$log" update_foreign_headers "$flavour" ||
+			die "linux-headers-$flavour could not be fetched, see $log"
+		kver=$(headers_version "$flavour")
+		return
+	fi
+	with_progress "updating the lists of $suite" "$log" update_lists ||
+		die "the lists of $suite could not be fetched, see $log"
+	kver=$(headers_of "$flavour" | head -n 1)
+	kver=${kver#linux-headers-}
+	[ -z "$kver" ] || with_progress "installing linux-headers-$kver" "$log" apt_install "linux-headers-$kver" ||
+		die "linux-headers-$kver could not be installed, see $log"
 }
 
-# build_headers SUITE: its newest headers, each flavour in a shell of its own
+# build_headers SUITE FLAVOUR…: its newest headers, each flavour in a shell of its own
 build_headers() {
 	suite=$1
-	get_root
-	with_progress "updating the lists of $suite" "$CACHE/roots/$suite.log" update_lists ||
-		die "the lists of $suite could not be fetched, see $CACHE/roots/$suite.log"
-	for flavour in amd64 cloud-amd64 rt-amd64; do
-		kver=$(newest_headers_of "$flavour")
+	shift
+	for flavour; do
+		find_arch
+		get_root
+		install_newest
+		exec 8>&-
 		[ -n "$kver" ] || continue
-		with_progress "installing linux-headers-$kver" "$CACHE/roots/$suite.log" \
-			apt_install "linux-headers-$kver" ||
-			die "linux-headers-$kver could not be installed, see $CACHE/roots/$suite.log"
-		(build modules test-modules) || return 1
+		(build ${platform[@]+"${platform[@]}"} modules test-modules) || return 1
 		printf '%-18s %s: all modules build, no warnings\n' "$suite" "$kver"
 	done
-	exec 8>&-
 }
 
 trap end_ticker EXIT
 trap 'exit 130' INT TERM HUP
 case ${1:-} in
 names) table "${2:-}" | awk '$1 != "-" { print $1 }' ;;
+arch)
+	find_kernel "${2:-}"
+	echo "$arch" ;;
 suites) table "$2" | awk '{ print $2 }' ;;
 version)
 	prepare "${2:-}"
@@ -168,19 +215,22 @@ root)
 	echo "$root" ;;
 build)
 	prepare "${2:-}"
-	# kbuild's name for the architecture is Debian's; the client runs in the
-	# guest, too
+	# the client runs in the guest, too
 	[ -z "$cross" ] || "$TOP/tests/roots/make.sh" "$arch" >/dev/null || exit 1
-	build modules test-modules \
-		${cross:+ARCH="$arch" CROSS_COMPILE="$cross" test-client}
+	build ${platform[@]+"${platform[@]}"} modules test-modules ${cross:+test-client}
 	echo "$kver" ;;
 samples)
 	prepare "${2:-}"
 	MDEV_SUITE_ROOT=$root KVER=$kver "$TOP/tests/kernels/samples.sh" "$3" \
-		${cross:+ARCH="$arch" CROSS_COMPILE="$cross"} ;;
+		${platform[@]+"${platform[@]}"} ;;
 headers)
-	for suite in $("$0" suites headers); do
-		build_headers "$suite" || exit 1
-	done ;;
-*)	die "usage: kernels.sh names [FOR] | suites FOR | version NAME | root NAME | build NAME | samples NAME WHOSE | headers" ;;
+	shift
+	while read -r suite flavour; do
+		[ $# = 0 ] || [[ " $* " = *" $flavour "* ]] || continue
+		# amd64 stands for its other flavours, too
+		flavours=("$flavour")
+		[ "$flavour" != amd64 ] || flavours+=(cloud-amd64 rt-amd64)
+		build_headers "$suite" "${flavours[@]}" || exit 1
+	done < <(table headers | awk '{ print $2, $3 }') ;;
+*)	die "usage: kernels.sh names [FOR] | arch NAME | suites FOR | version NAME | root NAME | build NAME | samples NAME WHOSE | headers [FLAVOUR…]" ;;
 esac

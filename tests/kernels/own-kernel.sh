@@ -41,11 +41,9 @@ esac
 [ "$HOST_ARCH" = amd64 ] ||
 	die "the $name kernel is built on amd64 only, and this machine is another"
 packages=build-essential,$SOURCE,bc,bison,flex,libelf-dev,kmod,xz-utils
-platform=(ARCH=x86_64)
-if [ "$arch" = arm64 ]; then
-	packages+=,gcc-aarch64-linux-gnu
-	platform=(ARCH=arm64 CROSS_COMPILE="$(cross_of arm64)")
-fi
+cross=$(cross_of "$arch") || exit 1
+platform=(ARCH="$(arch_fact "$arch" kbuild)" CROSS_COMPILE="$cross")
+[ -z "$cross" ] || packages+=,gcc-${cross%-}
 fragments=("$TOP/tests/kernels/$name.config")
 [ ! -e "$TOP/tests/kernels/$name-$arch.config" ] || fragments+=("$TOP/tests/kernels/$name-$arch.config")
 

@@ -26,6 +26,8 @@ PROGRAMS=(vfio_pci_device_test vfio_pci_device_init_perf_test vfio_dma_mapping_t
 
 arch=${1:-$HOST_ARCH}
 cross=$(cross_of "$arch") || exit 1
+asm=$(arch_fact "$arch" selftests)
+[ -n "$asm" ] || die "the kernel's VFIO selftests are not for $arch"
 ours=$TOP/tests/kernels/vfio-selftests
 source=$CACHE/vfio-selftests/$PACKAGE
 dir=$CACHE/vfio-selftests/$arch
@@ -46,9 +48,8 @@ unpack() {
 
 # build DIR: by the selftests' own Makefile, what the package had
 build() {
-	local headers=$source/usr/include asm=$arch
+	local headers=$source/usr/include
 
-	[ "$arch" != amd64 ] || asm=x86
 	mkdir "$1" && (cd "$source" && sha256sum --quiet -c sums) &&
 		in_suite make -C "$source/tools/testing/selftests/vfio" --no-print-directory -j "$(nproc)" \
 			ARCH="$asm" CROSS_COMPILE="$cross" OUTPUT="$1" LDLIBS="$ours/mdev.c" \

@@ -10,7 +10,7 @@
 #                   release's first kernel with its headers, and the update of both
 #                   fetched but not installed. The tests never write to it.
 #   bare SUITE      with make and git and nothing else
-#   arm64           a tree of programs that guests of that architecture have
+#   ARCHITECTURE    a tree of programs that guests of another one have, as arm64
 #   qemu-trixie     Debian 13's QEMU, the first one that migrates mdevs
 #   firmware        GRUB for a BIOS, with what makes an image of it, and OVMF
 #   secure-boot     shim, its MokManager and GRUB, with Microsoft's and Debian's
@@ -23,6 +23,8 @@ set -u
 . "$(dirname "$0")/../../scripts/common.sh"
 # shellcheck source=tests/roots/root.sh
 . "$TOP/tests/roots/root.sh"
+# shellcheck source=tests/guest/arch.sh
+. "$TOP/tests/guest/arch.sh"
 
 kind=${1:-} suite=${2:-bookworm} packages=''
 main=${MIRROR:-$(mirror)}
@@ -97,11 +99,14 @@ bare)
 	make_root_once "$CACHE/roots/$suite-bare" "a root of Debian's $suite with make and git" "300 MB" "" make_bare
 	echo "$CACHE/roots/$suite-bare"
 	exit ;;
-arm64) arch=arm64 packages=busybox-static,kmod,pciutils,pci.ids,setserial,tree,qemu-system-arm ;;
 qemu-trixie) suite=trixie packages=qemu-system-x86 ;;
 firmware) packages=grub-common,grub-pc-bin,ovmf ;;
 secure-boot) packages=shim-signed,shim-helpers-amd64-signed,grub-efi-amd64-signed ;;
-*) die "usage: make.sh build SUITE | packages SUITE | bare SUITE | arm64 | qemu-trixie | firmware | secure-boot" ;;
+*)
+	[ -n "$(arch_fact "$kind" tools 2>/dev/null)" ] ||
+		die "usage: make.sh build SUITE | packages SUITE | bare SUITE | ARCHITECTURE | qemu-trixie | firmware | secure-boot"
+	arch=$kind packages=busybox-static,kmod,pciutils,pci.ids,setserial,tree
+	[ -z "$(arch_fact "$arch" vm)" ] || packages+=,$(arch_fact "$arch" packages) ;;
 esac
 make_root_once "$CACHE/programs/$kind" "a tree with programs ($kind, 60 MB to fetch)" "300 MB" "$packages" make_programs
 echo "$CACHE/programs/$kind"

@@ -43,9 +43,9 @@ sources=$("$TOP/tests/run/result-key.sh" "$case") || exit 1
 options=()
 while read -r key value; do
 	case $key in
-	memory|cpus|timeout|append|modules|programs|files|env|samples|samples_of|selftests|qemu|client)
+	arch|memory|cpus|timeout|append|modules|programs|files|env|samples|samples_of|selftests|qemu|client)
 		options+=("--$key" "$value") ;;
-	nested|firmware|icount)
+	nested|firmware|icount|disk)
 		[ "$value" != yes ] || options+=("--$key") ;;
 	*)
 		echo "Bail out! $case: '# guest:' knows no $key"

@@ -144,16 +144,18 @@ build() {
 # asked_for WHAT: by one of the cases
 asked_for() { grep -qE "^# guest:.*$1" "${cases[@]}"; }
 
-# build_samples COMMAND…: those that a case asks for, by COMMAND kernel or 5.10
+# build_samples ARCH COMMAND…: those that a case for such a kernel asks for, by COMMAND
+# kernel, 5.10 or ccw
 build_samples() {
-	local whose
+	local arch=$1 whose
+	shift
 
-	for whose in kernel 5.10; do
-		if [ $whose = 5.10 ]; then
-			asked_for samples_of=5.10
-		else
-			grep -E '^# guest:.*samples=' "${cases[@]}" | grep -qv samples_of=
-		fi || continue
+	for whose in kernel 5.10 ccw; do
+		case $whose in
+		kernel) grep -E '^# guest:.*samples=' "${cases[@]}" | grep -qv samples_of= ;;
+		5.10) asked_for samples_of=5.10 ;;
+		ccw) [ "$arch" = s390x ] && asked_for samples_of=ccw ;;
+		esac || continue
 		"$@" $whose >/dev/null ||
 			say "sample drivers are not there, see above: the cases that load them will fail"
 	done
@@ -161,7 +163,7 @@ build_samples() {
 
 # build_selftests ARCH ROOT: there, as that is where its compiler is
 build_selftests() {
-	! asked_for selftests=vfio ||
+	! asked_for selftests=vfio || [ -z "$(arch_fact "$1" selftests)" ] ||
 		MDEV_SUITE_ROOT=$2 tests/kernels/vfio-selftests.sh "$1" >/dev/null ||
 		say "the selftests are not there, see above: the case that runs them will fail"
 }
@@ -170,22 +172,23 @@ build_selftests() {
 build_client_32() {
 	local cross
 
-	asked_for client=32 || return 0
-	scripts/dev/install-deps.sh "client-32-$1" && cross=$(cross_32_of "$1") || return 1
+	cross=$(cross_32_of "$1") || return 1
+	[ -n "$cross" ] && asked_for client=32 || return 0
+	scripts/dev/install-deps.sh "client-32-$1" || return 1
 	build "the tests' client of 32 bits" test-client CROSS_COMPILE="$cross"
 }
 
 # quick_vms ARCH: the VMs inside the guests, which use the modules and don't have
 # them, run a kernel that is quick to emulate, whatever the guests run
 quick_vms() {
-	asked_for nested=yes || return 0
+	asked_for nested=yes && [ -n "$(arch_fact "$1" vm)" ] || return 0
 	MDEV_VM_KERNEL_ROOT=$(KERNEL_ARCH=$1 tests/kernels/own-kernel.sh vm) || return 1
 	export MDEV_VM_KERNEL_ROOT
 }
 
 # prepare KERNEL: builds for it, sets KVER and, if need be, MDEV_KERNEL_ROOT
 prepare() {
-	local own=tests/kernels/own-kernel.sh arch=amd64
+	local own=tests/kernels/own-kernel.sh arch
 
 	case $1 in
 	here)
@@ -193,22 +196,20 @@ prepare() {
 			tests/kernels/debian-kernel.sh >/dev/null || return 1
 		build "the modules" modules test-modules
 		build_client_32 "$HOST_ARCH"
-		build_samples tests/kernels/samples.sh ;;
+		build_samples "$HOST_ARCH" tests/kernels/samples.sh ;;
 	checked)
 		KVER=$($own checked version) && MDEV_KERNEL_ROOT=$($own checked) &&
 			$own checked modules >/dev/null && quick_vms amd64 &&
 			build_client_32 amd64 || return 1
 		export KVER MDEV_KERNEL_ROOT
-		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples tests/kernels/samples.sh ;;
+		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples amd64 tests/kernels/samples.sh ;;
 	*)
-		if [[ $1 = *-arm64 ]]; then
-			arch=arm64
-			scripts/dev/install-deps.sh arm64 || return 1
-		fi
-		quick_vms $arch && build_client_32 $arch && KVER=$(kernels_sh build "$1") || return 1
+		arch=$(kernels_sh arch "$1") || return 1
+		[ "$arch" = "$HOST_ARCH" ] || scripts/dev/install-deps.sh "$arch" || return 1
+		quick_vms "$arch" && build_client_32 "$arch" && KVER=$(kernels_sh build "$1") || return 1
 		export KVER
-		build_samples kernels_sh samples "$1"
-		[ $arch = amd64 ] || build_selftests $arch "$(kernels_sh root "$1")" ;;
+		build_samples "$arch" kernels_sh samples "$1"
+		[ "$arch" = "$HOST_ARCH" ] || build_selftests "$arch" "$(kernels_sh root "$1")" ;;
 	esac
 }
 
@@ -467,7 +468,7 @@ bench)
 	KERNELS=${KERNELS:-$(kernels_sh names bench | paste -sd ' ')}
 	export KERNELS
 	# shellcheck disable=SC2046 # several
-	find_kernels $(kernels_sh names | grep -v arm64)
+	find_kernels $(kernels_sh names "$HOST_ARCH")
 	need_root_rights "building for other kernels than that of the installed headers"
 	scripts/dev/install-deps.sh guest check roots || exit 1
 	patience
