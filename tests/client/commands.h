@@ -7,6 +7,7 @@
 #define COMMANDS_H
 
 int cmd_bench(char **args);
+int cmd_ccw(char **args);
 int cmd_open(char **args);
 int cmd_hold(char **args);
 int cmd_group(char **args);

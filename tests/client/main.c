@@ -78,6 +78,8 @@ static const struct command commands[] = {
 	  "UUID DEVICEVENDOR     any PCI device: info, config, mapping" },
 	{ "display", cmd_display, 3, 3,
 	  "UUID WIDTH HEIGHT     a graphics card: its picture" },
+	{ "ccw", cmd_ccw, 2, 2,
+	  "UUID CUTYPE           a device of vfio_ccw: SENSE ID, answered with this" },
 	{ "iommufd", cmd_iommufd, 1, 1,
 	  "UUID                  its character device: every step, bound or not" },
 	{ "features", cmd_features, 2, 3,

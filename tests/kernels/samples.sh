@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# samples.sh kernel | 5.10 | bench [VARIABLE=VALUE…]: sample drivers for mdev (mtty,
-# mdpy, mbochs) from a kernel's source, not a line of it changed, built for the tests.
-# Prints the folder with the modules: $BUILD/KVER/samples-kernel, -5.10 or -bench.
+# samples.sh kernel | 5.10 | bench | ccw [VARIABLE=VALUE…]: sample drivers for mdev
+# (mtty, mdpy, mbochs) from a kernel's source, not a line of it changed, built for the
+# tests. Prints the folder with the modules: $BUILD/KVER/samples-kernel, -5.10, …
 #
 #   kernel  those of the kernel itself, from Debian's package linux-source-… of the
 #           version that its headers have
@@ -12,6 +12,9 @@
 #           source is Debian 11's; apt fetches it with lists of its own.
 #   bench   the kernel's own with one line changed, for "make bench": mtty has room for
 #           65536 ports. Shows the change.
+#   ccw     for s390x: no samples, but the kernel's own core, and its drivers vfio_ccw
+#           and vfio_ap, from the same package; Debian's kernel has none of them.
+#           tests/kernels/samples-ccw/ builds them
 #
 #   KVER              the kernel (default: that of the newest installed headers);
 #                     our modules have been built for it
@@ -28,8 +31,8 @@ set -u
 
 whose=${1:-}
 case $whose in
-kernel|5.10|bench) shift ;;
-*) die "usage: samples.sh kernel | 5.10 | bench [VARIABLE=VALUE…]" ;;
+kernel|5.10|bench|ccw) shift ;;
+*) die "usage: samples.sh kernel | 5.10 | bench | ccw [VARIABLE=VALUE…]" ;;
 esac
 KVER=${KVER:-$(newest_headers)}
 [ -n "$KVER" ] || die "no kernel headers are installed: apt-get install linux-headers-amd64"
@@ -38,14 +41,25 @@ kdir=/lib/modules/$KVER/build
 out=$BUILD/$KVER/samples-$whose
 log=$BUILD/build-samples-$whose-$KVER.log
 
-# unpack COMMAND… DIR: the samples in the package that COMMAND DIR/debs downloads
-unpack() {
-	local dir=${*: -1} debs=${*: -1}/debs
+# unpack_source DIR COMMAND TAR-OPTION…: what these options name of the package that
+# COMMAND DIR/debs downloads
+unpack_source() {
+	local dir=$1 debs=$1/debs
 
-	mkdir -p "$debs" && "${@:1:$#-1}" "$debs" &&
+	mkdir -p "$debs" && "$2" "$debs" &&
 		dpkg-deb --fsys-tarfile "$debs/$package"_*.deb | tar -xO "./usr/src/$package.tar.xz" |
-		tar -xJ -C "$dir" --strip-components=3 --wildcards '*/samples/vfio-mdev/*' &&
-		rm -r "$debs" && (cd "$dir" && sha256sum mtty.c mdpy.c mbochs.c ./*.h Makefile >sums)
+		tar -xJ -C "$dir" --wildcards "${@:3}" &&
+		rm -r "$debs"
+}
+
+# unpack COMMAND DIR: the samples
+unpack() {
+	unpack_source "$2" "$1" --strip-components=3 '*/samples/vfio-mdev/*' &&
+		(cd "$2" && sha256sum mtty.c mdpy.c mbochs.c ./*.h Makefile >sums)
+}
+unpack_ccw() {
+	unpack_source "$1" download_kernels --strip-components=1 \
+		'*/drivers/vfio/mdev/*' '*/drivers/s390/cio/*' '*/drivers/s390/crypto/*'
 }
 download_5_10() { download_from bullseye "$1" "$package"; }
 download_kernels() { download "$1" "$package=$source_version"; }
@@ -73,6 +87,11 @@ get_source() {
 	fi
 	[ -n "$source_version" ] ||
 		die "apt knows no package $package, and the samples come from there: apt-get update"
+	if [ "$whose" = ccw ]; then
+		source=$CACHE/samples/$package-$source_version-ccw
+		make_once "$source" "vfio_ccw of $package $source_version $about" "300 MB" "" unpack_ccw
+		return
+	fi
 	source=$CACHE/samples/$package-$source_version
 	make_once "$source" "the samples of $package $source_version $about" "300 MB" "" unpack download_kernels
 }
@@ -86,12 +105,28 @@ more_ports() {
 	rm "$1.new"
 }
 
+# make_modules VARIABLE=VALUE…: in $out
+make_modules() {
+	in_suite make -C "$kdir" --no-print-directory -j "$(nproc)" M="$out" "$@" modules
+}
+
+# build_ccw [VARIABLE=VALUE…]: likewise in a copy
+build_ccw() {
+	rm -rf "$out" && cp -r "$source" "$out" &&
+		cp "$TOP/tests/kernels/samples-ccw/Kbuild" "$out/" || return 1
+	make_modules "$@"
+}
+
 # build [VARIABLE=VALUE…]: by the samples' own Makefile, in a copy, since kbuild
 # writes there. Of what was built before nothing stays, to be taken for new if it
 # fails. Where the kernel has no dma-buf, mbochs.lacks says so instead of mbochs.ko.
 build() {
 	local file options=(CONFIG_SAMPLE_VFIO_MDEV_MTTY=m CONFIG_SAMPLE_VFIO_MDEV_MDPY=m)
 
+	if [ "$whose" = ccw ]; then
+		build_ccw "$@"
+		return
+	fi
 	mkdir -p "$out" && rm -f "$out"/*.ko "$out"/*.lacks || return 1
 	for file in "$source"/{Makefile,*.[ch]}; do
 		if [ "$whose-${file##*/}" = bench-mtty.c ]; then
@@ -115,7 +150,7 @@ build() {
 	if [ "$whose" = 5.10 ] || ! in_suite grep -q 'drivers/vfio/mdev/mdev' "$kdir/Module.symvers"; then
 		options+=(KBUILD_EXTRA_SYMBOLS="$BUILD/$KVER/Module.symvers")
 	fi
-	in_suite make -C "$kdir" --no-print-directory -j "$(nproc)" M="$out" "${options[@]}" "$@" modules
+	make_modules "${options[@]}" "$@"
 }
 
 trap end_ticker EXIT
