@@ -51,7 +51,7 @@ struct stable_api_parent {
 	struct mdev_core_parent core;
 	const struct mdev_parent_ops *ops;
 	struct vfio_mdev_device_ops default_ops;
-	bool iommu_refused;
+	int iommu_refused;		/* a bool is too small for s390's xchg() up to 6.12 */
 	struct stable_api_type types[];
 };
 
@@ -606,7 +606,7 @@ static int stable_api_refuse_iommu_device(struct mdev_device *mdev)
 {
 	struct stable_api_parent *parent = stable_api_to_parent(mdev);
 
-	if (!xchg(&parent->iommu_refused, true))
+	if (!xchg(&parent->iommu_refused, 1))
 		dev_warn(parent->core.dev,
 			 "MDEV: VFIO of this kernel can't isolate a mediated device by the IOMMU of another device: mdev_set_iommu_device() fails\n");
 	return -EOPNOTSUPP;

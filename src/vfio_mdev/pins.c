@@ -678,7 +678,7 @@ static void pins_warn(struct vfio_mdev_pages *pages, unsigned long left,
 {
 	struct vfio_mdev_device *vmdev = pages->vmdev;
 
-	if (!left || xchg(&vmdev->left_pinned, true))
+	if (!left || xchg(&vmdev->left_pinned, 1))
 		return;
 	dev_warn(vmdev->vdev.dev, "the driver %s left %lu pages pinned when %s: it must unpin them\n",
 		 dev_driver_string(mdev_parent_dev(vmdev->mdev)), left, when);

@@ -33,7 +33,7 @@ struct vfio_mdev_device {
 	struct mdev_device *mdev;
 	const struct vfio_mdev_device_ops *ops;
 	struct vfio_mdev_pages *pages;
-	bool left_pinned;
+	int left_pinned;		/* a bool is too small for s390's xchg() up to 6.12 */
 	struct mutex migration_lock;	/* one arc at a time, see migration.c */
 	struct mutex log_lock;		/* protects log, see dirty.c */
 	struct vfio_mdev_log __rcu *log;
