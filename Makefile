@@ -59,6 +59,8 @@ modules: $(HAVE)
 	$(Q)sh scripts/build/symvers-check.sh $(OUT)/Module.symvers $(KDIR)/Module.symvers
 	@[ -e $(OUT)/src/mdev_sim/mdev_sim.ko ] || \
 		echo "mdev_sim.ko is not built: the kernel $(KVER) has no configfs (CONFIG_CONFIGFS_FS)."
+	@grep -qE '^CONFIG_(VFIO_IOMMU_TYPE1|IOMMUFD)=[ym]' $(KDIR)/include/config/auto.conf || \
+		echo "Mediated devices can be created on the kernel $(KVER), but not opened: its VFIO has no IOMMU backend for them (CONFIG_VFIO_IOMMU_TYPE1 or CONFIG_IOMMUFD)."
 	@echo "Built for $(KVER): $(patsubst $(CURDIR)/%,%,$(OUT))/{src/mdev/mdev,src/vfio_mdev/vfio_mdev,sample_mtty/mtty$$( \
 		[ ! -e $(OUT)/src/mdev_sim/mdev_sim.ko ] || echo ,src/mdev_sim/mdev_sim)}.ko"
 
@@ -130,7 +132,8 @@ check-all:
 check-system:
 	@tests/run/run.sh system
 
-## check-headers  build for the newest headers in Debian's backports, sid and experimental
+## check-headers  build for the newest headers in Debian's backports, sid and experimental,
+##              and for i386, armhf, ppc64el and riscv64
 check-headers:
 	@scripts/dev/install-deps.sh roots
 	@tests/kernels/kernels.sh headers
