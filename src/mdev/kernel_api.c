@@ -3,9 +3,10 @@
  * The kernel API: the API of the running kernel's own <linux/mdev.h> over the
  * core, so that the kernel's own drivers go on working. It only translates.
  *
- * The exports are in kernel_api_parent.c and kernel_api_driver.c. The structures of
- * the API are the driver's memory and as large as the kernel says: what the
- * core has to remember hangs off what is allocated here.
+ * The exports are in kernel_api_parent.c and kernel_api_driver.c, devices and
+ * drivers in kernel_api_device.c. The structures of the API are the driver's memory
+ * and as large as the kernel says: what the core has to remember hangs off what
+ * is allocated here.
  */
 #include <linux/mdev.h>
 #include <linux/module.h>
@@ -13,7 +14,7 @@
 
 #include "core.h"
 #include "kernel_api.h"
-#include "trace.h"
+#include "kernel_api_device.h"
 
 /* @mtype->devices_kobj is &core.devices, which leads from one to the other. */
 struct kernel_api_type {
@@ -26,14 +27,6 @@ struct kernel_api_parent {
 	struct mdev_parent *mparent;
 	struct kernel_api_type types[];
 };
-
-/* The core's device ends with a struct device, the API's begins with one. */
-static_assert(offsetof(struct mdev_device, dev) == 0);
-
-static struct mdev_device *kernel_api_to_mdev(struct mdev_core_device *core)
-{
-	return to_mdev_device(&core->dev);
-}
 
 static struct mdev_type *kernel_api_to_mtype(struct mdev_core_type *core)
 {
@@ -153,17 +146,6 @@ static const struct kobj_type kernel_api_type_ktype = {
 
 /* Devices. */
 
-static struct mdev_core_device *kernel_api_alloc(void)
-{
-	return kzalloc(offsetof(struct mdev_core_device, dev) +
-		       sizeof(struct mdev_device), GFP_KERNEL);
-}
-
-static void kernel_api_free(struct mdev_core_device *core)
-{
-	kfree(core);
-}
-
 static int kernel_api_reserve(struct mdev_core_type *type)
 {
 	struct mdev_parent *mparent = kernel_api_to_mparent(type->parent);
@@ -186,12 +168,7 @@ static void kernel_api_unreserve(struct mdev_core_type *type)
 /* The driver's probe() is its create(). */
 static int kernel_api_create(struct mdev_core_device *core)
 {
-	struct mdev_device *mdev = kernel_api_to_mdev(core);
-
-	guid_copy(&mdev->uuid, &core->uuid);
-	INIT_LIST_HEAD(&mdev->next);
-	mdev->type = kernel_api_to_mtype(core->type);
-	mdev->active = true;
+	mdev_kernel_api_init_device(core, kernel_api_to_mtype(core->type));
 	return 0;
 }
 
@@ -205,40 +182,13 @@ static bool kernel_api_match(struct mdev_core_device *core,
 static const struct mdev_core_api kernel_api = {
 	.must_bind = true,
 	.type_ktype = &kernel_api_type_ktype,
-	.alloc = kernel_api_alloc,
-	.free = kernel_api_free,
+	.alloc = mdev_kernel_api_alloc,
+	.free = mdev_kernel_api_free,
 	.reserve = kernel_api_reserve,
 	.unreserve = kernel_api_unreserve,
 	.create = kernel_api_create,
 	.match = kernel_api_match,
 };
-
-/* Drivers. */
-
-static int kernel_api_driver_probe(struct device *dev)
-{
-	struct mdev_driver *drv =
-		container_of(dev->driver, struct mdev_driver, driver);
-	struct mdev_core_device *core = to_mdev_core_device(dev);
-	int ret;
-
-	if (mdev_core_is_gone(core))
-		return -ENODEV;
-	ret = drv->probe ? drv->probe(to_mdev_device(dev)) : 0;
-	trace_mdev_bind(core->type, &core->uuid, ret);
-	core->bind_error = ret;
-	return ret;
-}
-
-static int kernel_api_driver_remove(struct device *dev)
-{
-	struct mdev_driver *drv =
-		container_of(dev->driver, struct mdev_driver, driver);
-
-	if (drv->remove)
-		drv->remove(to_mdev_device(dev));
-	return 0;
-}
 
 /* What the exports call. */
 
@@ -321,15 +271,5 @@ void mdev_kernel_api_unregister_parent(struct mdev_parent *mparent)
 
 int mdev_kernel_api_register_driver(struct mdev_driver *drv)
 {
-	if (!drv->device_api)
-		return -EINVAL;
-	drv->driver.bus = &mdev_core_bus;
-	drv->driver.probe = kernel_api_driver_probe;
-	drv->driver.remove = kernel_api_driver_remove;
-	return driver_register(&drv->driver);
-}
-
-void mdev_kernel_api_unregister_driver(struct mdev_driver *drv)
-{
-	driver_unregister(&drv->driver);
+	return drv->device_api ? mdev_kernel_api_add_driver(drv) : -EINVAL;
 }

@@ -9,6 +9,9 @@
 #ifndef MDEV_KERNEL_API_H
 #define MDEV_KERNEL_API_H
 
+struct mdev_parent;
+struct mdev_type;
+
 int mdev_kernel_api_register_parent(struct mdev_parent *parent,
 				    struct device *dev,
 				    struct mdev_driver *drv,

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Devices and drivers of the kernel API. The kernel's own <linux/mdev.h> has to be
+ * included before it.
+ */
+#ifndef MDEV_KERNEL_API_DEVICE_H
+#define MDEV_KERNEL_API_DEVICE_H
+
+#include "core.h"
+
+struct mdev_core_device *mdev_kernel_api_alloc(void);
+void mdev_kernel_api_free(struct mdev_core_device *core);
+int mdev_kernel_api_add_driver(struct mdev_driver *drv);
+
+/* What the driver sees of a device, which nobody else sees yet. */
+static inline void mdev_kernel_api_init_device(struct mdev_core_device *core,
+					       struct mdev_type *mtype)
+{
+	struct mdev_device *mdev = to_mdev_device(&core->dev);
+
+	guid_copy(&mdev->uuid, &core->uuid);
+	INIT_LIST_HEAD(&mdev->next);
+	mdev->type = mtype;
+	mdev->active = true;
+}
+
+#endif /* MDEV_KERNEL_API_DEVICE_H */
