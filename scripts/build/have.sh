@@ -44,10 +44,25 @@ works must_compile ||
 	refuse "The compiler can't build modules for $kver at all: $(grep -m 1 error "$dir/probe/must_compile.log" || echo 'it says nothing') (see $dir/probe/must_compile.log)."
 ! works must_fail ||
 	refuse "The compiler takes anything for $kver: the probes of its API can't be trusted."
-if works mdev_register_parent && ! works mdev_parent_layout; then
-	unserved "it has structures in its <linux/mdev.h> that this version does not know, so its own drivers might not work on our mdev.ko." \
-		"See $dir/probe/mdev_parent_layout.log."
-fi
+
+# first_error PROBE
+first_error() { sed -n 's/.* error: //p' "$dir/probe/$1.log" | head -n 1; }
+
+# knows API LAYOUT FILE: the kernel's own mdev has the first one's API, which FILE
+# offers, and then must have the second one's structures
+knows() {
+	works "$1" || return 1
+	works "$2" ||
+		unserved "it has structures in its <linux/mdev.h> that this version does not know, so its own drivers might not work on our mdev.ko: $(first_error "$2"). What is known is in src/mdev/$3." \
+			"See $dir/probe/$2.log."
+}
+
+knows mdev_register_parent mdev_parent_layout kernel_api.c ||
+	knows mdev_driver_type_groups mdev_driver_layout compat/kernel_api_5_19.c ||
+	knows mdev_ops_mtype mdev_ops_layout compat/kernel_api_5_13.c ||
+	works mdev_parent_ops ||
+	! cut -f 3 "$symbols" 2>/dev/null | grep -q '^drivers/vfio/mdev/mdev$' ||
+	unserved "its own mdev has an API in <linux/mdev.h> that this version does not know, so its own drivers would not load on our mdev.ko. A file src/mdev/compat/kernel_api_*.c would have to offer it."
 
 : >"$dir/have.h.new"
 : >"$dir/have.mk.new"

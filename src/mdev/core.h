@@ -38,6 +38,8 @@ struct mdev_core_type;
 /**
  * struct mdev_core_api - one of the two APIs, as the core calls it
  * @must_bind:		creating a device fails if no driver takes it
+ * @has_class:		a device is the stable API's struct mdev_device, for bus
+ *			drivers of that API to take
  * @type_ktype:		of the types' folders; its release function calls
  *			mdev_core_type_put()
  * @alloc:		allocate a zeroed device, inside what the API needs for one;
@@ -61,6 +63,7 @@ struct mdev_core_type;
  */
 struct mdev_core_api {
 	bool must_bind;
+	bool has_class;
 	const struct kobj_type *type_ktype;
 
 	struct mdev_core_device *(*alloc)(void);

@@ -3,23 +3,24 @@
  * The kernel API's exports for drivers. As in kernel_api_parent.c, the includes
  * decide the versions of the symbols: add none.
  */
+#include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/mdev.h>
-#include <linux/module.h>
 
+#include "compat/mdev_private.h"
 #include "kernel_api.h"
 
 /**
  * mdev_register_driver() - register a driver for mediated devices
- * @drv:	the driver; @drv->device_api is mandatory
+ * @drv:	the driver; from Linux 6.1 on, @drv->device_api is mandatory
  *
  * It is bound to the devices of the parents that name it, to no others.
  *
  * Context: process; sleeps.
- * Return: 0; -EINVAL without a device API, -EBUSY if the name is taken,
- * -ENOMEM.
+ * Return: 0; -EINVAL without a device API that is mandatory, -EBUSY if the name
+ * is taken, -ENOMEM.
  *
- * Interface of Linux 6.1.
+ * Interface of Linux 5.13.
  */
 int mdev_register_driver(struct mdev_driver *drv)
 {
@@ -33,7 +34,7 @@ EXPORT_SYMBOL(mdev_register_driver);
  *
  * Context: process; sleeps.
  *
- * Interface of Linux 6.1.
+ * Interface of Linux 5.13.
  */
 void mdev_unregister_driver(struct mdev_driver *drv)
 {

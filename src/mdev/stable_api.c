@@ -18,6 +18,7 @@
 #undef mdev_bus_type
 #include "compat/iommu_device.h"
 #include "core.h"
+#include "stable_api.h"
 #include "trace.h"
 
 /*
@@ -165,9 +166,9 @@ static void stable_api_load_class_driver(u16 class_id)
 	request_module("mdev:c%04X", class_id);
 }
 
-/* Devices. */
+/* Devices; what stable_api.h declares is described in struct mdev_core_api. */
 
-static struct mdev_core_device *stable_api_alloc(void)
+struct mdev_core_device *stable_api_alloc(void)
 {
 	struct mdev_device *mdev;
 
@@ -175,9 +176,26 @@ static struct mdev_core_device *stable_api_alloc(void)
 	return mdev ? &mdev->core : NULL;
 }
 
-static void stable_api_free(struct mdev_core_device *core)
+void stable_api_free(struct mdev_core_device *core)
 {
 	kfree(stable_api_to_mdev(core));
+}
+
+/**
+ * stable_api_set_vfio_ops() - make a new device one of class VFIO
+ * @core:	the device, before anybody else sees it
+ * @ops:	its ops
+ *
+ * Context: process; sleeps, and loads the bridge: see above.
+ */
+void stable_api_set_vfio_ops(struct mdev_core_device *core,
+			     const struct vfio_mdev_device_ops *ops)
+{
+	struct mdev_device *mdev = stable_api_to_mdev(core);
+
+	mdev->class_id = MDEV_CLASS_ID_VFIO;
+	mdev->class_ops = ops;
+	stable_api_load_class_driver(mdev->class_id);
 }
 
 static int stable_api_create(struct mdev_core_device *core)
@@ -189,11 +207,10 @@ static int stable_api_create(struct mdev_core_device *core)
 	ret = parent->ops->create(core->type->kobj, mdev);
 	if (ret)
 		return ret;
-	if (!mdev->class_id) {
-		mdev->class_id = MDEV_CLASS_ID_VFIO;
-		mdev->class_ops = &parent->default_ops;
-	}
-	stable_api_load_class_driver(mdev->class_id);
+	if (mdev->class_id)
+		stable_api_load_class_driver(mdev->class_id);
+	else
+		stable_api_set_vfio_ops(core, &parent->default_ops);
 	return 0;
 }
 
@@ -204,8 +221,8 @@ static int stable_api_remove(struct mdev_core_device *core)
 	return stable_api_to_parent(mdev)->ops->remove(mdev);
 }
 
-static int stable_api_uevent(const struct mdev_core_device *core,
-			     struct kobj_uevent_env *env)
+int stable_api_uevent(const struct mdev_core_device *core,
+		      struct kobj_uevent_env *env)
 {
 	return add_uevent_var(env, "MODALIAS=mdev:c%04X",
 			      stable_api_to_mdev(core)->class_id);
@@ -239,7 +256,7 @@ static int stable_api_driver_remove(struct device *dev)
 	return 0;
 }
 
-static bool stable_api_in_use(struct mdev_core_device *core)
+bool stable_api_in_use(struct mdev_core_device *core)
 {
 	struct device *dev = &core->dev;
 	struct mdev_driver *drv =
@@ -248,7 +265,7 @@ static bool stable_api_in_use(struct mdev_core_device *core)
 	return drv->in_use && drv->in_use(dev);
 }
 
-static int stable_api_request(struct mdev_core_device *core, unsigned int count)
+int stable_api_request(struct mdev_core_device *core, unsigned int count)
 {
 	struct device *dev = &core->dev;
 	struct mdev_driver *drv =
@@ -257,13 +274,14 @@ static int stable_api_request(struct mdev_core_device *core, unsigned int count)
 	return drv->request ? drv->request(dev, count) : -EBUSY;
 }
 
-static bool stable_api_match(struct mdev_core_device *core,
-			     const struct device_driver *drv)
+bool stable_api_match(struct mdev_core_device *core,
+		      const struct device_driver *drv)
 {
 	return stable_api_serves_class(drv, stable_api_to_mdev(core)->class_id);
 }
 
 static const struct mdev_core_api stable_api = {
+	.has_class = true,
 	.type_ktype = &stable_api_type_ktype,
 	.alloc = stable_api_alloc,
 	.free = stable_api_free,
@@ -579,7 +597,7 @@ struct mdev_device *mdev_stable_from_dev(struct device *dev)
 	if (dev->bus != &mdev_core_bus)
 		return NULL;
 	core = to_mdev_core_device(dev);
-	if (core->type->parent->api != &stable_api)
+	if (!core->type->parent->api->has_class)
 		return NULL;
 	return stable_api_to_mdev(core);
 }
@@ -617,7 +635,7 @@ int mdev_stable_set_iommu_device(struct device *dev,
 {
 	struct mdev_device *mdev = mdev_stable_from_dev(dev);
 
-	if (!mdev)
+	if (!mdev || mdev->core.type->parent->api != &stable_api)
 		return -EINVAL;
 	if (iommu_device && !COMPAT_IOMMU_DEVICE)
 		return stable_api_refuse_iommu_device(mdev);

@@ -12,3 +12,9 @@ struct mdev_device *probe_from_dev(struct device *dev)
 	return mdev_register_device(dev, &probe_ops) ? NULL :
 						       mdev_from_dev(dev);
 }
+
+const guid_t *probe_uuid(struct mdev_device *mdev);
+const guid_t *probe_uuid(struct mdev_device *mdev)
+{
+	return mdev_uuid(mdev);
+}

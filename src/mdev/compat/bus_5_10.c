@@ -7,9 +7,9 @@
  * As in kernel_api_parent.c, the includes decide the version of the symbol: add
  * none.
  */
+#include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/mdev.h>
-#include <linux/module.h>
 
 /* Defined in main.c, which includes more. */
 EXPORT_SYMBOL_GPL(mdev_bus_type);

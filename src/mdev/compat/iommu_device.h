@@ -19,15 +19,20 @@ struct device;
 #endif
 
 /*
- * COMPAT_MDEV_TAIL: how much has to follow the struct device, because the type 1
- * container looks at every device on the bus
+ * COMPAT_MDEV_TAIL: how much has to follow the struct device, so that it begins a
+ * struct mdev_device of the kernel's own: the type 1 container looks into every
+ * device on the bus, and a parent driver of 5.13 to 5.18 into its own ones
  */
-#ifdef HAVE_mdev_iommu_device
+#if defined(HAVE_mdev_iommu_device) || defined(HAVE_mdev_ops_mtype)
 #define COMPAT_MDEV_TAIL 128
+#else
+#define COMPAT_MDEV_TAIL 0
+#endif
+
+#ifdef HAVE_mdev_iommu_device
 void compat_mdev_show_iommu_device(struct device *dev,
 				   struct device *iommu_device);
 #else
-#define COMPAT_MDEV_TAIL 0
 static inline void compat_mdev_show_iommu_device(struct device *dev,
 						 struct device *iommu_device)
 {

@@ -6,6 +6,7 @@
  */
 #include <linux/mdev.h>
 
+#include "../../compat/iommu_group.h"
 #include "vfio_device.h"
 
 static struct compat_vfio_device *device_5_10_to_vdev(void *data)
@@ -89,12 +90,12 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 	struct mdev_device *mdev = mdev_from_dev(vdev->dev);
 	int ret;
 
-	ret = compat_vfio_add_group(vdev->dev);
+	ret = compat_add_iommu_group(vdev->dev);
 	if (ret)
 		return ret;
 	ret = vfio_add_group_dev(vdev->dev, &device_5_10_ops, mdev);
 	if (ret)
-		compat_vfio_remove_group(vdev->dev);
+		compat_remove_iommu_group(vdev->dev);
 	return ret;
 }
 
@@ -107,7 +108,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
 {
 	vfio_del_group_dev(vdev->dev);
-	compat_vfio_remove_group(vdev->dev);
+	compat_remove_iommu_group(vdev->dev);
 }
 
 /**

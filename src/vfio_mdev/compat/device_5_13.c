@@ -5,6 +5,7 @@
  */
 #include <linux/mdev.h>
 
+#include "../../compat/iommu_group.h"
 #include "vfio_device.h"
 
 /* Newer ones call open_device for the first user only, which is as good. */
@@ -129,19 +130,19 @@ static int device_5_13_register(struct compat_vfio_device *vdev)
 {
 	int ret;
 
-	ret = compat_vfio_add_group(vdev->dev);
+	ret = compat_add_iommu_group(vdev->dev);
 	if (ret)
 		return ret;
 	ret = vfio_register_group_dev(&vdev->core);
 	if (ret)
-		compat_vfio_remove_group(vdev->dev);
+		compat_remove_iommu_group(vdev->dev);
 	return ret;
 }
 
 static void device_5_13_unregister(struct compat_vfio_device *vdev)
 {
 	vfio_unregister_group_dev(&vdev->core);
-	compat_vfio_remove_group(vdev->dev);
+	compat_remove_iommu_group(vdev->dev);
 }
 
 #endif

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What newer VFIO does for a device: it allocates it, calls its driver for the
- * first user and the last one only, and puts it in a group of its own.
+ * What newer VFIO does for a device: it allocates it, and calls its driver for the
+ * first user and the last one only.
  */
 #include <linux/err.h>
-#include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -116,36 +115,4 @@ void compat_vfio_close(struct compat_vfio_device *vdev)
 		compat_vfio_last_close(vdev);
 	mutex_unlock(&vdev->open_lock);
 	module_put(THIS_MODULE);
-}
-
-/**
- * compat_vfio_add_group() - give a device an IOMMU group, as VFIO wants it
- * @dev:	the device
- *
- * The device alone keeps the group: it goes with compat_vfio_remove_group().
- *
- * Context: process; sleeps.
- * Return: 0 or an error.
- */
-int compat_vfio_add_group(struct device *dev)
-{
-	struct iommu_group *group = iommu_group_alloc();
-	int ret;
-
-	if (IS_ERR(group))
-		return PTR_ERR(group);
-	ret = iommu_group_add_device(group, dev);
-	iommu_group_put(group);
-	return ret;
-}
-
-/**
- * compat_vfio_remove_group() - undo compat_vfio_add_group()
- * @dev:	the device
- *
- * Context: process; sleeps.
- */
-void compat_vfio_remove_group(struct device *dev)
-{
-	iommu_group_remove_device(dev);
 }

@@ -96,8 +96,6 @@ void compat_vfio_put_device(struct compat_vfio_device *vdev);
 /* vfio_device.c, for the other two */
 int compat_vfio_open(struct compat_vfio_device *vdev);
 void compat_vfio_close(struct compat_vfio_device *vdev);
-int compat_vfio_add_group(struct device *dev);
-void compat_vfio_remove_group(struct device *dev);
 
 /* feature_5_10.c, for the same two */
 long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel API of Linux 5.13 to 5.18: a parent registers callbacks. Since 5.14
+ * they may name the driver of its devices, which brings all else. Without one they
+ * are what a VFIO device does. The kernel's own core, or vfio_mdev.ko beside it,
+ * calls them then; here the bridge does, as for a parent of the stable API.
+ *
+ * A device is the stable API's in both cases, with the kernel's struct mdev_device
+ * laid over its end, see COMPAT_MDEV_TAIL. In this file the name struct mdev_device
+ * means the kernel's one; only what a callback of struct vfio_mdev_device_ops gets
+ * is the stable API's.
+ */
+#include <linux/device.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+#include <linux/uuid.h>
+#include <linux/mdev.h>
+
+#include "../../../include/linux/vfio_mdev.h"
+#include "../../compat/iommu_group.h"
+#include "../kernel_api.h"
+#include "../kernel_api_device.h"
+#include "../stable_api.h"
+#include "../trace.h"
+#include "iommu_device.h"
+#include "kernel_api_5_13.h"
+#include "kernel_api_type_5_13.h"
+
+static_assert(offsetof(struct mdev_device, dev) == 0);
+static_assert(sizeof(struct mdev_device) - sizeof(struct device) <=
+	      COMPAT_MDEV_TAIL);
+
+/* 5.15: as in VFIO, they were called for the first user only, and renamed. */
+#ifdef HAVE_mdev_ops_open_device
+#define OPEN open_device
+#define CLOSE close_device
+#else
+#define OPEN open
+#define CLOSE release
+#endif
+
+/* @vfio_ops: of the bridge's devices; those that @ops lacks are NULL */
+struct kernel_api_parent {
+	struct mdev_core_parent core;
+	const struct mdev_parent_ops *ops;
+	struct vfio_mdev_device_ops vfio_ops;
+	struct mdev_type types[];
+};
+
+static struct mdev_driver *kernel_api_driver_of(const struct mdev_parent_ops *ops)
+{
+#ifdef HAVE_mdev_ops_device_driver
+	return ops->device_driver;
+#else
+	return NULL;
+#endif
+}
+
+static struct kernel_api_parent *
+kernel_api_to_parent(struct mdev_core_parent *core)
+{
+	return container_of(core, struct kernel_api_parent, core);
+}
+
+static const struct mdev_parent_ops *kernel_api_ops(struct mdev_core_type *type)
+{
+	return kernel_api_to_parent(type->parent)->ops;
+}
+
+/* Devices. */
+
+static int kernel_api_create(struct mdev_core_device *core)
+{
+	const struct mdev_parent_ops *ops = kernel_api_ops(core->type);
+
+	mdev_kernel_api_init_device(core, kernel_api_to_mtype(core->type));
+	return ops->create ? ops->create(to_mdev_device(&core->dev)) : 0;
+}
+
+static int kernel_api_create_vfio(struct mdev_core_device *core)
+{
+	struct mdev_core_parent *parent = core->type->parent;
+	int ret = kernel_api_create(core);
+
+	if (ret)
+		return ret;
+	stable_api_set_vfio_ops(core, &kernel_api_to_parent(parent)->vfio_ops);
+	return 0;
+}
+
+static int kernel_api_remove(struct mdev_core_device *core)
+{
+	const struct mdev_parent_ops *ops = kernel_api_ops(core->type);
+
+	return ops->remove ? ops->remove(to_mdev_device(&core->dev)) : 0;
+}
+
+static bool kernel_api_match(struct mdev_core_device *core,
+			     const struct device_driver *drv)
+{
+	const struct mdev_parent_ops *ops = kernel_api_ops(core->type);
+
+	return drv == &kernel_api_driver_of(ops)->driver;
+}
+
+/* A parent with a driver for its devices, and one without. */
+static const struct mdev_core_api kernel_api_driver = {
+	.must_bind = true,
+	.type_ktype = &mdev_kernel_api_type_ktype,
+	.alloc = stable_api_alloc,
+	.free = stable_api_free,
+	.create = kernel_api_create,
+	.remove = kernel_api_remove,
+	.match = kernel_api_match,
+};
+
+static const struct mdev_core_api kernel_api_vfio = {
+	.must_bind = true,
+	.has_class = true,
+	.type_ktype = &mdev_kernel_api_type_ktype,
+	.alloc = stable_api_alloc,
+	.free = stable_api_free,
+	.create = kernel_api_create_vfio,
+	.remove = kernel_api_remove,
+	.match = stable_api_match,
+	.in_use = stable_api_in_use,
+	.request = stable_api_request,
+	.uevent = stable_api_uevent,
+};
+
+/* What the bridge calls, with the stable API's device. */
+
+static struct mdev_device *kernel_api_from_stable(struct mdev_device *stable)
+{
+	return to_mdev_device(mdev_stable_dev(stable));
+}
+
+static const struct mdev_parent_ops *kernel_api_mdev_ops(struct mdev_device *mdev)
+{
+	return kernel_api_ops(&mdev->type->core);
+}
+
+static int kernel_api_open(struct mdev_device *stable)
+{
+	struct mdev_device *mdev = kernel_api_from_stable(stable);
+
+	return kernel_api_mdev_ops(mdev)->OPEN(mdev);
+}
+
+static void kernel_api_close(struct mdev_device *stable)
+{
+	struct mdev_device *mdev = kernel_api_from_stable(stable);
+
+	kernel_api_mdev_ops(mdev)->CLOSE(mdev);
+}
+
+static ssize_t kernel_api_read(struct mdev_device *stable, char __user *buf,
+			       size_t count, loff_t *ppos)
+{
+	struct mdev_device *mdev = kernel_api_from_stable(stable);
+
+	return kernel_api_mdev_ops(mdev)->read(mdev, buf, count, ppos);
+}
+
+static ssize_t kernel_api_write(struct mdev_device *stable,
+				const char __user *buf, size_t count,
+				loff_t *ppos)
+{
+	struct mdev_device *mdev = kernel_api_from_stable(stable);
+
+	return kernel_api_mdev_ops(mdev)->write(mdev, buf, count, ppos);
+}
+
+static long kernel_api_ioctl(struct mdev_device *stable, unsigned int cmd,
+			     unsigned long arg)
+{
+	struct mdev_device *mdev = kernel_api_from_stable(stable);
+
+	return kernel_api_mdev_ops(mdev)->ioctl(mdev, cmd, arg);
+}
+
+static int kernel_api_mmap(struct mdev_device *stable,
+			   struct vm_area_struct *vma)
+{
+	struct mdev_device *mdev = kernel_api_from_stable(stable);
+
+	return kernel_api_mdev_ops(mdev)->mmap(mdev, vma);
+}
+
+static int kernel_api_request(struct mdev_device *stable, unsigned int count)
+{
+	struct mdev_device *mdev = kernel_api_from_stable(stable);
+
+	kernel_api_mdev_ops(mdev)->request(mdev, count);
+	return 0;
+}
+
+static void kernel_api_init_vfio_ops(struct vfio_mdev_device_ops *vfio_ops,
+				     const struct mdev_parent_ops *ops)
+{
+	vfio_ops->open = ops->OPEN ? kernel_api_open : NULL;
+	vfio_ops->release = ops->CLOSE ? kernel_api_close : NULL;
+	vfio_ops->read = ops->read ? kernel_api_read : NULL;
+	vfio_ops->write = ops->write ? kernel_api_write : NULL;
+	vfio_ops->ioctl = ops->ioctl ? kernel_api_ioctl : NULL;
+	vfio_ops->mmap = ops->mmap ? kernel_api_mmap : NULL;
+	vfio_ops->request = ops->request ? kernel_api_request : NULL;
+}
+
+/* Drivers. */
+
+#ifdef HAVE_vfio_register_emulated_iommu_dev
+
+static int kernel_api_add_group(struct device *dev)
+{
+	return 0;
+}
+
+static void kernel_api_remove_group(struct device *dev)
+{
+}
+
+#else
+
+#define kernel_api_add_group compat_add_iommu_group
+#define kernel_api_remove_group compat_remove_iommu_group
+
+#endif
+
+/*
+ * mdev_attr_groups are there while the driver is bound, because they look into
+ * what its probe() makes and its remove() frees.
+ */
+static int kernel_api_bind(struct mdev_device *mdev, struct mdev_driver *drv)
+{
+	struct device *dev = &mdev->dev;
+	int ret;
+
+	ret = kernel_api_add_group(dev);
+	if (ret)
+		return ret;
+	ret = drv->probe ? drv->probe(mdev) : 0;
+	if (ret)
+		goto remove_group;
+	ret = sysfs_create_groups(&dev->kobj,
+				  kernel_api_mdev_ops(mdev)->mdev_attr_groups);
+	if (ret)
+		goto remove;
+	return 0;
+
+remove:
+	if (drv->remove)
+		drv->remove(mdev);
+remove_group:
+	kernel_api_remove_group(dev);
+	return ret;
+}
+
+static int kernel_api_driver_probe(struct device *dev)
+{
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+	struct mdev_core_device *core = to_mdev_core_device(dev);
+	int ret;
+
+	if (mdev_core_is_gone(core))
+		return -ENODEV;
+	ret = kernel_api_bind(to_mdev_device(dev), drv);
+	trace_mdev_bind(core->type, &core->uuid, ret);
+	core->bind_error = ret;
+	return ret;
+}
+
+static int kernel_api_driver_remove(struct device *dev)
+{
+	struct mdev_driver *drv =
+		container_of(dev->driver, struct mdev_driver, driver);
+	struct mdev_device *mdev = to_mdev_device(dev);
+
+	sysfs_remove_groups(&dev->kobj,
+			    kernel_api_mdev_ops(mdev)->mdev_attr_groups);
+	if (drv->remove)
+		drv->remove(mdev);
+	kernel_api_remove_group(dev);
+	return 0;
+}
+
+/* What the exports call. */
+
+static struct kernel_api_parent *
+kernel_api_alloc_parent(struct device *dev, const struct mdev_parent_ops *ops)
+{
+	struct attribute_group **groups = ops->supported_type_groups;
+	struct kernel_api_parent *parent;
+
+	parent = kzalloc(struct_size(parent, types,
+				     mdev_kernel_api_count_types(groups)),
+			 GFP_KERNEL);
+	if (!parent)
+		return NULL;
+	parent->ops = ops;
+	parent->core.dev = dev;
+	parent->core.owner = ops->owner;
+	parent->core.parent_groups = ops->dev_attr_groups;
+	if (kernel_api_driver_of(ops)) {
+		parent->core.api = &kernel_api_driver;
+	} else {
+		parent->core.api = &kernel_api_vfio;
+		parent->core.device_groups = ops->mdev_attr_groups;
+		kernel_api_init_vfio_ops(&parent->vfio_ops, ops);
+	}
+	return parent;
+}
+
+int mdev_kernel_api_register_device(struct device *dev,
+				    const struct mdev_parent_ops *ops)
+{
+	struct kernel_api_parent *parent;
+	int ret;
+
+	if (!dev || !ops || !ops->supported_type_groups)
+		return -EINVAL;
+	if (!kernel_api_driver_of(ops) && (!ops->create || !ops->remove))
+		return -EINVAL;
+	parent = kernel_api_alloc_parent(dev, ops);
+	if (!parent)
+		return -ENOMEM;
+	ret = mdev_kernel_api_init_types(&parent->core, parent->types,
+					 ops->supported_type_groups);
+	if (!ret)
+		ret = mdev_core_parent_register(&parent->core);
+	if (ret)
+		kfree(parent);
+	return ret;
+}
+
+void mdev_kernel_api_unregister_device(struct device *dev)
+{
+	struct mdev_core_parent *core;
+
+	core = mdev_core_parent_detach(dev, &kernel_api_driver);
+	if (!core)
+		core = mdev_core_parent_detach(dev, &kernel_api_vfio);
+	if (!core)
+		return;
+	mdev_core_parent_unregister(core);
+	kfree(kernel_api_to_parent(core));
+}
+
+int mdev_kernel_api_register_driver(struct mdev_driver *drv)
+{
+	drv->driver.bus = &mdev_core_bus;
+	drv->driver.probe = kernel_api_driver_probe;
+	drv->driver.remove = kernel_api_driver_remove;
+	return driver_register(&drv->driver);
+}
+
+void mdev_kernel_api_unregister_driver(struct mdev_driver *drv)
+{
+	driver_unregister(&drv->driver);
+}

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the kernel's own mdev.ko offers to the kernel's drivers, ours offers, too,
+# or the kernel is refused in a sentence that says what is not known. The headers
+# are made out of this kernel's, by another <linux/mdev.h>: those of Linux 5.13 to
+# 6.0, and of distributions that took back parts of newer ones.
+# shellcheck source=tests/lib/headers.sh
+. "$TOP/tests/lib/headers.sh"
+
+ok_built
+
+# What such a header is put together from. Members are given as C.
+
+# device MEMBERS-BEFORE-THE-LIST MEMBERS-AFTER-THE-TYPE MEMBERS-AT-THE-END
+device() {
+	cat <<-END
+	#include <linux/device.h>
+	#include <linux/uuid.h>
+	struct mdev_type;
+	struct mdev_driver;
+	struct mdev_device {
+		struct device dev;
+		guid_t uuid;
+		$1
+		struct list_head next;
+		struct mdev_type *type;
+		$2
+		bool active;
+		$3
+	};
+	#define to_mdev_device(d) container_of(d, struct mdev_device, dev)
+	extern struct bus_type mdev_bus_type;
+	int mdev_register_driver(struct mdev_driver *drv);
+	void mdev_unregister_driver(struct mdev_driver *drv);
+	END
+}
+
+# types: what drivers of 5.13 to 6.0 see of them
+types() {
+	cat <<-END
+	struct mdev_type_attribute {
+		struct attribute attr;
+		ssize_t (*show)(struct mdev_type *t, struct mdev_type_attribute *a, char *buf);
+		ssize_t (*store)(struct mdev_type *t, struct mdev_type_attribute *a, const char *buf, size_t n);
+	};
+	unsigned int mdev_get_type_group_id(struct mdev_device *mdev);
+	unsigned int mtype_get_type_group_id(struct mdev_type *t);
+	struct device *mtype_get_parent_dev(struct mdev_type *t);
+	struct device *mdev_parent_dev(struct mdev_device *mdev);
+	void mdev_unregister_device(struct device *dev);
+	END
+}
+
+# driver MEMBERS-BEFORE-IT MEMBERS-AFTER-REMOVE
+driver() {
+	cat <<-END
+	struct mdev_driver {
+		$1
+		int (*probe)(struct mdev_device *mdev);
+		void (*remove)(struct mdev_device *mdev);
+		$2
+		struct device_driver driver;
+	};
+	END
+}
+
+# ops DEVICE-DRIVER OPEN CLOSE MORE: the callbacks of 5.13 to 5.18
+ops() {
+	cat <<-END
+	struct mdev_parent_ops {
+		struct module *owner;
+		$1
+		const struct attribute_group **dev_attr_groups, **mdev_attr_groups;
+		struct attribute_group **supported_type_groups;
+		int (*create)(struct mdev_device *mdev);
+		int (*remove)(struct mdev_device *mdev);
+		int (*$2)(struct mdev_device *mdev);
+		void (*$3)(struct mdev_device *mdev);
+		ssize_t (*read)(struct mdev_device *mdev, char __user *buf, size_t n, loff_t *pos);
+		ssize_t (*write)(struct mdev_device *mdev, const char __user *buf, size_t n, loff_t *pos);
+		long (*ioctl)(struct mdev_device *mdev, unsigned int cmd, unsigned long arg);
+		int (*mmap)(struct mdev_device *mdev, struct vm_area_struct *vma);
+		void (*request)(struct mdev_device *mdev, unsigned int n);
+		$4
+	};
+	int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops);
+	END
+}
+
+data='void *driver_data;'
+iommu='struct device *iommu_device;'
+named='struct mdev_driver *device_driver;'
+
+# headers_with NAME: this kernel's, with <linux/mdev.h> from stdin
+headers_with() {
+	copy_headers "$1"
+	rm -f "$headers/include/linux/mdev.h"
+	{
+		printf '%s\n' '#ifndef MDEV_H' '#define MDEV_H'
+		cat
+		echo '#endif'
+	} >"$headers/include/linux/mdev.h"
+	# none of the kernel's symbols, whose versions belong to the header that was
+	rm -f "$copy/Module.symvers"
+	grep -v '	drivers/vfio/mdev/mdev	' "$kdir/Module.symvers" >"$copy/Module.symvers"
+}
+
+# What is asked is about mdev only, which saves time; a build asks all.
+probes=$(cd "$TOP" && echo src/compat/probe/{must,mdev}_*.c)
+# shellcheck disable=SC2086 # several
+ask=("SOURCES=Kbuild src/compat/probe/Kbuild $probes" "PROBES=$(basename -s .c -a $probes | paste -sd ' ')")
+
+# is_served NAME FACTS: the kernel is not refused, and these were found
+is_served() {
+	ok "is served" make_for "$1" "${ask[@]}" probe
+	is "by its facts" "$(found "$1")" "$2"
+}
+
+# is_refused REGEX NAME
+is_refused() { refuses "$1" "$2" "is refused" "${ask[@]}"; }
+
+# own_symbol NAME: the kernel has an mdev.ko of its own
+own_symbol() { printf '0x00000000\t%s\tdrivers/vfio/mdev/mdev\tEXPORT_SYMBOL\t\n' "$1" >>"$copy/Module.symvers"; }
+
+# found NAME: what of the kernel's own mdev was found
+found() {
+	sed -n 's/^#define HAVE_\(mdev_[^ ]*\) 1$/\1/p' "$work/$1/build/$KVER/src/compat/have.h" |
+		grep -vE '_layout$|mdev_bus_type' | sort | paste -sd ' '
+}
+
+# offers NAME: what the modules that are built for it offer of it
+offers() {
+	awk '$3 ~ /src\/mdev\/mdev$/ && $2 !~ /stable/ { print $2 }' "$work/$1/build/$KVER/Module.symvers" |
+		sort | paste -sd ' '
+}
+of_5_13='mdev_bus_type mdev_get_type_group_id mdev_parent_dev mdev_register_device mdev_register_driver mdev_unregister_device mdev_unregister_driver mtype_get_parent_dev mtype_get_type_group_id'
+
+step "5.13: callbacks, and no driver but the kernel's"
+headers_with 5.13 < <(device "$data" "$iommu"; types; driver; ops "" open release)
+is_served 5.13 "mdev_iommu_device mdev_ops_mtype"
+
+step "5.14: they may name a driver"
+headers_with 5.14 < <(device "$data" "$iommu"; types; driver; ops "$named" open release)
+is_served 5.14 "mdev_iommu_device mdev_ops_device_driver mdev_ops_mtype"
+
+step "5.15, as in Ubuntu 22.04: other names"
+headers_with 5.15 < <(device "$data" "$iommu"; types; driver; ops "$named" open_device close_device)
+if ok "the modules build" build_for 5.15; then
+	is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
+fi
+is "by its facts" "$(found 5.15)" \
+	"mdev_iommu_device mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
+is "they offer all that there is of its API" "$(offers 5.15)" "$of_5_13"
+
+step "5.16 to 5.18: no IOMMU device"
+headers_with 5.16 < <(device "$data"; types; driver; ops "$named" open_device close_device)
+is_served 5.16 "mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
+
+step "5.19, 6.0: a driver in place of callbacks"
+headers_with 5.19 < <(
+	device
+	types
+	driver "" 'struct attribute_group **supported_type_groups;'
+	echo 'int mdev_register_device(struct device *dev, struct mdev_driver *drv);'
+)
+if ok "the modules build" build_for 5.19; then
+	is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
+fi
+is "by its facts" "$(found 5.19)" "mdev_driver_type_groups"
+is "they offer all that there is of its API" "$(offers 5.19)" "$of_5_13"
+
+step "Versions of symbols that its drivers would not find"
+own_symbol mtype_get_parent_dev
+edit "$copy/Module.symvers" 's/^0x0*(\tmtype_get_parent_dev\t)/0x12345678\1/'
+fails "another version in the kernel's list" build_for 5.19
+contains "is told by name" "$err" "mtype_get_parent_dev: 0x[0-9a-f]{8}, the kernel has 0x12345678"
+
+unknown="can't serve the kernel $KVER: it has structures in its <linux/mdev.h> that this version does not know"
+
+step "One more callback"
+headers_with more < <(device "$data" "$iommu"; types; driver; ops "$named" open_device close_device 'void (*more)(void);')
+is_refused "$unknown.*sizeof.struct mdev_parent_ops.*src/mdev/compat/kernel_api_5_13.c" more
+
+step "Anolis' 5.10 with Intel's patches: members of its own in the device"
+headers_with anolis < <(
+	device "$data" "$iommu void *iommu_domain, *iommu_fault_data;" 'struct eventfd_ctx *req_trigger;'
+	types
+	driver
+	ops "$named" open_device close_device
+)
+is_refused "$unknown.*mdev_device.*src/mdev/compat/kernel_api_5_13.c" anolis
+
+step "SLES 15 SP4 and later: the callbacks are going"
+headers_with sles < <(
+	device "$data"
+	types
+	driver
+	cat <<-END
+	struct mdev_parent_ops {
+		struct module *owner;
+		struct mdev_driver *device_driver;
+		const struct attribute_group **mdev_attr_groups;
+		struct attribute_group **supported_type_groups;
+	};
+	int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops);
+	END
+)
+is_refused "$unknown.*dev_attr_groups.*src/mdev/compat/kernel_api_5_13.c" sles
+
+step "RHEL 9: the API of 6.1 is coming"
+headers_with rhel < <(
+	echo 'struct mdev_parent;'
+	device "" "$iommu"
+	cat <<-END
+	struct mdev_type {
+		const char *sysfs_name, *pretty_name;
+		struct mdev_parent *parent;
+		struct kobject kobj, *devices_kobj;
+	};
+	struct mdev_parent {
+		struct device *dev;
+		struct mdev_driver *mdev_driver;
+		struct kset *mdev_types_kset;
+		struct rw_semaphore unreg_sem;
+		struct mdev_type **types;
+		unsigned int nr_types;
+	};
+	int mdev_register_parent(struct mdev_parent *parent, struct device *dev, struct mdev_driver *drv,
+				 struct mdev_type **types, unsigned int nr_types);
+	END
+	driver 'const char *device_api;' \
+		'unsigned int (*get_available)(struct mdev_type *t); const struct attribute *const *types_attrs;'
+)
+is_refused "$unknown.*mdev_device.*src/mdev/kernel_api.c" rhel
+
+step "RHEL 8: the API of before 5.1"
+headers_with rhel8 < <(
+	cat <<-END
+	#include <linux/device.h>
+	#include <linux/uuid.h>
+	struct mdev_device;
+	struct mdev_parent_ops { int (*create)(struct kobject *kobj, struct mdev_device *mdev); };
+	int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops);
+	struct mdev_device *mdev_from_dev(struct device *dev);
+	guid_t mdev_uuid(struct mdev_device *mdev);
+	END
+)
+own_symbol mdev_register_device
+unknown="can't serve the kernel $KVER: its own mdev has an API in <linux/mdev.h> that this version does not know"
+is_refused "$unknown" rhel8
+
+step "An API that nobody knows, and the same of a kernel that is built without mdev"
+headers_with nobody < <(device; driver; echo 'int mdev_register_anything(struct device *dev);')
+own_symbol mdev_register_anything
+is_refused "$unknown" nobody
+edit "$copy/Module.symvers" '/mdev_register_anything/d'
+is_served nobody ""
