@@ -8,6 +8,13 @@
 
 #include "vfio_pages.h"
 
+/* Whom it pins for: 5.19 takes its own device, older ones the one below. */
+#ifdef HAVE_vfio_pin_pages_device
+#define pages_5_10_user(vdev) (&(vdev)->core)
+#else
+#define pages_5_10_user(vdev) ((vdev)->dev)
+#endif
+
 /* How many numbers are made at once, on the stack. */
 #define LIST_LENGTH 32
 
@@ -29,11 +36,12 @@ int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
 
 	for (i = 0; i < npage; i += n) {
 		n = pages_5_10_fill(list, pfn + i, npage - i);
-		ret = vfio_pin_pages(vdev->dev, list, n, prot, phys_pfn + i);
+		ret = vfio_pin_pages(pages_5_10_user(vdev), list, n, prot,
+				     phys_pfn + i);
 		if (ret == n)
 			continue;
 		if (ret > 0)
-			vfio_unpin_pages(vdev->dev, list, ret);
+			vfio_unpin_pages(pages_5_10_user(vdev), list, ret);
 		compat_vfio_unpin_run(vdev, pfn, i);
 		return ret < 0 ? ret : -EFAULT;
 	}
@@ -49,7 +57,7 @@ void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
 
 	for (i = 0; i < npage; i += n) {
 		n = pages_5_10_fill(list, pfn + i, npage - i);
-		vfio_unpin_pages(vdev->dev, list, n);
+		vfio_unpin_pages(pages_5_10_user(vdev), list, n);
 	}
 }
 
@@ -58,6 +66,32 @@ bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
 {
 	return true;
 }
+
+#ifdef HAVE_vfio_pin_pages_device
+
+/* See pages_6_0.c. */
+int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
+		       void *data, size_t len, bool write)
+{
+	return vfio_dma_rw(&vdev->core, iova, data, len, write);
+}
+
+/* VFIO knows the VM before it opens the device. */
+struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev)
+{
+	return vdev->core.kvm;
+}
+
+static int pages_5_10_watch_vm(struct compat_vfio_device *vdev)
+{
+	return 0;
+}
+
+static void pages_5_10_unwatch_vm(struct compat_vfio_device *vdev)
+{
+}
+
+#else
 
 /* See pages_6_0.c. */
 int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
@@ -101,18 +135,6 @@ struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev)
 	return READ_ONCE(vdev->kvm);
 }
 
-static int pages_5_10_iommu_event(struct notifier_block *nb,
-				  unsigned long event, void *data)
-{
-	struct compat_vfio_device *vdev =
-		container_of(nb, struct compat_vfio_device, iommu_nb);
-	struct vfio_iommu_type1_dma_unmap *unmap = data;
-
-	if (event == VFIO_IOMMU_NOTIFY_DMA_UNMAP)
-		vdev->ops->dma_unmap(vdev, unmap->iova, unmap->size);
-	return NOTIFY_OK;
-}
-
 static int pages_5_10_group_event(struct notifier_block *nb,
 				  unsigned long event, void *data)
 {
@@ -123,6 +145,37 @@ static int pages_5_10_group_event(struct notifier_block *nb,
 		WRITE_ONCE(vdev->kvm, data);
 		vdev->ops->kvm_changed(vdev);
 	}
+	return NOTIFY_OK;
+}
+
+static int pages_5_10_watch_vm(struct compat_vfio_device *vdev)
+{
+	unsigned long events = VFIO_GROUP_NOTIFY_SET_KVM;
+
+	vdev->group_nb.notifier_call = pages_5_10_group_event;
+	vdev->kvm = NULL;
+	return vfio_register_notifier(vdev->dev, VFIO_GROUP_NOTIFY, &events,
+				      &vdev->group_nb);
+}
+
+static void pages_5_10_unwatch_vm(struct compat_vfio_device *vdev)
+{
+	vfio_unregister_notifier(vdev->dev, VFIO_GROUP_NOTIFY,
+				 &vdev->group_nb);
+	vdev->kvm = NULL;
+}
+
+#endif
+
+static int pages_5_10_iommu_event(struct notifier_block *nb,
+				  unsigned long event, void *data)
+{
+	struct compat_vfio_device *vdev =
+		container_of(nb, struct compat_vfio_device, iommu_nb);
+	struct vfio_iommu_type1_dma_unmap *unmap = data;
+
+	if (event == VFIO_IOMMU_NOTIFY_DMA_UNMAP)
+		vdev->ops->dma_unmap(vdev, unmap->iova, unmap->size);
 	return NOTIFY_OK;
 }
 
@@ -142,18 +195,14 @@ int compat_vfio_watch(struct compat_vfio_device *vdev)
 	int ret;
 
 	vdev->iommu_nb.notifier_call = pages_5_10_iommu_event;
-	vdev->group_nb.notifier_call = pages_5_10_group_event;
-	vdev->kvm = NULL;
-	ret = vfio_register_notifier(vdev->dev, VFIO_IOMMU_NOTIFY, &events,
-				     &vdev->iommu_nb);
+	ret = vfio_register_notifier(pages_5_10_user(vdev), VFIO_IOMMU_NOTIFY,
+				     &events, &vdev->iommu_nb);
 	if (ret && ret != -ENOTTY)
 		return ret;
-	events = VFIO_GROUP_NOTIFY_SET_KVM;
-	ret = vfio_register_notifier(vdev->dev, VFIO_GROUP_NOTIFY, &events,
-				     &vdev->group_nb);
+	ret = pages_5_10_watch_vm(vdev);
 	if (ret)
-		vfio_unregister_notifier(vdev->dev, VFIO_IOMMU_NOTIFY,
-					 &vdev->iommu_nb);
+		vfio_unregister_notifier(pages_5_10_user(vdev),
+					 VFIO_IOMMU_NOTIFY, &vdev->iommu_nb);
 	return ret;
 }
 
@@ -167,9 +216,7 @@ int compat_vfio_watch(struct compat_vfio_device *vdev)
  */
 void compat_vfio_unwatch(struct compat_vfio_device *vdev)
 {
-	vfio_unregister_notifier(vdev->dev, VFIO_GROUP_NOTIFY,
-				 &vdev->group_nb);
-	vfio_unregister_notifier(vdev->dev, VFIO_IOMMU_NOTIFY,
+	pages_5_10_unwatch_vm(vdev);
+	vfio_unregister_notifier(pages_5_10_user(vdev), VFIO_IOMMU_NOTIFY,
 				 &vdev->iommu_nb);
-	vdev->kvm = NULL;
 }

@@ -90,12 +90,12 @@ static inline void compat_vfio_free_device(struct vfio_device *vdev)
 /*
  * Whether unregistering the device would wait, for users that open_device() has
  * not admitted. With a character device of its own, a device can be open without
- * a call of open_device(); VFIO has a reference then. VFIO that pins by notifiers
- * waits for the container of the device's group as well.
+ * a call of open_device(); VFIO has a reference then. VFIO up to 5.18 waits for the
+ * container of the device's group as well.
  */
 #ifdef HAVE_vfio_device_cdev
 #define compat_vfio_is_held(vdev) (refcount_read(&(vdev)->refcount) > 1)
-#elif !defined(HAVE_vfio_pin_pages_iova)
+#elif defined(HAVE_vfio_device_get_from_dev)
 #define compat_vfio_is_held(vdev) compat_vfio_has_iommu(vdev)
 #else
 #define compat_vfio_is_held(vdev) ((void)(vdev), false)

@@ -34,7 +34,7 @@ int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 /* Whether VFIO stops the kernel if pages stay pinned, after a few calls. */
 bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev);
 
-#ifndef HAVE_vfio_pin_pages_iova
+#ifdef HAVE_vfio_device_get_from_dev
 bool compat_vfio_has_iommu(struct compat_pages_device *vdev);
 #endif
 
