@@ -18,6 +18,8 @@
 #
 #   KVER              the kernel (default: that of the newest installed headers);
 #                     our modules have been built for it
+#   KERNEL_TREE       the kernel's source, in which it is built (default: its
+#                     headers, and Debian's source)
 #   MDEV_SUITE_ROOT   a root of the Debian release that the kernel is of
 #                     (default: this machine)
 #   MIRROR            Debian's archive (default: where this machine's apt gets it)
@@ -37,7 +39,7 @@ esac
 KVER=${KVER:-$(newest_headers)}
 [ -n "$KVER" ] || die "no kernel headers are installed: apt-get install linux-headers-amd64"
 [ -e "$BUILD/$KVER/Module.symvers" ] || die "our own modules come first: make KVER=$KVER"
-kdir=/lib/modules/$KVER/build
+kdir=${KERNEL_TREE:-/lib/modules/$KVER/build}
 out=$BUILD/$KVER/samples-$whose
 log=$BUILD/build-samples-$whose-$KVER.log
 
@@ -75,7 +77,7 @@ get_source() {
 		return
 	fi
 	# a kernel of one's own is built in its whole source
-	source=${MDEV_SUITE_ROOT:-}$(readlink "${MDEV_SUITE_ROOT:-}$kdir")/samples/vfio-mdev
+	source=${KERNEL_TREE:-${MDEV_SUITE_ROOT:-}$(readlink "${MDEV_SUITE_ROOT:-}$kdir")}/samples/vfio-mdev
 	[ ! -e "$source/mtty.c" ] || return 0
 	# the version of the headers; where the archive has it no longer, or those of
 	# another architecture are only unpacked, the newest that is called the same

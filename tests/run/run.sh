@@ -21,6 +21,8 @@
 #   KERNELS  for the first five: the kernels, one after the other; names of
 #            tests/kernels/table, "checked" for that of own-kernel.sh, and "here"
 #            (the default of check and long) for the one whose headers are installed
+#   KERNEL_TREE  for check and long: a source tree with a kernel and its modules
+#            built in it, to run on that one; KERNELS calls it "tree"
 #   KVER     for "here": the kernel to build for and to run
 #   SUITES   for the last three: the releases (default: as the table says)
 #   JOBS     cases at a time (default: one per CPU; two for packages)
@@ -203,6 +205,11 @@ prepare() {
 			build_client_32 amd64 || return 1
 		export KVER MDEV_KERNEL_ROOT
 		MDEV_SUITE_ROOT=$MDEV_KERNEL_ROOT build_samples amd64 tests/kernels/samples.sh ;;
+	tree)
+		MDEV_KERNEL_ROOT=$(tests/kernels/tree-kernel.sh) || return 1
+		export KVER MDEV_KERNEL_ROOT
+		build "the modules" KDIR="$KERNEL_TREE" modules test-modules
+		build_samples "$HOST_ARCH" tests/kernels/samples.sh ;;
 	*)
 		arch=$(kernels_sh arch "$1") || return 1
 		[ "$arch" = "$HOST_ARCH" ] || scripts/dev/install-deps.sh "$arch" || return 1
@@ -235,6 +242,7 @@ check() {
 	case $1 in
 	here) KVER=$(tests/kernels/debian-kernel.sh version) ;;
 	checked) KVER=$(tests/kernels/own-kernel.sh checked version) ;;
+	tree) KVER=$(tests/kernels/tree-kernel.sh version) ;;
 	*) KVER=$(kernels_sh version "$1") ;;
 	esac || return 1
 	hold "$KVER" "make check KERNELS=$1"
@@ -394,11 +402,12 @@ check|long|all)
 		KERNELS=${KERNELS:-$(kernels_sh names | paste -sd ' ') checked} RESUME=1
 		export KERNELS
 	fi
+	KERNELS=${KERNELS:-${KERNEL_TREE:+tree}}
 	# shellcheck disable=SC2046 # several
-	find_kernels here checked $(kernels_sh names)
+	find_kernels here checked ${KERNEL_TREE:+tree} $(kernels_sh names)
 	find_cases cases build -- "$@"
 	sets=(build guest check)
-	if [ "${KERNELS:-here}" != here ]; then
+	if [[ ${KERNELS:-here} != @(here|tree) ]]; then
 		need_root_rights "building for other kernels than that of the installed headers"
 		sets+=(roots)
 	fi
