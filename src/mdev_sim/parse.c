@@ -78,8 +78,9 @@ static bool sim_parse_is_word(const char *word, size_t len,
 {
 	size_t i;
 
+	/* strchr() finds a NUL byte, too */
 	for (i = 0; i < len; i++)
-		if (!isascii(word[i]) ||
+		if (!word[i] || !isascii(word[i]) ||
 		    (!isalnum(word[i]) && !strchr(special, word[i])))
 			return false;
 	return len;

@@ -116,6 +116,10 @@ refuses EINVAL driver 'n/a'
 refuses EINVAL driver .n
 refuses EINVAL driver ''
 refuses ERANGE driver "$(head -c 33 /dev/zero | tr '\0' n)"
+fails_with EINVAL "driver refuses a NUL byte" "printf '\\000' | cat > $type/driver"
+fails_with EINVAL "and one among others" "printf 'nv\\000idia' | cat > $type/driver"
+gives mdev_sim "it is as before" cat $type/driver
+fails_with EINVAL "so does device_api" "printf 'vfio\\000pci' | cat > $type/types/222/device_api"
 refuses ERANGE homogeneous 2
 refuses ERANGE budget 0x100000000
 refuses EINVAL memory_limit G
