@@ -470,22 +470,26 @@ static ssize_t sim_configfs_type_device_api_store(struct config_item *item,
 }
 CONFIGFS_ATTR(sim_configfs_type_, device_api);
 
-/* configfs asks twice: without @data for the size, then for the content. */
+/*
+ * configfs asks twice: without @data for the size, then for the content. It shows
+ * all of @data, whatever the second call returns, unless that is an error.
+ */
 static ssize_t sim_configfs_type_rom_read(struct config_item *item, void *data,
 					  size_t size)
 {
 	struct sim_type_item *type = to_sim_type_item(item);
 	struct sim_rom *rom;
-	size_t len = 0;
+	ssize_t ret;
 
 	mutex_lock(&type->card->lock);
 	rom = type->settings.rom;
-	if (rom)
-		len = data ? min_t(size_t, rom->len, size) : rom->len;
-	if (data && len)
-		memcpy(data, rom->data, len);
+	ret = rom ? rom->len : 0;
+	if (data && ret != size)
+		ret = -EAGAIN;
+	else if (data)
+		memcpy(data, rom->data, size);
 	mutex_unlock(&type->card->lock);
-	return len;
+	return ret;
 }
 
 /*

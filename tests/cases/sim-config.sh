@@ -148,6 +148,23 @@ ok "and has them" cmp /run/case/rom $rom
 fails_with EFBIG "a byte more is too much" "head -c 1048577 /bin/busybox >/run/case/rom && cat /run/case/rom >$rom"
 ok "it takes a small one again" "echo small >$rom"
 gives small "and has it" cat $rom
+diag "while it changes, it is read again and again"
+head -c 1048576 /bin/busybox >/run/case/rom
+while :; do
+	cat /run/case/rom >$rom
+	echo small >$rom
+done &
+changer=$!
+whole=0 torn=0
+for _ in $(seq 400); do
+	if cat $rom >/run/case/got 2>/dev/null; then
+		whole=$((whole + 1))
+		cmp -s /run/case/rom /run/case/got || [ "$(wc -c </run/case/got)" = 6 ] || torn=$((torn + 1))
+	fi
+done
+ok "who reads it gets the one or the other, or an error" "kill $changer; [ $whole -gt 0 ] && [ $torn = 0 ]"
+diag "$whole of 400 times it was read, $torn times neither was"
+ok "it takes a small one again" "echo small >$rom"
 
 step "Names"
 for name in 0000:65:00.0 a 'x-1+2_3.4' "$(head -c 40 /dev/zero | tr '\0' n)"; do
