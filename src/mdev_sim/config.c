@@ -10,6 +10,7 @@
  * MSI and MSI-X are enabled by VFIO_DEVICE_SET_IRQS; the bits that a guest
  * writes to the capabilities are kept, and mean nothing to the device.
  */
+#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/log2.h>
@@ -51,12 +52,14 @@ static u32 sim_config_msix_table_size(const struct sim_type_settings *settings)
 	return settings->msix * PCI_MSIX_ENTRY_SIZE;
 }
 
+/* The table is at the end of the BAR. The capability tells where, in 32 bits. */
 static bool sim_config_has_room(const struct sim_type *type, u32 bar)
 {
 	const struct sim_bar_settings *settings = &type->settings.bar[bar];
 	u64 used = type->settings.edu && !bar ? PAGE_ALIGN(SIM_EDU_END) : 0;
 
 	return settings->size && !settings->io &&
+	       settings->size <= BIT_ULL(32) &&
 	       settings->size >= used + type->layout.msix_size;
 }
 
@@ -77,8 +80,8 @@ static const char *sim_config_place_msix(struct sim_type *type)
 		return NULL;
 	}
 	return wanted == SIM_MSIX_BAR_AUTO ?
-	       "no memory BAR has room for the MSI-X table" :
-	       "msix_bar is no memory BAR with room for the MSI-X table";
+	       "no memory BAR of up to 4G has room for the MSI-X table" :
+	       "msix_bar is no memory BAR of up to 4G with room for the MSI-X table";
 }
 
 static const char *sim_config_check_bars(const struct sim_type *type)

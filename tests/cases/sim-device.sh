@@ -13,6 +13,7 @@ type gpu0 plain 'bar0=1M mem32' max_instances=4
 type gpu0 all vendor=0x10de device=0x1eb8 class=0x030200 'bar0=16 io' 'bar1=16M mem32' \
 	'bar2=256M mem64 prefetch' 'bar4=64K mem64' msi=32 msix=128 msix_bar=4 pcie=1 max_instances=4
 type gpu0 vectors 'bar0=4K mem32' 'bar1=64K mem32' 'bar5=256 io' intx=0 msi=1 msix=2048
+type gpu0 large 'bar0=4G mem64' 'bar2=8G mem64 prefetch' msix=8
 type gpu0 none intx=0 pm=0
 type gpu0 rom intx=0
 type gpu0 rom1m 'bar0=4K mem32'
@@ -34,6 +35,11 @@ checks 2 0124 32 128
 step "As many vectors as there can be"
 create gpu0 sim-vectors 3
 checks 3 015 1 2048
+
+step "A BAR behind whose first 4 GiB no MSI-X table can be"
+create gpu0 sim-large 7
+checks 7 02 0 8
+remove 7
 
 step "Without anything"
 create gpu0 sim-none 4
