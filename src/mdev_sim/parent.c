@@ -19,6 +19,7 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/kernfs.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -176,12 +177,24 @@ int sim_parent_bind(struct device *dev, const struct device_driver *driver)
 	return dev->driver == driver ? 0 : -ENOMEM;
 }
 
+/* The root has files of its own. sysfs would warn, with a stack trace. */
+static bool sim_parent_has_file(const char *name)
+{
+	struct kernfs_node *file;
+
+	file = kernfs_find_and_get(sim_main_root()->kobj.sd, name);
+	kernfs_put(file);
+	return file;
+}
+
 static struct device *sim_parent_add_plain(const char *name,
 					   struct device_driver *driver)
 {
 	struct device *dev;
 	int ret;
 
+	if (sim_parent_has_file(name))
+		return ERR_PTR(-EEXIST);
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);

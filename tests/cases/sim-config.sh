@@ -307,6 +307,14 @@ available gpu0 nvidia-big 16
 create gpu0 nvidia-big 1
 available gpu0 nvidia-222 0
 
+step "Names that sysfs needs itself"
+for own in power uevent; do
+	card $own
+	type "$own" 1
+	fails_with EEXIST "no card $own can be plugged in" "echo 1 > $config/$own/live"
+	drop "$own"
+done
+
 step "Two cards of one driver"
 card 0000:65:00.0 driver=nvidia
 type 0000:65:00.0 222
