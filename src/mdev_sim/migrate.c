@@ -652,8 +652,10 @@ static struct file *sim_migrate_begin_resuming(struct sim_instance *instance)
 	struct file *file = sim_migrate_begin(instance, &resuming_fops,
 					      O_WRONLY);
 
-	if (!IS_ERR(file))
+	if (!IS_ERR(file)) {
+		instance->migration.loaded = false;
 		sim_device_reset(instance);
+	}
 	return file;
 }
 

@@ -797,6 +797,25 @@ static void test_fields(int fd, const struct stream *stream)
 	free(wrong.data);
 }
 
+/* The device has not run since it was made like another one. */
+static void test_twice(int fd, const struct stream *stream)
+{
+	struct stream wrong;
+	int error;
+
+	stream_new(&wrong);
+	stream_copy(&wrong, stream);
+	((unsigned char *)find_record(&wrong, STATE, NO_BAR, 0))[HEAD + 2] ^= 1;
+	must_resume(stream, fd, VFIO_DEVICE_STATE_STOP, "twice");
+	is(resume(&wrong, fd, VFIO_DEVICE_STATE_STOP, &error), -EINVAL,
+	   "twice: what comes then is wrong, and refused");
+	is(state_get(fd), VFIO_DEVICE_STATE_ERROR, "twice: ERROR");
+	must_resume(stream, fd, VFIO_DEVICE_STATE_STOP, "twice");
+	is(resume(stream, fd, VFIO_DEVICE_STATE_RUNNING, &error), 0,
+	   "twice: what is right is taken");
+	free(wrong.data);
+}
+
 /* Anything: the device is made like that, or it is not. */
 static void test_garbage(int fd, const struct stream *stream)
 {
@@ -873,6 +892,7 @@ int cmd_simmigrate(char **args)
 	refused(small.fd, &whole, -ENOMEM, "no memory");
 	test_lengths(to.fd, &whole);
 	test_fields(to.fd, &whole);
+	test_twice(to.fd, &whole);
 	test_garbage(to.fd, &whole);
 	must_resume(&whole, to.fd, VFIO_DEVICE_STATE_RUNNING, "after all that");
 
