@@ -138,6 +138,7 @@ static ssize_t sim_device_edu_write(struct sim_instance *instance, u64 offset,
 		sim_edu_write(instance, offset, len, le64_to_cpu(data));
 		sim_irq_update(instance);
 		spin_unlock(&instance->lock);
+		sim_edu_run(instance);
 	}
 	return 0;
 }
@@ -501,7 +502,6 @@ static void sim_device_release(struct mdev_device *mdev)
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 
-	sim_edu_cancel(instance);
 	sim_migrate_release(instance);
 	sim_irq_release(instance);
 	sim_memory_free(instance);
@@ -567,10 +567,10 @@ static void sim_device_reset_msix(struct sim_instance *instance)
  */
 void sim_device_reset(struct sim_instance *instance)
 {
-	sim_edu_cancel(instance);
+	sim_edu_begin_reset(instance);
 	spin_lock(&instance->lock);
 	sim_config_reset(instance);
-	sim_edu_reset(instance);
+	sim_edu_end_reset(instance);
 	sim_irq_update(instance);
 	if (instance->msix)
 		sim_device_reset_msix(instance);

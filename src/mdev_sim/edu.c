@@ -6,14 +6,15 @@
  * Touches struct sim_edu under the device's lock; for DMA memory of BAR 0, and the
  * user's memory.
  *
- * What differs from QEMU's: a factorial is there at once; a DMA transfer takes no
- * more time than it needs; addresses have 64 bits; the buffer is memory of BAR 0
- * like the rest of it, which can be read, written and mapped.
+ * What differs from QEMU's: a factorial is there at once; a DMA transfer is over
+ * when the write that begins it returns; addresses have 64 bits; the buffer is
+ * memory of BAR 0 like the rest of it, which can be read, written and mapped.
  *
- * A transfer runs in a work item, and holds no lock while it copies. Its registers
- * can't be written meanwhile, but by a reset. sim_edu_cancel() waits for it, so
- * nothing that the work item takes may be held there. While the device is quiescent
- * a transfer that is asked for does not begin, but looks as if it ran.
+ * A transfer runs in the user's own task, and holds no lock while it copies. What is
+ * behind the user's memory may keep a task waiting for ever: that one can be killed,
+ * and so all who wait for the transfer can go on. Its registers can't be written
+ * meanwhile, but by a reset, which waits for it. While the device is quiescent, or
+ * being reset, a transfer that is asked for does not begin, but looks as if it ran.
  *
  * Nothing here writes to the log: all of it can be reached by a guest.
  */
@@ -24,7 +25,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/vfio_mdev.h>
-#include <linux/workqueue.h>
+#include <linux/wait.h>
 
 #include <asm/byteorder.h>
 
@@ -112,32 +113,62 @@ static void sim_edu_copy(struct sim_instance *instance, u64 offset, u64 iova,
 	}
 }
 
-static void sim_edu_transfer(struct work_struct *work)
+/* Whether the caller is to carry out a transfer. */
+static bool sim_edu_begin(struct sim_instance *instance)
 {
-	struct sim_instance *instance =
-		container_of(work, struct sim_instance, edu.dma_work);
 	struct sim_edu *edu = &instance->edu;
-	u64 source, destination, count, command;
-	bool allowed;
+
+	lockdep_assert_held(&instance->lock);
+	if (!(edu->dma_command & EDU_DMA_START) || edu->dma_runs ||
+	    edu->resets || instance->quiescent)
+		return false;
+	edu->dma_runs = true;
+	return true;
+}
+
+/* Its registers don't change meanwhile. */
+static void sim_edu_transfer(struct sim_instance *instance)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	if (edu->dma_command & EDU_DMA_TO_MEMORY)
+		sim_edu_copy(instance, edu->dma_source, edu->dma_destination,
+			     edu->dma_count, true);
+	else
+		sim_edu_copy(instance, edu->dma_destination, edu->dma_source,
+			     edu->dma_count, false);
+}
+
+/**
+ * sim_edu_run() - carry out a transfer that has been asked for, if one has
+ * @instance:	the device
+ *
+ * For whatever may have asked, or let the device go on.
+ *
+ * Context: process, a user's; sleeps.
+ */
+void sim_edu_run(struct sim_instance *instance)
+{
+	struct sim_edu *edu = &instance->edu;
+	bool begins, allowed;
 
 	spin_lock(&instance->lock);
-	source = edu->dma_source;
-	destination = edu->dma_destination;
-	count = edu->dma_count;
-	command = edu->dma_command;
+	begins = sim_edu_begin(instance);
 	allowed = sim_config_is_master(instance);
 	spin_unlock(&instance->lock);
+	if (!begins)
+		return;
 
-	if (allowed && command & EDU_DMA_TO_MEMORY)
-		sim_edu_copy(instance, source, destination, count, true);
-	else if (allowed && command & EDU_DMA_START)
-		sim_edu_copy(instance, destination, source, count, false);
-
+	if (allowed)
+		sim_edu_transfer(instance);
 	spin_lock(&instance->lock);
+	/* pairs with sim_edu_wait(), for what was copied */
+	smp_store_release(&edu->dma_runs, false);
 	edu->dma_command &= ~EDU_DMA_START;
-	if (command & EDU_DMA_IRQ)
+	if (edu->dma_command & EDU_DMA_IRQ)
 		sim_edu_request_irq(instance, EDU_IRQ_DMA);
 	spin_unlock(&instance->lock);
+	wake_up_all(&edu->dma_over);
 }
 
 /**
@@ -146,33 +177,53 @@ static void sim_edu_transfer(struct work_struct *work)
  */
 void sim_edu_init(struct sim_instance *instance)
 {
-	INIT_WORK(&instance->edu.dma_work, sim_edu_transfer);
+	init_waitqueue_head(&instance->edu.dma_over);
 }
 
 /**
- * sim_edu_cancel() - end a transfer
+ * sim_edu_wait() - until no transfer runs
+ * @instance:	the device, quiescent or being reset: no other one begins
+ *
+ * Context: process; sleeps.
+ */
+void sim_edu_wait(struct sim_instance *instance)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	/* pairs with sim_edu_run() */
+	wait_event(edu->dma_over, !smp_load_acquire(&edu->dma_runs));
+}
+
+/**
+ * sim_edu_begin_reset() - wait for a transfer, and let no other one begin
  * @instance:	the device
  *
- * A user may start another one at once, but only as long as there is one.
+ * Pairs with sim_edu_end_reset().
  *
- * Context: process; sleeps until it is over.
+ * Context: process; sleeps.
  */
-void sim_edu_cancel(struct sim_instance *instance)
+void sim_edu_begin_reset(struct sim_instance *instance)
 {
-	cancel_work_sync(&instance->edu.dma_work);
+	spin_lock(&instance->lock);
+	instance->edu.resets++;
+	spin_unlock(&instance->lock);
+	sim_edu_wait(instance);
 }
 
 /**
- * sim_edu_reset() - as after power-on
- * @instance:	the device, after sim_edu_cancel()
+ * sim_edu_end_reset() - as after power-on
+ * @instance:	the device, after sim_edu_begin_reset()
+ *
+ * A transfer that has been asked for in between does not begin.
  *
  * Context: under the device's lock.
  */
-void sim_edu_reset(struct sim_instance *instance)
+void sim_edu_end_reset(struct sim_instance *instance)
 {
 	struct sim_edu *edu = &instance->edu;
 
 	lockdep_assert_held(&instance->lock);
+	edu->resets--;
 	edu->liveness = 0;
 	edu->factorial = 0;
 	edu->status = 0;
@@ -235,26 +286,8 @@ u64 sim_edu_read(struct sim_instance *instance, u32 offset, size_t len)
 	}
 }
 
-/**
- * sim_edu_start() - begin a transfer that has been asked for, if one has
- * @instance:	the device
- *
- * Context: under the device's lock.
- */
-void sim_edu_start(struct sim_instance *instance)
+static void sim_edu_write_dma(struct sim_edu *edu, u32 offset, u64 value)
 {
-	struct sim_edu *edu = &instance->edu;
-
-	lockdep_assert_held(&instance->lock);
-	if (edu->dma_command & EDU_DMA_START && !instance->quiescent)
-		queue_work(sim_workqueue, &edu->dma_work);
-}
-
-static void sim_edu_write_dma(struct sim_instance *instance, u32 offset,
-			      u64 value)
-{
-	struct sim_edu *edu = &instance->edu;
-
 	if (edu->dma_command & EDU_DMA_START)
 		return;
 	switch (offset) {
@@ -271,7 +304,6 @@ static void sim_edu_write_dma(struct sim_instance *instance, u32 offset,
 		if (!(value & EDU_DMA_START))
 			break;
 		edu->dma_command = value & EDU_DMA_COMMAND_BITS;
-		sim_edu_start(instance);
 		break;
 	}
 }
@@ -283,7 +315,8 @@ static void sim_edu_write_dma(struct sim_instance *instance, u32 offset,
  * @len:	how many bytes, at most 8
  * @value:	the value
  *
- * What is no register is not written; nor is any while the device is stopped.
+ * What is no register is not written; nor is any while the device is stopped. The
+ * caller calls sim_edu_run() then.
  *
  * Context: under the device's lock.
  */
@@ -296,7 +329,7 @@ void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
 	if (instance->stopped || (len != 4 && len != 8))
 		return;
 	if (offset >= EDU_DMA_SOURCE) {
-		sim_edu_write_dma(instance, offset, value);
+		sim_edu_write_dma(edu, offset, value);
 		return;
 	}
 	if (len != 4)
@@ -365,7 +398,7 @@ bool sim_edu_is_possible(const struct sim_type *type,
 
 /**
  * sim_edu_load() - be as another device
- * @instance:	the device, stopped, after sim_edu_cancel()
+ * @instance:	the device, stopped; no transfer runs
  * @image:	what sim_edu_is_possible() found possible
  *
  * Context: under the device's lock.

@@ -701,10 +701,9 @@ static void sim_migrate_set_quiescent(struct sim_instance *instance,
 {
 	spin_lock(&instance->lock);
 	instance->quiescent = quiescent;
-	sim_edu_start(instance);
 	spin_unlock(&instance->lock);
 	if (quiescent)
-		sim_edu_cancel(instance);
+		sim_edu_wait(instance);
 }
 
 static void sim_migrate_stop(struct sim_instance *instance)
@@ -799,6 +798,8 @@ struct file *sim_migrate_set_state(struct mdev_device *mdev, u32 state)
 	if (!IS_ERR(file))
 		WRITE_ONCE(migration->state, state);
 	mutex_unlock(&migration->lock);
+	/* what was asked for while it was quiescent */
+	sim_edu_run(instance);
 	return file;
 }
 

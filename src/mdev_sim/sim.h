@@ -22,6 +22,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -260,8 +261,11 @@ struct sim_card {
  * @dma_source:	where a transfer reads
  * @dma_destination: where it writes
  * @dma_count:	how many bytes
- * @dma_command: with EDU_DMA_START while it runs
- * @dma_work:	does it
+ * @dma_command: with EDU_DMA_START while it runs, or is to run
+ * @dma_runs:	it runs, and the four above do not change; read without the lock by
+ *		those who wait for its end
+ * @dma_over:	they wait here
+ * @resets:	how many resets are under way; no transfer begins meanwhile
  */
 struct sim_edu {
 	u32 liveness;
@@ -272,7 +276,9 @@ struct sim_edu {
 	u64 dma_destination;
 	u64 dma_count;
 	u64 dma_command;
-	struct work_struct dma_work;
+	bool dma_runs;
+	wait_queue_head_t dma_over;
+	u32 resets;
 };
 
 /* The region of the EDID as the user sees it. */
@@ -539,12 +545,13 @@ void sim_irq_release(struct sim_instance *instance);
 #define SIM_EDU_MIN_BAR		0x100000
 
 void sim_edu_init(struct sim_instance *instance);
-void sim_edu_cancel(struct sim_instance *instance);
-void sim_edu_reset(struct sim_instance *instance);
+void sim_edu_run(struct sim_instance *instance);
+void sim_edu_wait(struct sim_instance *instance);
+void sim_edu_begin_reset(struct sim_instance *instance);
+void sim_edu_end_reset(struct sim_instance *instance);
 u64 sim_edu_read(struct sim_instance *instance, u32 offset, size_t len);
 void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
 		   u64 value);
-void sim_edu_start(struct sim_instance *instance);
 void sim_edu_save(const struct sim_instance *instance,
 		  struct sim_edu_image *image);
 bool sim_edu_is_possible(const struct sim_type *type,

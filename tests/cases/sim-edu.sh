@@ -32,6 +32,33 @@ else
 	skip "other ways" "this kernel has no /dev/iommu"
 fi
 
+step "Transfers of many devices that don't end"
+if [ -e /proc/sys/vm/unprivileged_userfaultfd ]; then
+	# more of them than a workqueue lets run at a time
+	many=264
+	card crowd driver=edu
+	type crowd edu edu=1 'bar0=1M mem32' max_instances=$many
+	plug crowd
+	card gpu1 driver=edu
+	type gpu1 none
+	plug gpu1
+	prefix=${uuid%??}
+	ok "$many devices" "for n in \$(seq 0 $((many - 1))); do
+		printf '$prefix%03d' \$n > $parents/crowd/mdev_supported_types/edu-edu/create || exit
+		done"
+	start "exec vfio-client simstuck $prefix $many >/run/case/stuck"
+	within 100 "each has begun one" "grep -x '$many wait' /run/case/stuck"
+	stuck=$job
+	start "echo 0 > $config/gpu1/live"
+	within 20 "another card can be pulled out" "grep -x 0 $config/gpu1/live"
+	run "kill -9 $stuck"
+	within 20 "their user can be killed" [ ! -d "/proc/$stuck" ]
+	drop gpu1
+	drop crowd
+else
+	skip "transfers that don't end" "this kernel has no userfaultfd"
+fi
+
 step "It is a device like others beside that"
 create gpu0 edu-msix 1
 lines=$(dmesg | wc -l)

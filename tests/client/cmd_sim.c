@@ -8,10 +8,15 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -647,41 +652,144 @@ static void test_edu_dma(struct device *dev, unsigned int index)
 	close(event);
 }
 
-/* Transfers, resets and maps from three processes, for a while. */
+struct racer {
+	pthread_t thread;
+	int fd;
+	bool resets;
+	time_t end;
+};
+
+static void *run_racer(void *arg)
+{
+	struct racer *racer = arg;
+
+	while (time(NULL) < racer->end) {
+		if (racer->resets)
+			device_reset(racer->fd);
+		set_master(racer->fd, true);
+		edu_out64(racer->fd, 0x80, EDU_BUFFER);
+		edu_out64(racer->fd, 0x88, IOVA);
+		edu_out64(racer->fd, 0x90, 4096);
+		edu_out64(racer->fd, 0x98, 3);
+	}
+	return NULL;
+}
+
+/* Transfers, resets and maps from three threads, for a while. */
 static void test_edu_race(struct device *dev, unsigned int seconds)
 {
 	time_t end = time(NULL) + seconds;
 	char *memory = new_memory(4096);
+	struct racer racers[2];
 	unsigned long maps = 0;
-	pid_t pids[2];
-	int i, status, fd = dev->fd;
+	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		pids[i] = fork();
-		if (pids[i])
-			continue;
-		while (time(NULL) < end) {
-			if (i)
-				device_reset(fd);
-			set_master(fd, true);
-			edu_out64(fd, 0x80, EDU_BUFFER);
-			edu_out64(fd, 0x88, IOVA);
-			edu_out64(fd, 0x90, 4096);
-			edu_out64(fd, 0x98, 3);
-		}
-		_exit(0);
+	for (i = 0; i < ARRAY_SIZE(racers); i++) {
+		racers[i] = (struct racer) { .fd = dev->fd, .resets = i,
+					     .end = end };
+		pthread_create(&racers[i].thread, NULL, run_racer, &racers[i]);
 	}
 	while (time(NULL) < end) {
 		maps += !device_map(dev, memory, IOVA, 4096, MAP_RW) &&
 			!device_unmap(dev, IOVA, 4096);
 	}
-	for (i = 0; i < 2; i++) {
-		waitpid(pids[i], &status, 0);
-		is(status, 0, "edu: process %d lives", i);
-	}
+	for (i = 0; i < ARRAY_SIZE(racers); i++)
+		pthread_join(racers[i].thread, NULL);
 	ok(maps > 10, "edu: mapped %lu times meanwhile", maps);
-	is(device_reset(fd), 0, "edu: reset");
-	is(edu_in(fd, 0x98), 0, "edu: no transfer runs");
+	is(device_reset(dev->fd), 0, "edu: reset");
+	is(edu_in(dev->fd, 0x98), 0, "edu: no transfer runs");
+}
+
+static void *edu_starter_run(void *arg)
+{
+	struct edu_starter *starter = arg;
+
+	while (!starter->end)
+		if (starter->go)
+			edu_out64(starter->fd, 0x98, starter->command);
+	return NULL;
+}
+
+void edu_starter_begin(struct edu_starter *starter, int fd, uint32_t command)
+{
+	*starter = (struct edu_starter) { .fd = fd, .command = command | 1 };
+	pthread_create(&starter->thread, NULL, edu_starter_run, starter);
+}
+
+void edu_starter_end(struct edu_starter *starter)
+{
+	starter->end = true;
+	pthread_join(starter->thread, NULL);
+}
+
+/* A page that whoever touches it waits for; NULL if the kernel has no such thing. */
+static char *absent_page(int *uffd)
+{
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register range = {
+		.range = { .start = (uintptr_t)page, .len = 4096 },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_api api = { .api = UFFD_API };
+
+	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (*uffd < 0)
+		return NULL;
+	if (ioctl(*uffd, UFFDIO_API, &api) ||
+	    ioctl(*uffd, UFFDIO_REGISTER, &range))
+		bail_out("userfaultfd: %s", errno_name(-errno));
+	return page;
+}
+
+/* The second one and so on is in the container of the first. */
+static void open_next(struct device *dev, const char *uuid)
+{
+	if (!dev->uuid) {
+		device_must_open(dev, uuid);
+		return;
+	}
+	if (group_join(dev, uuid))
+		bail_out("%s: no %s", uuid, dev->failed_at);
+	dev->fd = device_get_fd(dev);
+	if (dev->fd < 0)
+		bail_out("%s: no %s", uuid, dev->failed_at);
+}
+
+static void *run_stuck(void *fd)
+{
+	edu_out64((intptr_t)fd, 0x98, 3);
+	return NULL;
+}
+
+/* simstuck: transfers of many devices wait for memory, until SIGKILL */
+int cmd_simstuck(char **args)
+{
+	int uffd, nr = atoi(args[1]), i;
+	char uuid[64], *page = absent_page(&uffd);
+	intptr_t *fds = calloc(nr, sizeof(*fds));
+	struct device dev = {};
+	pthread_t thread;
+
+	if (!page)
+		bail_out("no userfaultfd");
+	for (i = 0; i < nr; i++) {
+		snprintf(uuid, sizeof(uuid), "%s%03d", args[0], i);
+		open_next(&dev, uuid);
+		set_master(dev.fd, true);
+		edu_out64(dev.fd, 0x80, EDU_BUFFER);
+		edu_out64(dev.fd, 0x88, IOVA);
+		edu_out64(dev.fd, 0x90, 8);
+		if (!i && device_map(&dev, page, IOVA, 4096, MAP_RW))
+			bail_out("can't map memory");
+		fds[i] = dev.fd;
+	}
+	for (i = 0; i < nr; i++)
+		pthread_create(&thread, NULL, run_stuck, (void *)fds[i]);
+	usleep(500000);
+	printf("%d wait\n", nr);
+	pause();
+	return 0;
 }
 
 int cmd_edu(char **args)

@@ -627,25 +627,28 @@ static void test_p2p(struct device *from, struct device *to,
 static void test_p2p_at_once(struct device *dev)
 {
 	char *memory = new_memory(PAGE), before[PAGE];
+	struct edu_starter starter;
 	unsigned int i, moved = 0;
 	int fd = dev->fd;
 
 	device_map(dev, memory, IOVA, PAGE, MAP_RW);
 	device_reset(fd);
 	set_master(fd, true);
+	edu_out64(fd, 0x80, EDU_BUFFER);
+	edu_out64(fd, 0x88, IOVA);
+	edu_out64(fd, 0x90, PAGE);
+	edu_starter_begin(&starter, fd, 2);
+	starter.go = true;
 	for (i = 0; i < 300; i++) {
-		memset(memory, i, PAGE);
-		edu_out64(fd, 0x80, EDU_BUFFER);
-		edu_out64(fd, 0x88, IOVA);
-		edu_out64(fd, 0x90, PAGE);
-		edu_out64(fd, 0x98, 3);
+		usleep(200);
 		state_must_set(fd, VFIO_DEVICE_STATE_RUNNING_P2P);
+		memset(memory, 'm', PAGE);
 		memcpy(before, memory, PAGE);
 		usleep(500);
 		moved += !!memcmp(before, memory, PAGE);
 		state_must_set(fd, VFIO_DEVICE_STATE_RUNNING);
-		edu_wait(fd);
 	}
+	edu_starter_end(&starter);
 	is(moved, 0, "P2P: no transfer goes on after the change of state");
 	device_unmap(dev, IOVA, PAGE);
 	munmap(memory, PAGE);

@@ -52,6 +52,7 @@ int cmd_sim(char **args);
 int cmd_simfill(char **args);
 int cmd_simwait(char **args);
 int cmd_edu(char **args);
+int cmd_simstuck(char **args);
 int cmd_simdisplay(char **args);
 int cmd_picture(char **args);
 int cmd_simrom(char **args);

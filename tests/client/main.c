@@ -106,6 +106,8 @@ static const struct command commands[] = {
 	  "UUID error|intx       wait for its error interrupt; raise INTx until it comes" },
 	{ "edu", cmd_edu, 1, 1,
 	  "UUID                  the registers of an edu device, and its DMA" },
+	{ "simstuck", cmd_simstuck, 2, 2,
+	  "UUID-BUT-3-DIGITS N   transfers of so many edu devices wait until SIGKILL" },
 	{ "simdisplay", cmd_simdisplay, 3, 3,
 	  "UUID WIDTH HEIGHT     its display, up to this mode (0 0: it has none)" },
 	{ "picture", cmd_picture, 3, 3,

@@ -7,6 +7,7 @@
 #define SIM_H
 
 #include <linux/vfio.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +35,18 @@ void edu_out64(int fd, unsigned int offset, uint64_t value);
 
 /* Until no transfer runs; false if one does not end. */
 bool edu_wait(int fd);
+
+/* A thread that writes a command for DMA all the time, while @go. */
+struct edu_starter {
+	pthread_t thread;
+	int fd;
+	uint32_t command;
+	volatile bool go;
+	volatile bool end;
+};
+
+void edu_starter_begin(struct edu_starter *starter, int fd, uint32_t command);
+void edu_starter_end(struct edu_starter *starter);
 
 /* The command register is a guest's: without it there is no DMA. */
 void set_master(int fd, bool on);
