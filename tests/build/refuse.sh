@@ -59,12 +59,15 @@ fi
 
 step "A kernel that exports only what its own modules use"
 copy_headers trimmed
-# shellcheck disable=SC2016 # for sed
-edit "$copy/include/config/auto.conf" '$aCONFIG_TRIM_UNUSED_KSYMS=y'
 edit "$copy/Module.symvers" '/\t(eventfd_ctx_fdget|kobject_uevent_env)\t/d'
 fails "it can't be built for" build_for trimmed
-is "a sentence says what is missing, and why" \
-	"$(echo "$err" | grep -cE "^mdev-dkms can't serve the kernel $KVER: it does not export eventfd_ctx_fdget kobject_uevent_env, which the modules need\. It was built with CONFIG_TRIM_UNUSED_KSYMS")" 1
+missing="mdev-dkms can't serve the kernel $KVER: it does not export eventfd_ctx_fdget kobject_uevent_env, which the modules need\."
+is "a sentence says what is missing" "$(echo "$err" | grep -cE "^$missing Is .*Module.symvers that of the kernel")" 1
+# Debian's headers lack what kbuild calls for such a kernel
+# shellcheck disable=SC2016 # for sed
+edit "$copy/include/config/auto.conf" '$aCONFIG_TRIM_UNUSED_KSYMS=y'
+run sh "$TOP/scripts/build/missing-symbols.sh" "$work/trimmed/build/$KVER" "$KVER" "$copy"
+contains "and why, where that is known" "$err" "^$missing It was built with CONFIG_TRIM_UNUSED_KSYMS"
 
 step "A compiler that the probes can't trust"
 copy_headers compiler
