@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Says which kernel is built for where that is not obvious, and refuses one
-# that has no headers, that can't be served, or that has been compiled by clang
-# where there is none. LLVM is as for the kernel's own build.
+# that has no headers, that can't be served, or that wants clang where there is
+# none. LLVM is as for the kernel's own build.
 # usage: headers-check.sh KVER KDIR RUNNING LLVM
 set -eu
 
@@ -22,6 +22,9 @@ if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then
 fi
 sh "$(dirname "$0")/kernel-fits.sh" "$kver" "$kdir"
 if [ "$llvm" = 1 ] && ! command -v clang >/dev/null; then
-	echo "The kernel $kver was compiled by clang, which is not here: install clang, lld and llvm, or name others with LLVM=, as in LLVM=-19." >&2
+	why="LLVM=1 asks for clang"
+	! grep -qs '^CONFIG_CC_IS_CLANG=y' "$kdir/include/config/auto.conf" ||
+		why="The kernel $kver was compiled by clang"
+	echo "$why, which is not here: install clang, lld and llvm, or name others with LLVM=, as in LLVM=-19." >&2
 	exit 1
 fi

@@ -3,13 +3,19 @@
 # After a build that has failed: says in one sentence which functions or variables
 # the modules need and the kernel does not export, if that is why. modpost says so
 # once for each module, and not what to do.
+# LLVM and CROSS_COMPILE are as for the kernel's own build.
 # usage: missing-symbols.sh OUT KVER KDIR
 set -eu
 
 out=$1
 kver=$2
 kdir=$3
-nm=${CROSS_COMPILE:-}nm
+case ${LLVM:-} in
+'') nm=${CROSS_COMPILE:-}nm ;;
+*/) nm=${LLVM}llvm-nm ;;
+-*) nm=llvm-nm$LLVM ;;
+*) nm=llvm-nm ;;
+esac
 
 [ -s "$kdir/Module.symvers" ] || exit 0
 # Where a module was linked, modpost's step is the one that failed.

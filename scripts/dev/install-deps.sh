@@ -22,6 +22,8 @@ packages_of() {
 		echo pciutils pci.ids setserial tree ;;
 	roots)	# other kernels than the installed headers': a root for each release
 		echo mmdebstrap ;;
+	plot)	# drawing what "make bench-many" counts
+		echo gnuplot-nox ;;
 	system)	# whole Debian systems, and the package that goes into them
 		echo mmdebstrap e2fsprogs ;;
 	lint)	# checkpatch.pl comes with the kernel's source
@@ -38,7 +40,7 @@ packages_of() {
 		echo ovmf mmdebstrap openssl mokutil ;;
 	*)	# booting another architecture's kernels
 		[ -n "$(arch_fact "$1" qemu 2>/dev/null)" ] ||
-			die "usage: install-deps.sh SET…; there is no set '$1': build, guest, check, client-32-ARCHITECTURE, demo, roots, system, lint, deb, rpm, repo, packages, firmware, or an architecture"
+			die "usage: install-deps.sh SET…; there is no set '$1': build, guest, check, client-32-ARCHITECTURE, demo, roots, plot, system, lint, deb, rpm, repo, packages, firmware, or an architecture"
 		# shellcheck disable=SC2046 # several
 		known_package $(arch_fact "$1" packages) ;;
 	esac

@@ -3,10 +3,10 @@
  * The kernel API: the API of the running kernel's own <linux/mdev.h> over the
  * core, so that the kernel's own drivers go on working. It only translates.
  *
- * The exports are in kernel_api_parent.c and kernel_api_driver.c, devices and
- * drivers in kernel_api_device.c. The structures of the API are the driver's memory
- * and as large as the kernel says: what the core has to remember hangs off what
- * is allocated here.
+ * The exports are in kernel_api_parent.c and kernel_api_driver.c, devices in
+ * kernel_api_device.c, drivers in kernel_api_bind.c. The structures of the API are
+ * the driver's memory and as large as the kernel says: what the core has to
+ * remember hangs off what is allocated here.
  */
 #include <linux/mdev.h>
 #include <linux/module.h>

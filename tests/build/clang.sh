@@ -25,6 +25,10 @@ done
 PATH=$work/without
 refuses "The kernel $KVER was compiled by clang, which is not here: install clang" clang "it is asked for"
 
+edit "$copy/include/config/auto.conf" '/^CONFIG_CC_IS_CLANG=/d'
+refuses "LLVM=1 asks for clang, which is not here: install clang" clang "it is asked for with a kernel of gcc's" LLVM=1 probe
+edit "$copy/include/config/auto.conf" '$aCONFIG_CC_IS_CLANG=y'
+
 step "It is here"
 printf '#!/bin/sh\necho "$*" >>%s\necho "error: no compiler today" >&2\nexit 1\n' "$work/called" >"$work/with/clang"
 chmod +x "$work/with/clang"

@@ -109,7 +109,7 @@ headers_with() {
 # What is asked is about mdev only, which saves time; a build asks all.
 probes=$(cd "$TOP" && echo src/compat/probe/{must,mdev}_*.c)
 # shellcheck disable=SC2086 # several
-ask=("SOURCES=Kbuild src/compat/probe/Kbuild $probes" "PROBES=$(basename -s .c -a $probes | paste -sd ' ')")
+ask=("SOURCES=Kbuild src/compat/probe/Kbuild src/compat/probe/layout.h $probes" "PROBES=$(basename -s .c -a $probes | paste -sd ' ')")
 
 # is_served NAME FACTS: the kernel is not refused, and these were found
 is_served() {
@@ -180,7 +180,7 @@ unknown="can't serve the kernel $KVER: it has structures in its <linux/mdev.h> t
 
 step "One more callback"
 headers_with more < <(device "$data" "$iommu"; types; driver; ops "$named" open_device close_device 'void (*more)(void);')
-is_refused "$unknown.*sizeof.struct mdev_parent_ops.*src/mdev/compat/kernel_api_5_13.c" more
+is_refused "$unknown.*struct mdev_parent_ops ends with request.*src/mdev/compat/kernel_api_5_13.c" more
 
 step "Anolis' 5.10 with Intel's patches: members of its own in the device"
 headers_with anolis < <(
@@ -189,7 +189,7 @@ headers_with anolis < <(
 	driver
 	ops "$named" open_device close_device
 )
-is_refused "$unknown.*mdev_device.*src/mdev/compat/kernel_api_5_13.c" anolis
+is_refused "$unknown.*active follows type or a pointer in struct mdev_device.*src/mdev/compat/kernel_api_5_13.c" anolis
 
 step "SLES 15 SP4 and later: the callbacks are going"
 headers_with sles < <(
@@ -232,7 +232,7 @@ headers_with rhel < <(
 	driver 'const char *device_api;' \
 		'unsigned int (*get_available)(struct mdev_type *t); const struct attribute *const *types_attrs;'
 )
-is_refused "$unknown.*mdev_device.*src/mdev/kernel_api.c" rhel
+is_refused "$unknown.*active follows type in struct mdev_device.*src/mdev/kernel_api.c" rhel
 
 step "RHEL 8: the API of before 5.1"
 headers_with rhel8 < <(

@@ -11,19 +11,16 @@
  * is the stable API's.
  */
 #include <linux/device.h>
-#include <linux/slab.h>
+#include <linux/err.h>
 #include <linux/sysfs.h>
 #include <linux/uuid.h>
 #include <linux/mdev.h>
 
-#include "../../../include/linux/vfio_mdev.h"
 #include "../../compat/iommu_group.h"
 #include "../kernel_api.h"
 #include "../kernel_api_device.h"
 #include "../stable_api.h"
-#include "../trace.h"
 #include "iommu_device.h"
-#include "kernel_api_5_13.h"
 #include "kernel_api_type_5_13.h"
 
 static_assert(offsetof(struct mdev_device, dev) == 0);
@@ -39,14 +36,6 @@ static_assert(sizeof(struct mdev_device) - sizeof(struct device) <=
 #define CLOSE release
 #endif
 
-/* @vfio_ops: of the bridge's devices; those that @ops lacks are NULL */
-struct kernel_api_parent {
-	struct mdev_core_parent core;
-	const struct mdev_parent_ops *ops;
-	struct vfio_mdev_device_ops vfio_ops;
-	struct mdev_type types[];
-};
-
 static struct mdev_driver *kernel_api_driver_of(const struct mdev_parent_ops *ops)
 {
 #ifdef HAVE_mdev_ops_device_driver
@@ -54,12 +43,6 @@ static struct mdev_driver *kernel_api_driver_of(const struct mdev_parent_ops *op
 #else
 	return NULL;
 #endif
-}
-
-static struct kernel_api_parent *
-kernel_api_to_parent(struct mdev_core_parent *core)
-{
-	return container_of(core, struct kernel_api_parent, core);
 }
 
 static const struct mdev_parent_ops *kernel_api_ops(struct mdev_core_type *type)
@@ -207,7 +190,7 @@ static void kernel_api_init_vfio_ops(struct vfio_mdev_device_ops *vfio_ops,
 	vfio_ops->request = ops->request ? kernel_api_request : NULL;
 }
 
-/* Drivers. */
+/* What binds a driver to a device. */
 
 #ifdef HAVE_vfio_register_emulated_iommu_dev
 
@@ -231,7 +214,7 @@ static void kernel_api_remove_group(struct device *dev)
  * mdev_attr_groups are there while the driver is bound, because they look into
  * what its probe() makes and its remove() frees.
  */
-static int kernel_api_bind(struct mdev_device *mdev, struct mdev_driver *drv)
+int mdev_kernel_api_bind(struct mdev_device *mdev, struct mdev_driver *drv)
 {
 	struct device *dev = &mdev->dev;
 	int ret;
@@ -256,82 +239,43 @@ remove_group:
 	return ret;
 }
 
-static int kernel_api_driver_probe(struct device *dev)
+void mdev_kernel_api_unbind(struct mdev_device *mdev, struct mdev_driver *drv)
 {
-	struct mdev_driver *drv =
-		container_of(dev->driver, struct mdev_driver, driver);
-	struct mdev_core_device *core = to_mdev_core_device(dev);
-	int ret;
-
-	if (mdev_core_is_gone(core))
-		return -ENODEV;
-	ret = kernel_api_bind(to_mdev_device(dev), drv);
-	trace_mdev_bind(core->type, &core->uuid, ret);
-	core->bind_error = ret;
-	return ret;
-}
-
-static int kernel_api_driver_remove(struct device *dev)
-{
-	struct mdev_driver *drv =
-		container_of(dev->driver, struct mdev_driver, driver);
-	struct mdev_device *mdev = to_mdev_device(dev);
+	struct device *dev = &mdev->dev;
 
 	sysfs_remove_groups(&dev->kobj,
 			    kernel_api_mdev_ops(mdev)->mdev_attr_groups);
 	if (drv->remove)
 		drv->remove(mdev);
 	kernel_api_remove_group(dev);
-	return 0;
 }
 
 /* What the exports call. */
 
-static struct kernel_api_parent *
-kernel_api_alloc_parent(struct device *dev, const struct mdev_parent_ops *ops)
+int mdev_kernel_api_register_device(struct device *dev,
+				    const struct mdev_parent_ops *ops)
 {
-	struct attribute_group **groups = ops->supported_type_groups;
 	struct kernel_api_parent *parent;
+	struct mdev_driver *drv;
 
-	parent = kzalloc(struct_size(parent, types,
-				     mdev_kernel_api_count_types(groups)),
-			 GFP_KERNEL);
-	if (!parent)
-		return NULL;
-	parent->ops = ops;
-	parent->core.dev = dev;
+	if (!ops)
+		return -EINVAL;
+	drv = kernel_api_driver_of(ops);
+	if (!drv && (!ops->create || !ops->remove))
+		return -EINVAL;
+	parent = mdev_kernel_api_alloc_parent(dev, ops);
+	if (IS_ERR(parent))
+		return PTR_ERR(parent);
 	parent->core.owner = ops->owner;
 	parent->core.parent_groups = ops->dev_attr_groups;
-	if (kernel_api_driver_of(ops)) {
+	if (drv) {
 		parent->core.api = &kernel_api_driver;
 	} else {
 		parent->core.api = &kernel_api_vfio;
 		parent->core.device_groups = ops->mdev_attr_groups;
 		kernel_api_init_vfio_ops(&parent->vfio_ops, ops);
 	}
-	return parent;
-}
-
-int mdev_kernel_api_register_device(struct device *dev,
-				    const struct mdev_parent_ops *ops)
-{
-	struct kernel_api_parent *parent;
-	int ret;
-
-	if (!dev || !ops || !ops->supported_type_groups)
-		return -EINVAL;
-	if (!kernel_api_driver_of(ops) && (!ops->create || !ops->remove))
-		return -EINVAL;
-	parent = kernel_api_alloc_parent(dev, ops);
-	if (!parent)
-		return -ENOMEM;
-	ret = mdev_kernel_api_init_types(&parent->core, parent->types,
-					 ops->supported_type_groups);
-	if (!ret)
-		ret = mdev_core_parent_register(&parent->core);
-	if (ret)
-		kfree(parent);
-	return ret;
+	return mdev_kernel_api_add_parent(parent);
 }
 
 void mdev_kernel_api_unregister_device(struct device *dev)
@@ -341,21 +285,11 @@ void mdev_kernel_api_unregister_device(struct device *dev)
 	core = mdev_core_parent_detach(dev, &kernel_api_driver);
 	if (!core)
 		core = mdev_core_parent_detach(dev, &kernel_api_vfio);
-	if (!core)
-		return;
-	mdev_core_parent_unregister(core);
-	kfree(kernel_api_to_parent(core));
+	if (core)
+		mdev_kernel_api_remove_parent(core);
 }
 
 int mdev_kernel_api_register_driver(struct mdev_driver *drv)
 {
-	drv->driver.bus = &mdev_core_bus;
-	drv->driver.probe = kernel_api_driver_probe;
-	drv->driver.remove = kernel_api_driver_remove;
-	return driver_register(&drv->driver);
-}
-
-void mdev_kernel_api_unregister_driver(struct mdev_driver *drv)
-{
-	driver_unregister(&drv->driver);
+	return mdev_kernel_api_add_driver(drv);
 }

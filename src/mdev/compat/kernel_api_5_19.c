@@ -4,20 +4,13 @@
  * and the driver brings the types.
  */
 #include <linux/device.h>
-#include <linux/slab.h>
+#include <linux/err.h>
 #include <linux/uuid.h>
 #include <linux/mdev.h>
 
 #include "../kernel_api.h"
 #include "../kernel_api_device.h"
-#include "kernel_api_5_13.h"
 #include "kernel_api_type_5_13.h"
-
-struct kernel_api_parent {
-	struct mdev_core_parent core;
-	struct mdev_driver *drv;
-	struct mdev_type types[];
-};
 
 /* The driver's probe() is its create(). */
 static int kernel_api_create(struct mdev_core_device *core)
@@ -29,8 +22,7 @@ static int kernel_api_create(struct mdev_core_device *core)
 static bool kernel_api_match(struct mdev_core_device *core,
 			     const struct device_driver *drv)
 {
-	return drv == &container_of(core->type->parent,
-				    struct kernel_api_parent, core)->drv->driver;
+	return drv == &kernel_api_to_parent(core->type->parent)->ops->driver;
 }
 
 static const struct mdev_core_api kernel_api = {
@@ -47,25 +39,12 @@ static const struct mdev_core_api kernel_api = {
 int mdev_kernel_api_register_device(struct device *dev, struct mdev_driver *drv)
 {
 	struct kernel_api_parent *parent;
-	struct attribute_group **groups = drv->supported_type_groups;
-	int ret;
 
-	if (!dev || !groups)
-		return -EINVAL;
-	parent = kzalloc(struct_size(parent, types,
-				     mdev_kernel_api_count_types(groups)),
-			 GFP_KERNEL);
-	if (!parent)
-		return -ENOMEM;
-	parent->drv = drv;
-	parent->core.dev = dev;
+	parent = mdev_kernel_api_alloc_parent(dev, drv);
+	if (IS_ERR(parent))
+		return PTR_ERR(parent);
 	parent->core.api = &kernel_api;
-	ret = mdev_kernel_api_init_types(&parent->core, parent->types, groups);
-	if (!ret)
-		ret = mdev_core_parent_register(&parent->core);
-	if (ret)
-		kfree(parent);
-	return ret;
+	return mdev_kernel_api_add_parent(parent);
 }
 
 void mdev_kernel_api_unregister_device(struct device *dev)
@@ -73,10 +52,8 @@ void mdev_kernel_api_unregister_device(struct device *dev)
 	struct mdev_core_parent *core;
 
 	core = mdev_core_parent_detach(dev, &kernel_api);
-	if (!core)
-		return;
-	mdev_core_parent_unregister(core);
-	kfree(container_of(core, struct kernel_api_parent, core));
+	if (core)
+		mdev_kernel_api_remove_parent(core);
 }
 
 int mdev_kernel_api_register_driver(struct mdev_driver *drv)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Types of the kernel API of Linux 5.13 to 6.0: each is made from an attribute
- * group of the parent driver's.
+ * Parents and types of the kernel API of Linux 5.13 to 6.0: each type is made from
+ * an attribute group of the parent driver's.
  */
 #include <linux/device.h>
+#include <linux/err.h>
+#include <linux/slab.h>
 #include <linux/uuid.h>
 #include <linux/mdev.h>
 
-#include "kernel_api_5_13.h"
 #include "kernel_api_type_5_13.h"
 
 static struct mdev_type *kernel_api_kobj_to_mtype(struct kobject *kobj)
@@ -56,49 +57,90 @@ const struct kobj_type mdev_kernel_api_type_ktype = {
 	.sysfs_ops = &kernel_api_type_sysfs_ops,
 };
 
-/**
- * mdev_kernel_api_count_types() - how many types a driver has
- * @groups:	its supported_type_groups
- *
- * Context: any.
- * Return: the number.
- */
-size_t mdev_kernel_api_count_types(struct attribute_group *const *groups)
-{
-	size_t n = 0;
-
-	while (groups[n])
-		n++;
-	return n;
-}
-
-/**
- * mdev_kernel_api_init_types() - give a parent its types
- * @parent:	not registered yet
- * @types:	as many as there are groups, zeroed; freed with @parent
- * @groups:	the driver's supported_type_groups
- *
- * Context: any.
- * Return: 0, or -EINVAL if a group has no name.
- */
-int mdev_kernel_api_init_types(struct mdev_core_parent *parent,
-			       struct mdev_type *types,
-			       struct attribute_group *const *groups)
+static int kernel_api_init_types(struct kernel_api_parent *parent,
+				 struct attribute_group *const *groups)
 {
 	unsigned int i;
 
-	INIT_LIST_HEAD(&parent->types);
+	INIT_LIST_HEAD(&parent->core.types);
 	for (i = 0; groups[i]; i++) {
+		struct mdev_type *mtype = &parent->types[i];
+
 		if (!groups[i]->name)
 			return -EINVAL;
-		types[i].group_id = i;
-		types[i].core.name = groups[i]->name;
-		types[i].core.attrs =
+		mtype->group_id = i;
+		mtype->core.name = groups[i]->name;
+		mtype->core.attrs =
 			(const struct attribute *const *)groups[i]->attrs;
-		types[i].core.kobj = &types[i].kobj;
-		list_add_tail(&types[i].core.node, &parent->types);
+		mtype->core.kobj = &mtype->kobj;
+		list_add_tail(&mtype->core.node, &parent->core.types);
 	}
 	return 0;
+}
+
+/**
+ * mdev_kernel_api_alloc_parent() - allocate a parent with its types
+ * @dev:	the parent's device
+ * @ops:	what the driver registers it with
+ *
+ * Pairs with mdev_kernel_api_add_parent(). The caller sets the core's API and what
+ * else @ops has.
+ *
+ * Context: process; sleeps.
+ * Return: the parent; ERR_PTR(-EINVAL) if @ops has no types, or one has no name;
+ * ERR_PTR(-ENOMEM).
+ */
+struct kernel_api_parent *
+mdev_kernel_api_alloc_parent(struct device *dev, compat_parent_ops *ops)
+{
+	struct attribute_group **groups = ops->supported_type_groups;
+	struct kernel_api_parent *parent;
+	size_t n = 0;
+	int ret;
+
+	if (!dev || !groups)
+		return ERR_PTR(-EINVAL);
+	while (groups[n])
+		n++;
+	parent = kzalloc(struct_size(parent, types, n), GFP_KERNEL);
+	if (!parent)
+		return ERR_PTR(-ENOMEM);
+	parent->ops = ops;
+	parent->core.dev = dev;
+	ret = kernel_api_init_types(parent, groups);
+	if (ret) {
+		kfree(parent);
+		return ERR_PTR(ret);
+	}
+	return parent;
+}
+
+/**
+ * mdev_kernel_api_add_parent() - register a parent with the core
+ * @parent:	owned by the core from here on, and freed if it fails
+ *
+ * Context: process; sleeps.
+ * Return: as mdev_core_parent_register().
+ */
+int mdev_kernel_api_add_parent(struct kernel_api_parent *parent)
+{
+	int ret = mdev_core_parent_register(&parent->core);
+
+	if (ret)
+		kfree(parent);
+	return ret;
+}
+
+/**
+ * mdev_kernel_api_remove_parent() - unregister and free a parent
+ * @core:	what mdev_core_parent_detach() returned
+ *
+ * Context: process; sleeps, until the users of open devices have gone.
+ */
+void mdev_kernel_api_remove_parent(struct mdev_core_parent *core)
+{
+	mdev_core_parent_unregister(core);
+	kfree(kernel_api_to_parent(core));
 }
 
 /**
