@@ -48,7 +48,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-long check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install uninstall deb rpm repo check-packages check-install check-system bench
+.PHONY: dist install uninstall deb rpm repo check-packages check-install check-system bench bench-many
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko, mtty.ko and, where the kernel has configfs,
@@ -147,6 +147,11 @@ check-vendor:
 ##              sample, on three kernels (KERNELS=)
 bench:
 	@tests/run/run.sh bench
+
+## bench-many   how that grows up to 60,000 devices, with a plot, and what two CPUs do at
+##              once (KERNELS=; some ten minutes a kernel)
+bench-many:
+	@tests/run/run.sh bench-many
 
 ## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck
 lint:

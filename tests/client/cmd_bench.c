@@ -2,6 +2,7 @@
 /*
  * bench: what operations on the devices of a type cost, in instructions, for
  * "make bench". The guest's clock counts them; the emulator is told to.
+ * benchmany: what they cost with more and more devices.
  *
  * Each operation is checked: one that fails ends the program.
  */
@@ -22,6 +23,7 @@
 
 #define BATCHES		31	/* of which the median counts */
 #define ACCESSES	200	/* in a batch */
+#define STEPS		12	/* to the largest number of devices */
 #define DEVICES		"/sys/bus/mdev/devices/"
 #define UUID_FORMAT	"83b8f4f2-509f-382f-3c1e-%012x"
 #define UUID_SIZE	37
@@ -415,29 +417,60 @@ static void use_one(struct bench *bench, bool empty)
 	life_remove(bench);
 }
 
-int cmd_bench(char **args)
+static void open_create(struct bench *bench, const char *folder)
 {
-	unsigned int many = strtoul(args[1], NULL, 0);
-	struct bench bench = { 0 };
-	char path[PATH_MAX], name[64];
-	long free;
+	char path[PATH_MAX];
 
 	check_clock();
-	snprintf(path, sizeof(path), "%s/create", args[0]);
-	bench.create = open(path, O_WRONLY);
-	must(bench.create >= 0, path);
+	snprintf(path, sizeof(path), "%s/create", folder);
+	bench->create = open(path, O_WRONLY);
+	must(bench->create >= 0, path);
+}
 
-	life_all(&bench, "none");
-	use_one(&bench, args[2]);
-	free = free_memory();
-	while (bench.there < many)
-		life_create(&bench);
+/* What devices cost when so many are there; @free was free when none was. */
+static void many_count(struct bench *bench, unsigned int many, long free)
+{
+	char name[64];
+
+	while (bench->there < many)
+		life_create(bench);
 	snprintf(name, sizeof(name), "bytes per device, of %u", many);
 	report(name, (free - free_memory()) / many);
 	snprintf(name, sizeof(name), "%u", many);
-	life_all(&bench, name);
-	while (bench.there)
-		life_remove(&bench);
-	close(bench.create);
+	life_all(bench, name);
+}
+
+static void many_remove(struct bench *bench)
+{
+	while (bench->there)
+		life_remove(bench);
+	close(bench->create);
+}
+
+int cmd_bench(char **args)
+{
+	struct bench bench = { 0 };
+
+	open_create(&bench, args[0]);
+	life_all(&bench, "none");
+	use_one(&bench, args[2]);
+	many_count(&bench, strtoul(args[1], NULL, 0), free_memory());
+	many_remove(&bench);
+	return 0;
+}
+
+/* benchmany: how that grows with the number of devices. */
+int cmd_benchmany(char **args)
+{
+	unsigned int i, most = strtoul(args[1], NULL, 0);
+	struct bench bench = { 0 };
+	long free;
+
+	open_create(&bench, args[0]);
+	life_all(&bench, "0");
+	free = free_memory();
+	for (i = 1; i <= STEPS; i++)
+		many_count(&bench, (uint64_t)most * i / STEPS, free);
+	many_remove(&bench);
 	return 0;
 }

@@ -7,6 +7,8 @@
 #define COMMANDS_H
 
 int cmd_bench(char **args);
+int cmd_benchmany(char **args);
+int cmd_benchcpus(char **args);
 int cmd_ccw(char **args);
 int cmd_open(char **args);
 int cmd_hold(char **args);

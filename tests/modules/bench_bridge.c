@@ -9,7 +9,8 @@
 #include <linux/sysfs.h>
 #include <linux/vfio_mdev.h>
 
-static struct device *bench_parent;
+/* For a CPU each. */
+static struct device *bench_parents[2];
 
 static ssize_t device_api_show(struct kobject *kobj, struct device *dev,
 			       char *buf)
@@ -90,24 +91,43 @@ static const struct mdev_parent_ops bench_ops = {
 	.ioctl = bench_ioctl,
 };
 
-static int __init bench_init(void)
+static struct device *bench_add_parent(const char *name)
 {
+	struct device *parent = root_device_register(name);
 	int ret;
 
-	bench_parent = root_device_register("bench");
-	if (IS_ERR(bench_parent))
-		return PTR_ERR(bench_parent);
-	ret = mdev_register_device(bench_parent, &bench_ops);
-	if (ret)
-		root_device_unregister(bench_parent);
-	return ret;
+	if (IS_ERR(parent))
+		return parent;
+	ret = mdev_register_device(parent, &bench_ops);
+	if (!ret)
+		return parent;
+	root_device_unregister(parent);
+	return ERR_PTR(ret);
+}
+
+static void bench_remove_parent(struct device *parent)
+{
+	mdev_unregister_device(parent);
+	root_device_unregister(parent);
+}
+
+static int __init bench_init(void)
+{
+	bench_parents[0] = bench_add_parent("bench");
+	if (IS_ERR(bench_parents[0]))
+		return PTR_ERR(bench_parents[0]);
+	bench_parents[1] = bench_add_parent("bench2");
+	if (!IS_ERR(bench_parents[1]))
+		return 0;
+	bench_remove_parent(bench_parents[0]);
+	return PTR_ERR(bench_parents[1]);
 }
 module_init(bench_init);
 
 static void __exit bench_exit(void)
 {
-	mdev_unregister_device(bench_parent);
-	root_device_unregister(bench_parent);
+	bench_remove_parent(bench_parents[1]);
+	bench_remove_parent(bench_parents[0]);
 }
 module_exit(bench_exit);
 

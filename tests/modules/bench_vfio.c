@@ -16,7 +16,8 @@ struct bench_vfio {
 	struct vfio_device vdev;
 };
 
-static struct device *bench_parent;
+/* For a CPU each. */
+static struct device *bench_parents[2];
 
 /* Answers at once. */
 
@@ -143,6 +144,20 @@ static ssize_t create_store(struct device *parent,
 }
 static DEVICE_ATTR_WO(create);
 
+static struct device *bench_add_parent(const char *name)
+{
+	struct device *parent = root_device_register(name);
+	int ret;
+
+	if (IS_ERR(parent))
+		return parent;
+	ret = device_create_file(parent, &dev_attr_create);
+	if (!ret)
+		return parent;
+	root_device_unregister(parent);
+	return ERR_PTR(ret);
+}
+
 static int __init bench_init(void)
 {
 	int ret;
@@ -153,15 +168,16 @@ static int __init bench_init(void)
 	ret = driver_register(&bench_driver);
 	if (ret)
 		goto unregister_bus;
-	bench_parent = root_device_register("bench");
-	ret = PTR_ERR_OR_ZERO(bench_parent);
+	bench_parents[0] = bench_add_parent("bench");
+	ret = PTR_ERR_OR_ZERO(bench_parents[0]);
 	if (ret)
 		goto unregister_driver;
-	ret = device_create_file(bench_parent, &dev_attr_create);
+	bench_parents[1] = bench_add_parent("bench2");
+	ret = PTR_ERR_OR_ZERO(bench_parents[1]);
 	if (!ret)
 		return 0;
 
-	root_device_unregister(bench_parent);
+	root_device_unregister(bench_parents[0]);
 unregister_driver:
 	driver_unregister(&bench_driver);
 unregister_bus:

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh check | long | all | vendor | bench | packages | install | system [CASE…]: install
-# what is needed, build, and run test cases, all or the named ones; what "make check",
-# "make bench" and "make check-long", -all, -vendor, -packages and -system call.
+# run.sh check | long | all | vendor | bench | bench-many | packages | install | system
+# [CASE…]: install what is needed, build, and run test cases, all or the named ones; what
+# "make check", "make bench", "make bench-many" and "make check-long", -all, -vendor,
+# -packages and -system call.
 #
 #   check     tests/cases/ in guests, and for the kernel "here" tests/build/; without
 #             those that have a line "# long: WHY"
@@ -14,6 +15,7 @@
 #             with the dkms of the kernel's release; tests/cases/api-guide.sh loads
 #             in a guest what came of it
 #   bench     tests/bench/, whose counts tests/run/bench.sh compares
+#   bench-many  tests/bench-many/, of which tests/run/bench-many.sh makes a table and plots
 #   packages  tests/packages/, each in a root of its own of a Debian release
 #   install   tests/install/, each on a bare machine of a Debian release
 #   system    tests/system/, the package in a whole Debian in a guest
@@ -300,13 +302,25 @@ install() {
 	run_cases_for "$1" "${JOBS:-1}" "a bare $1" "$BUILD/install/logs/$1"
 }
 
-# bench KERNEL
-bench() {
+# for_bench KERNEL: what the counted cases need
+for_bench() {
 	KVER=$(kernels_sh version "$1") || return 1
-	hold "$KVER" "make bench KERNELS=$1"
+	hold "$KVER" "make $kind KERNELS=$1"
 	kernels_sh build "$1" >/dev/null && kernels_sh samples "$1" bench >/dev/null || return 1
 	export KVER
-	run_cases "${JOBS:-$(nproc)}" "$KVER" "$BUILD/logs/$KVER" tests/bench/*.sh
+}
+
+# bench KERNEL
+bench() {
+	for_bench "$1" &&
+		run_cases "${JOBS:-$(nproc)}" "$KVER" "$BUILD/logs/$KVER" tests/bench/*.sh
+}
+
+# bench_many KERNEL: those that measure time run alone
+bench_many() {
+	for_bench "$1" &&
+		run_cases 1 "$KVER" "$BUILD/logs/$KVER" tests/bench-many/cpus-*.sh &&
+		run_cases "${JOBS:-$(nproc)}" "$KVER" "$BUILD/logs/$KVER" tests/bench-many/many-*.sh
 }
 
 # make_packages: those of this version, and of the one after it, the same with
@@ -473,17 +487,19 @@ system)
 	[ -e "$DEB" ] || die "there is no package $DEB"
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each system ${SUITES:-$(kernels_sh suites system)} ;;
-bench)
+bench|bench-many)
 	KERNELS=${KERNELS:-$(kernels_sh names bench | paste -sd ' ')}
 	export KERNELS
 	# shellcheck disable=SC2046 # several
 	find_kernels $(kernels_sh names "$HOST_ARCH")
 	need_root_rights "building for other kernels than that of the installed headers"
-	scripts/dev/install-deps.sh guest check roots || exit 1
+	sets=(guest check roots)
+	[ "$kind" = bench ] || sets+=(plot)
+	scripts/dev/install-deps.sh "${sets[@]}" || exit 1
 	patience
 	build "the tests' client" test-client
 	# shellcheck disable=SC2086 # several
-	(for_each bench $KERNELS) || exit 1
-	tests/run/bench.sh ;;
-*)	die "usage: run.sh check | long | all | vendor | bench | packages | install | system [CASE…]" ;;
+	(for_each "${kind/-/_}" $KERNELS) || exit 1
+	"tests/run/$kind.sh" ;;
+*)	die "usage: run.sh check | long | all | vendor | bench | bench-many | packages | install | system [CASE…]" ;;
 esac
