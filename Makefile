@@ -119,9 +119,9 @@ demo:
 check:
 	@tests/run/run.sh check $(CASES)
 
-## check-long   run the cases that "make check" leaves out (KERNELS= likewise)
+## check-long   run the cases that "make check" leaves out (CASES=, KERNELS= likewise)
 check-long:
-	@tests/run/run.sh long
+	@tests/run/run.sh long $(CASES)
 
 ## check-all    run all tests on every kernel, and print a summary (hours)
 check-all:

@@ -124,6 +124,8 @@ struct mdev_type_attribute {
 /**
  * struct mdev_class_id - an entry of a bus driver's table of classes
  * @id:		MDEV_CLASS_ID_*; 0 ends the table
+ *
+ * Interface of the class id patches of 2019.
  */
 struct mdev_class_id {
 	u16 id;
@@ -136,13 +138,15 @@ struct mdev_class_id {
  *		error makes the creation of the device fail with it. Mandatory.
  * @remove:	let go of the device; return when no user has it
  * @in_use:	whether the device has users that mdev_device_open() did not
- *		admit, or has not admitted yet; removal through sysfs is then
- *		refused. Without it, there are none.
+ *		admit, or has not admitted yet; removal through sysfs then asks
+ *		them by @request and waits, or is refused with -EBUSY. Without
+ *		@in_use there are no such users.
  * @request:	the device is to be removed, and it is in use: ask the users to
  *		let go of it. @count is 0 at first and grows with each
  *		repetition for the same removal, every ten seconds. Returns
  *		-EBUSY if it can't ask anybody; if @count is 0, the removal is
- *		then refused. Without it, it always is.
+ *		then refused. Without @request the removal of a device in use
+ *		is always refused.
  * @id_table:	the classes it serves; without it, MDEV_CLASS_ID_VFIO
  * @driver:	for the driver core; the API fills it in
  *
@@ -327,6 +331,8 @@ static inline const void *mdev_get_dev_ops(struct mdev_device *mdev)
  * Context: any; does not sleep.
  * Return: 0; -ENODEV if the device is being removed, or its parent driver is
  * being unloaded.
+ *
+ * The interface is ours.
  */
 static inline int mdev_device_open(struct mdev_device *mdev)
 {
@@ -340,6 +346,8 @@ static inline int mdev_device_open(struct mdev_device *mdev)
  * To be called after the last of the device's ops.
  *
  * Context: any; does not sleep.
+ *
+ * The interface is ours.
  */
 static inline void mdev_device_close(struct mdev_device *mdev)
 {
@@ -398,11 +406,30 @@ static inline const guid_t *mdev_uuid(struct mdev_device *mdev)
 #undef uuid_le
 #define uuid_le	guid_t
 
+/**
+ * mdev_uuid() - a device's UUID
+ * @mdev:	the device
+ *
+ * Context: any.
+ * Return: the UUID, a copy.
+ *
+ * Interface of Linux 4.10 to 5.0.
+ */
 static inline uuid_le mdev_uuid(struct mdev_device *mdev)
 {
 	return *mdev_stable_uuid(mdev);
 }
 
+/**
+ * mdev_uuid_le_cmp() - compare two UUIDs
+ * @u1:		the one
+ * @u2:		the other
+ *
+ * Context: any.
+ * Return: 0 if they are the same.
+ *
+ * Interface of uuid_le_cmp() of Linux 4.10 to 5.0.
+ */
 static inline int mdev_uuid_le_cmp(uuid_le u1, uuid_le u2)
 {
 	return memcmp(&u1, &u2, sizeof(u1));
@@ -469,6 +496,8 @@ static inline struct mdev_device *mdev_from_dev(struct device *dev)
  * critical section, gets a pointer of that driver's or NULL.
  *
  * Context: process; sleeps if @data is not NULL.
+ *
+ * The interface is ours.
  */
 static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
 {
@@ -482,6 +511,8 @@ static inline void mdev_set_bus_data(struct mdev_device *mdev, void *data)
  * Context: any. An RCU read-side critical section keeps what it points to, if
  * the bus driver frees that after a grace period.
  * Return: what mdev_set_bus_data() was given last, or NULL.
+ *
+ * The interface is ours.
  */
 static inline void *mdev_get_bus_data(struct mdev_device *mdev)
 {

@@ -28,6 +28,8 @@ struct vm_area_struct;
  * @iova:	its first byte, in the address space that the user has set up for
  *		the device
  * @length:	how many there are, at least one
+ *
+ * The interface is ours.
  */
 struct vfio_mdev_dma_range {
 	u64 iova;
@@ -64,9 +66,9 @@ struct vfio_mdev_dma_range {
  *		until the device is unused, and while the driver is being
  *		unbound or the parent unregistered. Returns -EBUSY if the user
  *		can't be told; if @count is 0, the write gives that error.
- *		Without it, it always does. At any time between the parent's
- *		create() and remove(), beside any other op, but never twice at
- *		once.
+ *		Without @request the write always gives -EBUSY. At any time
+ *		between the parent's create() and remove(), beside any other op,
+ *		but never twice at once.
  * @device_feature: VFIO_DEVICE_FEATURE, for the features that VFIO does not
  *		answer itself: @flags as the user has set them, @arg and
  *		@argsz the place and size of its data. To begin with
@@ -188,9 +190,9 @@ enum vfio_mdev_notify_type {
 	VFIO_MDEV_GROUP_NOTIFY,
 };
 
-/* Events: @data of the notifier is a struct vfio_iommu_type1_dma_unmap */
+/* VFIO_MDEV_IOMMU_NOTIFY; data is a struct vfio_iommu_type1_dma_unmap */
 #define VFIO_MDEV_NOTIFY_DMA_UNMAP	BIT(0)
-/* or the struct kvm, NULL if there is none any more */
+/* VFIO_MDEV_GROUP_NOTIFY; data is the struct kvm, or NULL when it goes */
 #define VFIO_MDEV_NOTIFY_SET_KVM	BIT(0)
 
 /*
@@ -349,7 +351,7 @@ void *vfio_mdev_get_device(struct device *dev);
  * vfio_mdev_put_device() - give a reference back
  * @vdev:	what vfio_mdev_get_device() returned, not NULL
  *
- * Context: any; does not sleep.
+ * Context: any; does not sleep. On kernels up to 5.12: process; sleeps.
  *
  * Interface of vfio_device_put() of Linux 4.10 to 5.18.
  */
@@ -360,7 +362,8 @@ void vfio_mdev_put_device(void *vdev);
  * @vdev:	what vfio_mdev_get_device() returned, not NULL
  *
  * Context: any.
- * Return: the struct mdev_device.
+ * Return: the struct mdev_device. On kernels up to 5.18, for a device of another
+ * driver: NULL, or before 5.13 what that driver has registered.
  *
  * Interface of vfio_device_data() of Linux 4.10 to 5.12.
  */

@@ -29,7 +29,7 @@
 #undef VFIO_DEVICE_STATE_IS_ERROR
 #undef VFIO_DEVICE_STATE_SET_ERROR
 
-/* What the device can: VFIO_MIGRATION_*. To be got. */
+/* What the device can: VFIO_MIGRATION_*. GET only. */
 #define VFIO_DEVICE_FEATURE_MIGRATION 1
 
 struct vfio_device_feature_migration {
@@ -41,7 +41,7 @@ struct vfio_device_feature_migration {
 /* and RUNNING_P2P */
 #define VFIO_MIGRATION_P2P BIT(1)
 
-/* The state. To be got and set; setting may give a file descriptor, else -1. */
+/* The state. GET and SET; SET may give a file descriptor, else -1. */
 #define VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE 2
 
 struct vfio_device_feature_mig_state {
@@ -99,7 +99,7 @@ struct vfio_device_feature_dma_logging_range {
 /* The end of it. To be set. */
 #define VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP 7
 
-/* What was written, as bits that are added to a bitmap of u64s. To be got. */
+/* What was written, as bits that are added to a bitmap of u64s. GET only. */
 #define VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT 8
 
 struct vfio_device_feature_dma_logging_report {
@@ -113,7 +113,7 @@ struct vfio_device_feature_dma_logging_report {
 
 #ifndef VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
 
-/* How many bytes there will be, once the device is stopped. To be got. */
+/* How many bytes there will be, once the device is stopped. GET only. */
 #define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE 9
 
 struct vfio_device_feature_mig_data_size {

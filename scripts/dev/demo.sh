@@ -65,7 +65,7 @@ command_line "scripts/dev/install-deps.sh build guest demo"
 output "all Debian packages are there"
 
 step "Build the modules"
-kver=$("$TOP/tests/kernels/debian-kernel.sh" version) || failed "there is no saying for which kernel, see above"
+kver=$("$TOP/tests/kernels/debian-kernel.sh" version) || failed "no kernel to build for was found, see above"
 export KVER=$kver
 hold "$kver" "make demo"
 command_line "make modules KVER=$kver"

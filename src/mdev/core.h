@@ -16,6 +16,14 @@
  *   has been put, that is, after the last release function has run: nothing
  *   refers to the parent driver then, however late the driver core releases its
  *   objects.
+ *
+ * Locks, outermost first:
+ * - &mdev_core_parent.unreg_sem, of which sysfs takes only what is free
+ * - &mdev_core_device.lock
+ * - the device's own lock, device_lock()
+ * - &mdev_core_parent.devices_lock
+ * A driver's callbacks run under the device's own lock. So they must not remove or
+ * unbind the device.
  */
 #ifndef MDEV_CORE_H
 #define MDEV_CORE_H
@@ -84,7 +92,7 @@ struct mdev_core_api {
  * struct mdev_core_parent - a device that offers types
  * @dev:		the device; set by the API
  * @api:		set by the API
- * @owner:		the parent driver's module; set by the API
+ * @owner:		the parent driver's module, or NULL; set by the API
  * @parent_groups:	attributes for @dev; set by the API
  * @device_groups:	attributes for each mediated device; set by the API
  * @types:		list of struct mdev_core_type; set by the API, then
@@ -156,8 +164,10 @@ struct mdev_core_type {
  *		until the device is complete, and again when its removal
  *		begins. While it is gone, no user is admitted and no driver
  *		bound, see mdev_core_is_gone().
- * @bind_error:	what the driver's last probe gave; written under the device's
- *		own lock
+ * @bind_error:	the result of the last probe that did not say "not mine"; -ENODEV
+ *		at first if &mdev_core_api.must_bind. Written under the device's
+ *		own lock, read without it: a driver that is just being
+ *		registered may probe at any time.
  * @missed:	a driver was matched while the device was gone, see
  *		mdev_core_is_gone_to_match()
  * @dev:	the driver core's device; last, because the kernel API lays

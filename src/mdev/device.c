@@ -218,7 +218,7 @@ static int mdev_device_bind(struct mdev_core_device *mdev)
 	if (mdev_device_appear(mdev) || mdev->type->parent->api->must_bind)
 		ret = device_attach(&mdev->dev);
 	if (ret >= 0)
-		ret = mdev->bind_error;
+		ret = READ_ONCE(mdev->bind_error);
 	/* -EPROBE_DEFER is internal to the driver core. */
 	return ret == -EPROBE_DEFER ? -EAGAIN : ret;
 }
@@ -230,7 +230,7 @@ static void mdev_device_unbind(struct mdev_core_device *mdev)
 			    mdev->type->parent->device_groups);
 }
 
-/* Nothing can refuse now: a user who still has the device is waited for. */
+/* Can't be refused: waits for users who still have the device. */
 static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 {
 	int ret;
@@ -430,7 +430,7 @@ ssize_t mdev_core_create_store(struct mdev_core_type *type, const char *buf,
 	return ret ? ret : count;
 }
 
-/* Another removal is waited for, as the parent driver may refuse it. */
+/* Waits for another removal, which the parent driver may refuse. */
 static int mdev_device_remove_locked(struct mdev_core_device *mdev,
 				     bool *in_use)
 {

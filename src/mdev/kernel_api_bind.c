@@ -21,7 +21,7 @@ static int kernel_api_bind_probe(struct device *dev)
 		return -ENODEV;
 	ret = mdev_kernel_api_bind(to_mdev_device(dev), drv);
 	trace_mdev_bind(core->type, &core->uuid, ret);
-	core->bind_error = ret;
+	WRITE_ONCE(core->bind_error, ret);
 	return ret;
 }
 

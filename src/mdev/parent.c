@@ -163,7 +163,7 @@ int mdev_core_parent_register(struct mdev_core_parent *parent)
 	refcount_set(&parent->refs, 1);
 	init_completion(&parent->released);
 
-	/* Nobody creates a device before registration can fail no more. */
+	/* No device can be created until registration can no longer fail. */
 	down_write(&parent->unreg_sem);
 	ret = mdev_parent_attach(parent);
 	if (ret)

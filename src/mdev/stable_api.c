@@ -14,7 +14,7 @@
 
 #include "../../include/linux/mdev.h"
 #include "../../include/linux/vfio_mdev.h"
-/* core.h may have it as a symbol, see compat.h. */
+/* compat.h may make mdev_core_bus this symbol. */
 #undef mdev_bus_type
 #include "compat/iommu_device.h"
 #include "core.h"
@@ -241,8 +241,9 @@ static int stable_api_driver_probe(struct device *dev)
 		return -ENODEV;
 	ret = drv->probe(dev);
 	trace_mdev_bind(core->type, &core->uuid, ret);
-	/* "Not mine" is no reason not to have the device. */
-	core->bind_error = ret == -ENODEV || ret == -ENXIO ? 0 : ret;
+	/* "Not mine" is no reason not to have the device, nor to forget another's. */
+	if (ret != -ENODEV && ret != -ENXIO)
+		WRITE_ONCE(core->bind_error, ret);
 	return ret;
 }
 

@@ -182,48 +182,77 @@ static ssize_t sim_configfs_show_string(struct sim_card_item *card,
 	return len;
 }
 
-/* The files of a type */
-
-#define SIM_TYPE_NUMBER(_name, _field, _format, _min, _max)		\
-static u32 *sim_configfs_type_##_name##_place(struct sim_type_item *type) \
+/*
+ * A number of a card or of a type: @_field of its settings, shown by @_format, from
+ * @_min to @_max.
+ */
+#define SIM_NUMBER(_kind, _name, _field, _format, _min, _max)		\
+static u32 *								\
+sim_configfs_##_kind##_##_name##_place(struct sim_##_kind##_item *owner) \
 {									\
-	return &type->settings._field;					\
+	return &owner->settings._field;					\
 }									\
 									\
-static ssize_t sim_configfs_type_##_name##_show(struct config_item *item, \
-						char *page)		\
+static ssize_t								\
+sim_configfs_##_kind##_##_name##_show(struct config_item *item, char *page) \
 {									\
-	u32 *place = sim_configfs_type_##_name##_place(to_sim_type_item(item)); \
+	struct sim_##_kind##_item *owner = to_sim_##_kind##_item(item);	\
+	u32 *place = sim_configfs_##_kind##_##_name##_place(owner);	\
 									\
 	return sprintf(page, _format "\n", READ_ONCE(*place));		\
 }									\
 									\
-static ssize_t sim_configfs_type_##_name##_store(struct config_item *item, \
-						 const char *page, size_t count) \
+static ssize_t								\
+sim_configfs_##_kind##_##_name##_store(struct config_item *item,	\
+				       const char *page, size_t count)	\
 {									\
-	struct sim_type_item *type = to_sim_type_item(item);		\
+	struct sim_##_kind##_item *owner = to_sim_##_kind##_item(item);	\
 									\
-	return sim_configfs_store_number(type->card, type->settings.id,	\
+	return sim_configfs_store_number(sim_configfs_card_of_##_kind(owner), \
+					 sim_configfs_id_of_##_kind(owner), \
 					 #_name,			\
-					 sim_configfs_type_##_name##_place(type), \
+					 sim_configfs_##_kind##_##_name##_place(owner), \
 					 page, count, _min, _max);	\
 }									\
-CONFIGFS_ATTR(sim_configfs_type_, _name)
+CONFIGFS_ATTR(sim_configfs_##_kind##_, _name)
 
-SIM_TYPE_NUMBER(max_instances, max_instances, "%u", 1, 65535);
-SIM_TYPE_NUMBER(cost, cost, "%u", 0, U32_MAX);
-SIM_TYPE_NUMBER(vendor, ids.vendor, "0x%04x", 0, 0xffff);
-SIM_TYPE_NUMBER(device, ids.device, "0x%04x", 0, 0xffff);
-SIM_TYPE_NUMBER(subsystem_vendor, ids.subsystem_vendor, "0x%04x", 0, 0xffff);
-SIM_TYPE_NUMBER(subsystem_device, ids.subsystem_device, "0x%04x", 0, 0xffff);
-SIM_TYPE_NUMBER(class, ids.class, "0x%06x", 0, 0xffffff);
-SIM_TYPE_NUMBER(revision, ids.revision, "0x%02x", 0, 0xff);
-SIM_TYPE_NUMBER(intx, intx, "%u", 0, 1);
-SIM_TYPE_NUMBER(msix, msix, "%u", 0, SIM_MAX_MSIX);
-SIM_TYPE_NUMBER(pm, pm, "%u", 0, 1);
-SIM_TYPE_NUMBER(pcie, pcie, "%u", 0, 1);
-SIM_TYPE_NUMBER(edu, edu, "%u", 0, 1);
-SIM_TYPE_NUMBER(migration, migration, "%u", 0, 1);
+/* Whose numbers they are, for the lock and for the log. */
+static struct sim_card_item *sim_configfs_card_of_card(struct sim_card_item *card)
+{
+	return card;
+}
+
+static const char *sim_configfs_id_of_card(struct sim_card_item *card)
+{
+	return NULL;
+}
+
+static struct sim_card_item *sim_configfs_card_of_type(struct sim_type_item *type)
+{
+	return type->card;
+}
+
+static const char *sim_configfs_id_of_type(struct sim_type_item *type)
+{
+	return type->settings.id;
+}
+
+/* The files of a type */
+
+SIM_NUMBER(type, max_instances, max_instances, "%u", 1, 65535);
+SIM_NUMBER(type, cost, cost, "%u", 0, U32_MAX);
+SIM_NUMBER(type, vendor, ids.vendor, "0x%04x", 0, 0xffff);
+SIM_NUMBER(type, device, ids.device, "0x%04x", 0, 0xffff);
+SIM_NUMBER(type, subsystem_vendor, ids.subsystem_vendor, "0x%04x", 0, 0xffff);
+SIM_NUMBER(type, subsystem_device, ids.subsystem_device, "0x%04x", 0, 0xffff);
+SIM_NUMBER(type, class, ids.class, "0x%06x", 0, 0xffffff);
+SIM_NUMBER(type, revision, ids.revision, "0x%02x", 0, 0xff);
+SIM_NUMBER(type, intx, intx, "%u", 0, 1);
+SIM_NUMBER(type, msix, msix, "%u", 0, SIM_MAX_MSIX);
+SIM_NUMBER(type, pm, pm, "%u", 0, 1);
+SIM_NUMBER(type, pcie, pcie, "%u", 0, 1);
+SIM_NUMBER(type, edu, edu, "%u", 0, 1);
+SIM_NUMBER(type, migration, migration, "%u", 0, 1);
 
 static ssize_t sim_configfs_type_msi_show(struct config_item *item, char *page)
 {
@@ -805,40 +834,15 @@ static bool sim_configfs_is_off(struct sim_card_item *card)
 
 /* The files of a card */
 
-#define SIM_CARD_NUMBER(_name, _field, _format, _min, _max)		\
-static u32 *sim_configfs_card_##_name##_place(struct sim_card_item *card) \
-{									\
-	return &card->settings._field;					\
-}									\
-									\
-static ssize_t sim_configfs_card_##_name##_show(struct config_item *item, \
-						char *page)		\
-{									\
-	u32 *place = sim_configfs_card_##_name##_place(to_sim_card_item(item)); \
-									\
-	return sprintf(page, _format "\n", READ_ONCE(*place));		\
-}									\
-									\
-static ssize_t sim_configfs_card_##_name##_store(struct config_item *item, \
-						 const char *page, size_t count) \
-{									\
-	struct sim_card_item *card = to_sim_card_item(item);		\
-									\
-	return sim_configfs_store_number(card, NULL, #_name,		\
-					 sim_configfs_card_##_name##_place(card), \
-					 page, count, _min, _max);	\
-}									\
-CONFIGFS_ATTR(sim_configfs_card_, _name)
-
-SIM_CARD_NUMBER(pci, pci, "%u", 0, 1);
-SIM_CARD_NUMBER(vendor, ids.vendor, "0x%04x", 0, 0xffff);
-SIM_CARD_NUMBER(device, ids.device, "0x%04x", 0, 0xffff);
-SIM_CARD_NUMBER(subsystem_vendor, ids.subsystem_vendor, "0x%04x", 0, 0xffff);
-SIM_CARD_NUMBER(subsystem_device, ids.subsystem_device, "0x%04x", 0, 0xffff);
-SIM_CARD_NUMBER(class, ids.class, "0x%06x", 0, 0xffffff);
-SIM_CARD_NUMBER(revision, ids.revision, "0x%02x", 0, 0xff);
-SIM_CARD_NUMBER(budget, budget, "%u", 0, U32_MAX);
-SIM_CARD_NUMBER(homogeneous, homogeneous, "%u", 0, 1);
+SIM_NUMBER(card, pci, pci, "%u", 0, 1);
+SIM_NUMBER(card, vendor, ids.vendor, "0x%04x", 0, 0xffff);
+SIM_NUMBER(card, device, ids.device, "0x%04x", 0, 0xffff);
+SIM_NUMBER(card, subsystem_vendor, ids.subsystem_vendor, "0x%04x", 0, 0xffff);
+SIM_NUMBER(card, subsystem_device, ids.subsystem_device, "0x%04x", 0, 0xffff);
+SIM_NUMBER(card, class, ids.class, "0x%06x", 0, 0xffffff);
+SIM_NUMBER(card, revision, ids.revision, "0x%02x", 0, 0xff);
+SIM_NUMBER(card, budget, budget, "%u", 0, U32_MAX);
+SIM_NUMBER(card, homogeneous, homogeneous, "%u", 0, 1);
 
 static ssize_t sim_configfs_card_driver_show(struct config_item *item,
 					     char *page)

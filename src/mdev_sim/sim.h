@@ -8,6 +8,9 @@
  * config, memory, rom, irq, edu and display; migrate calls device for a reset,
  * config, memory, irq and edu; edu calls memory and irq, memory calls display, irq
  * calls config. faults is asked by all of them.
+ *
+ * What resembles sample_mtty/ is repeated on purpose: vendors copy the sample, and
+ * neither of the two needs the other.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -297,7 +300,7 @@ struct sim_display {
 	struct sim_edid_region region;
 };
 
-/* The same for another device. */
+/* The registers of struct sim_edu as they migrate. */
 struct sim_edu_image {
 	__le32 liveness;
 	__le32 factorial;

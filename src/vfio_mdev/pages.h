@@ -14,9 +14,9 @@
  *   &vfio_mdev_pages.unmaps_lock
  *   unmappers_lock, see unmap.c
  *
- * VFIO calls dma_unmap() with its own for the user's memory, which unpinning
- * takes as well. So that call takes none of the locks above: a worker does.
- * VFIO is never called with one of the locks below.
+ * VFIO calls dma_unmap() with its own lock for the user's memory held, which
+ * unpinning takes as well. So that call takes no lock that precedes it in this
+ * list: a worker does. VFIO is never called under a lock that follows it.
  */
 #ifndef VFIO_MDEV_PAGES_H
 #define VFIO_MDEV_PAGES_H

@@ -304,8 +304,11 @@ static int pins_begin(const struct pins_call *call)
 	int i, n, ret;
 
 	mutex_lock(&pages->lock);
-	ret = pages->open ? pages->leaking ? -EIO : 0 : -ENODEV;
-	if (ret)
+	ret = -ENODEV;
+	if (!pages->open)
+		goto unlock;
+	ret = -EIO;
+	if (pages->leaking)
 		goto unlock;
 	/* Before any record: pairs with the barrier in unmap_begin(). */
 	ret = pins_start_workers(pages);

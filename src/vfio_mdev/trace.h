@@ -44,9 +44,9 @@ DEFINE_EVENT(vfio_mdev, vfio_mdev_close,
 	     TP_ARGS(mdev, result));
 
 /*
- * VFIO asked for pages of a range, and goes on: is it settled? It has asked
- * "waits" times in a row in vain, with this one, and "calls" times in all; but
- * these include former unmaps of the range that have just ended.
+ * VFIO has waited for pages of a range to be unpinned. settled: they are. waits:
+ * calls in a row that left pages pinned, with this one. calls: all that VFIO may
+ * count, including those for ranges just before.
  */
 TRACE_EVENT(vfio_mdev_unmap,
 	    TP_PROTO(struct mdev_device *mdev, u64 iova, u64 length,

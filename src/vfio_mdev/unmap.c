@@ -91,10 +91,11 @@
  * @length:	likewise; 0 when VFIO is done with it
  * @marked:	it is seen when the task goes back to user mode
  * @series:	of calls in a row, for this range
- * @before:	how many VFIO has made for others, until then
- * @calls:	how many it has made, with those
+ * @before:	@calls when this range began: those that VFIO may still count from
+ *		earlier ranges
+ * @calls:	calls so far, including @before
  * @waiting:	the task waits for a worker
- * @left:	when it last went on, in jiffies
+ * @left:	when its last call returned to VFIO, in jiffies
  *
  * All is under unmappers_lock.
  */
@@ -123,11 +124,11 @@ struct vfio_mdev_unmapper {
  * @first:	the range's first page
  * @last:	its last page
  * @series:	the task's, in which @turn and @calls count
- * @turn:	which of the task's calls was the last one for this device
+ * @turn:	number of the task's last call for this device, within @series
  * @calls:	how many of them VFIO may have counted
  * @unsettled:	how often in a row that has not settled it
  * @waiting:	the task waits for the worker to settle it
- * @telling:	the worker has not come further than the parent driver
+ * @telling:	the worker has not yet finished telling the parent driver
  * @settled:	nothing of the range is pinned
  *
  * All but the range is under &vfio_mdev_pages.unmaps_lock. When it is settled, it
@@ -455,7 +456,7 @@ bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages)
 	bool telling = false;
 
 	if (!READ_ONCE(pages->unmaps_running) ||
-	    !compat_vfio_unmap_gives_up(&pages->vmdev->vdev))
+	    !compat_vfio_unmap_may_bug(&pages->vmdev->vdev))
 		return false;
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node)
@@ -651,7 +652,7 @@ static long unmap_timeout(struct vfio_mdev_pages *pages,
 {
 	unsigned int i, calls, ms = UNMAP_WAIT;
 
-	if (!compat_vfio_unmap_gives_up(&pages->vmdev->vdev) ||
+	if (!compat_vfio_unmap_may_bug(&pages->vmdev->vdev) ||
 	    unmap->calls >= UNMAP_CALLS)
 		return MAX_SCHEDULE_TIMEOUT;
 	calls = max(unmap->calls, unmap->unsettled);

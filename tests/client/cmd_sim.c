@@ -59,7 +59,7 @@ uint64_t base_of(int fd, unsigned int region)
 	return region_info(fd, region, &info) ? 0 : info.offset;
 }
 
-uint32_t config32(int fd, unsigned int offset)
+static uint32_t config32(int fd, unsigned int offset)
 {
 	return device_in(fd, 4, base_of(fd, CONFIG) + offset);
 }

@@ -23,7 +23,6 @@ struct vfio_region_sparse_mmap_area mappable(int fd, unsigned int bar);
 /* A region's place in the file. */
 uint64_t base_of(int fd, unsigned int region);
 
-uint32_t config32(int fd, unsigned int offset);
 void set_config(int fd, unsigned int offset, uint32_t value, int len);
 
 /* The offset of a capability; 0 if there is none. */

@@ -14,7 +14,7 @@
 #   kernels.sh version NAME  makes what is needed, prints the kernel's version
 #   kernels.sh root NAME     the same, prints the folder of the release's root
 #   kernels.sh build NAME    and builds our modules and the tests' for it
-#   kernels.sh samples NAME kernel|5.10  builds samples, after "build"
+#   kernels.sh samples NAME kernel|5.10|bench|ccw  builds samples, after "build"
 #   kernels.sh headers [FLAVOUR…]  builds for the newest headers that Debian has, of
 #                            kernels that it may have no image of yet, and of
 #                            architectures that no guest is of

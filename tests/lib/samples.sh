@@ -97,8 +97,8 @@ rebind() {
 	fails_with ENOENT "it is gone" ls "$devices/$ids$1"
 }
 
-# As with the kernel's own core, it is waited for the user. With the stable
-# API it is not.
+# With the kernel API the writer waits for the user, as with the kernel's own core.
+# With the stable API it gets EBUSY.
 remove_while_open() {
 	hold "$ids$1"
 	fails_with EAGAIN "the sample can't be unloaded meanwhile" rmmod "$2"

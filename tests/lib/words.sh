@@ -9,8 +9,8 @@ load() {
 	ok "the bridge came by itself" ls /sys/bus/mdev/drivers/vfio_mdev
 }
 
-# settle: until udev has done with all that has happened, and loads no module
-# any more for a device that has gone already
+# settle: until udev has handled all events, and loads no more modules for a device
+# that has gone already
 settle() {
 	within 200 "udev has heard it all" \
 		"[ \$(cat /run/uevents.done) -ge \$(cat /sys/kernel/uevent_seqnum) ]"

@@ -10,7 +10,6 @@
 #include <linux/mdev.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -18,6 +17,7 @@
 #include <linux/vfio_mdev_feature.h>
 
 #include "mdev_dirty_test.h"
+#include "test_parent.h"
 
 /**
  * struct dirty_device - a mediated device
@@ -40,8 +40,6 @@ struct dirty_device {
 	bool fail_start;
 	bool fail_read;
 };
-
-static struct platform_device *parent;
 
 static int do_pin(struct dirty_device *device, u64 iova, int prot)
 {
@@ -327,40 +325,19 @@ static const struct mdev_parent_ops dirty_parent_ops = {
 	.remove = dirty_remove,
 };
 
-static struct platform_driver dirty_driver = {
-	.driver.name = "mdev_dirty_test",
+static struct test_parent parent = {
+	.driver.driver.name = "mdev_dirty_test",
 };
 
 static int __init dirty_test_init(void)
 {
-	int ret;
-
-	ret = platform_driver_register(&dirty_driver);
-	if (ret)
-		return ret;
-	parent = platform_device_register_simple("mdev_dirty_test", -1, NULL, 0);
-	if (IS_ERR(parent)) {
-		ret = PTR_ERR(parent);
-		goto unregister_driver;
-	}
-	ret = mdev_register_device(&parent->dev, &dirty_parent_ops);
-	if (ret)
-		goto unregister_parent;
-	return 0;
-
-unregister_parent:
-	platform_device_unregister(parent);
-unregister_driver:
-	platform_driver_unregister(&dirty_driver);
-	return ret;
+	return test_parent_register(&parent, &dirty_parent_ops);
 }
 module_init(dirty_test_init);
 
 static void __exit dirty_test_exit(void)
 {
-	mdev_unregister_device(&parent->dev);
-	platform_device_unregister(parent);
-	platform_driver_unregister(&dirty_driver);
+	test_parent_unregister(&parent);
 }
 module_exit(dirty_test_exit);
 

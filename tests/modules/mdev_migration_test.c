@@ -14,7 +14,6 @@
 #include <linux/mdev.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
@@ -22,6 +21,7 @@
 #include <linux/vfio_mdev_feature.h>
 
 #include "../../src/compat/have.h"
+#include "test_parent.h"
 
 #define TEST_FEATURE	0xfff0	/* eight bytes, to be got and set */
 #define MAX_VISITS	256
@@ -53,8 +53,6 @@ struct test_device {
 	unsigned int nr_visits;
 	u64 value;
 };
-
-static struct platform_device *parent;
 
 static int test_feature(struct mdev_device *mdev, u32 flags, void __user *arg,
 			size_t argsz)
@@ -379,8 +377,8 @@ static int compare(void)
 
 #endif
 
-static struct platform_driver test_driver = {
-	.driver.name = "mdev_migration_test",
+static struct test_parent parent = {
+	.driver.driver.name = "mdev_migration_test",
 };
 
 static int __init migration_test_init(void)
@@ -396,33 +394,13 @@ static int __init migration_test_init(void)
 	ret = compare();
 	if (ret)
 		return ret;
-	ret = platform_driver_register(&test_driver);
-	if (ret)
-		return ret;
-	parent = platform_device_register_simple("mdev_migration_test", -1,
-						 NULL, 0);
-	if (IS_ERR(parent)) {
-		ret = PTR_ERR(parent);
-		goto unregister_driver;
-	}
-	ret = mdev_register_device(&parent->dev, &parent_ops);
-	if (ret)
-		goto unregister_parent;
-	return 0;
-
-unregister_parent:
-	platform_device_unregister(parent);
-unregister_driver:
-	platform_driver_unregister(&test_driver);
-	return ret;
+	return test_parent_register(&parent, &parent_ops);
 }
 module_init(migration_test_init);
 
 static void __exit migration_test_exit(void)
 {
-	mdev_unregister_device(&parent->dev);
-	platform_device_unregister(parent);
-	platform_driver_unregister(&test_driver);
+	test_parent_unregister(&parent);
 }
 module_exit(migration_test_exit);
 

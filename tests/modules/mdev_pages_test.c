@@ -11,7 +11,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/random.h>
 #include <linux/uaccess.h>
@@ -19,6 +18,7 @@
 #include <linux/xarray.h>
 
 #include "mdev_pages_test.h"
+#include "test_parent.h"
 
 #define MAX_LIST	(VFIO_PIN_PAGES_MAX_ENTRIES + 1)
 
@@ -67,8 +67,6 @@ struct held_page {
 	unsigned long phys_pfn;
 	u64 token;
 };
-
-static struct platform_device *parent;
 
 /* The next device's word. */
 static atomic_t next_word = ATOMIC_INIT(0);
@@ -624,40 +622,19 @@ static const struct mdev_parent_ops pages_parent_ops = {
 	.ioctl = pages_ioctl,
 };
 
-static struct platform_driver pages_driver = {
-	.driver.name = "mdev_pages_test",
+static struct test_parent parent = {
+	.driver.driver.name = "mdev_pages_test",
 };
 
 static int __init pages_test_init(void)
 {
-	int ret;
-
-	ret = platform_driver_register(&pages_driver);
-	if (ret)
-		return ret;
-	parent = platform_device_register_simple("mdev_pages_test", -1, NULL, 0);
-	if (IS_ERR(parent)) {
-		ret = PTR_ERR(parent);
-		goto unregister_driver;
-	}
-	ret = mdev_register_device(&parent->dev, &pages_parent_ops);
-	if (ret)
-		goto unregister_parent;
-	return 0;
-
-unregister_parent:
-	platform_device_unregister(parent);
-unregister_driver:
-	platform_driver_unregister(&pages_driver);
-	return ret;
+	return test_parent_register(&parent, &pages_parent_ops);
 }
 module_init(pages_test_init);
 
 static void __exit pages_test_exit(void)
 {
-	mdev_unregister_device(&parent->dev);
-	platform_device_unregister(parent);
-	platform_driver_unregister(&pages_driver);
+	test_parent_unregister(&parent);
 }
 module_exit(pages_test_exit);
 

@@ -4,7 +4,7 @@
 # run.sh check | long | all | vendor | bench | bench-many | packages | install | system
 # [CASE…]: install what is needed, build, and run test cases, all or the named ones; what
 # "make check", "make bench", "make bench-many" and "make check-long", -all, -vendor,
-# -packages and -system call.
+# -packages, -install and -system call.
 #
 #   check     tests/cases/ in guests, and for the kernel "here" tests/build/; without
 #             those that have a line "# long: WHY"
@@ -20,7 +20,7 @@
 #   install   tests/install/, each on a bare machine of a Debian release
 #   system    tests/system/, the package in a whole Debian in a guest
 #
-#   KERNELS  for the first five: the kernels, one after the other; names of
+#   KERNELS  for the first six: the kernels, one after the other; names of
 #            tests/kernels/table, "checked" for that of own-kernel.sh, and "here"
 #            (the default of check and long) for the one whose headers are installed
 #   KERNEL_TREE  for check and long: a source tree with a kernel and its modules
@@ -240,7 +240,10 @@ check() {
 	local all logs
 
 	[ "$1" = here ] || mapfile -t cases < <(printf '%s\n' "${cases[@]}" | grep -v ^tests/build/)
-	[ -n "${cases[0]:-}" ] || return 0
+	if [ -z "${cases[0]:-}" ]; then
+		say "$1: nothing to run, the cases of tests/build/ are for the kernel \"here\" only"
+		return
+	fi
 	case $1 in
 	here) KVER=$(tests/kernels/debian-kernel.sh version) ;;
 	checked) KVER=$(tests/kernels/own-kernel.sh checked version) ;;

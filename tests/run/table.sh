@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The tables in docs/ that matrix.sh and bench.sh write.
+# The tables in docs/ that matrix.sh and bench.sh write; bench-many.sh makes its own.
 
 # table WHAT CELL ROW…: in Markdown, a row for each WHAT, a column for each of $kernels
 # with its $versions; CELL ROW KERNEL prints what stands in a cell

@@ -8,7 +8,7 @@
 #include "../../compat/iommu_group.h"
 #include "vfio_device.h"
 
-/* Newer ones call open_device for the first user only, which is as good. */
+/* Since 5.15 VFIO calls open_device(), for the first user only, which serves as well. */
 #ifdef HAVE_vfio_open_device
 #define OPEN open_device
 #define CLOSE close_device

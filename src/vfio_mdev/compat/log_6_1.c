@@ -68,6 +68,8 @@ static const struct vfio_log_ops log_ops = {
 /**
  * compat_vfio_offer_log() - let users start the log
  * @vdev:	the device, not registered yet
+ *
+ * Context: any.
  */
 void compat_vfio_offer_log(struct vfio_device *vdev)
 {

@@ -62,7 +62,7 @@ void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
 }
 
 /* These have containers only. */
-bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
+bool compat_vfio_unmap_may_bug(struct compat_pages_device *vdev)
 {
 	return true;
 }

@@ -99,14 +99,14 @@ void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
 }
 
 /**
- * compat_vfio_unmap_gives_up() - does VFIO stop the kernel?
+ * compat_vfio_unmap_may_bug() - does VFIO stop the kernel?
  * @vdev:	the device, open
  *
  * Context: process, in dma_unmap().
  * Return: true if it does so after eleven calls that leave pages pinned; false
  * if it goes on calling, or returns an error to the user.
  */
-bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev)
+bool compat_vfio_unmap_may_bug(struct compat_pages_device *vdev)
 {
 	return !pages_6_0_uses_iommufd(vdev);
 }

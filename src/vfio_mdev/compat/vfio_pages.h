@@ -32,7 +32,7 @@ int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 		       void *data, size_t len, bool write);
 
 /* Whether VFIO stops the kernel if pages stay pinned, after a few calls. */
-bool compat_vfio_unmap_gives_up(struct compat_pages_device *vdev);
+bool compat_vfio_unmap_may_bug(struct compat_pages_device *vdev);
 
 #ifdef HAVE_vfio_device_get_from_dev
 bool compat_vfio_has_iommu(struct compat_pages_device *vdev);
