@@ -68,14 +68,17 @@ struct vm_area_struct;
  * @ioctl:	ioctl(2); @arg is a user pointer for most commands. Without it,
  *		-EINVAL.
  * @mmap:	mmap(2)
+ * @request:	the device is to be removed: ask the user to let go of it. @count
+ *		grows with each repetition, see struct vfio_mdev_device_ops. The
+ *		write to "remove" then waits.
  *
  * All are called in process context and may sleep. The core serializes
  * @create and @remove of one device and keeps every other callback between
  * them; it serializes nothing across devices, and read, write, ioctl and mmap
- * of one device may run at the same time. The last six are for devices of
+ * of one device may run at the same time. The last seven are for devices of
  * class VFIO that did not get ops of their own from mdev_set_class().
  *
- * Interface of Linux 4.10 to 5.12.
+ * Interface of Linux 4.10 to 5.12, @request since 5.11.
  */
 struct mdev_parent_ops {
 	struct module *owner;
@@ -94,6 +97,7 @@ struct mdev_parent_ops {
 	long (*ioctl)(struct mdev_device *mdev, unsigned int cmd,
 		      unsigned long arg);
 	int (*mmap)(struct mdev_device *mdev, struct vm_area_struct *vma);
+	void (*request)(struct mdev_device *mdev, unsigned int count);
 };
 
 /**
@@ -180,7 +184,7 @@ extern struct bus_type *const mdev_stable_bus;
 #define mdev_bus_type	(*mdev_stable_bus)
 
 int mdev_stable_register_device(struct device *dev,
-				const struct mdev_parent_ops *ops,
+				const struct mdev_parent_ops *ops, size_t size,
 				struct module *owner);
 void mdev_stable_unregister_device(struct device *dev);
 int mdev_stable_register_driver(struct mdev_driver *drv,
@@ -224,7 +228,7 @@ struct device *mdev_stable_get_iommu_device(struct device *dev);
 static inline int mdev_register_device(struct device *dev,
 				       const struct mdev_parent_ops *ops)
 {
-	return mdev_stable_register_device(dev, ops, THIS_MODULE);
+	return mdev_stable_register_device(dev, ops, sizeof(*ops), THIS_MODULE);
 }
 
 /**

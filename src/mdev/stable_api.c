@@ -324,9 +324,17 @@ static long stable_api_refuse_ioctl(struct mdev_device *mdev, unsigned int cmd,
 	return -EINVAL;
 }
 
+/* That of struct mdev_parent_ops can't refuse. */
+static int stable_api_pass_request(struct mdev_device *mdev, unsigned int count)
+{
+	stable_api_to_parent(mdev)->ops->request(mdev, count);
+	return 0;
+}
+
+/* @size: of the driver's ops. On Linux 5.10 the kernel API's have no request(). */
 static struct stable_api_parent *
 stable_api_alloc_parent(struct device *dev, const struct mdev_parent_ops *ops,
-			struct module *owner)
+			size_t size, struct module *owner)
 {
 	size_t i, nr = stable_api_count_groups(ops->supported_type_groups);
 	struct stable_api_parent *parent;
@@ -348,6 +356,8 @@ stable_api_alloc_parent(struct device *dev, const struct mdev_parent_ops *ops,
 	parent->default_ops.ioctl = ops->ioctl ? ops->ioctl :
 						 stable_api_refuse_ioctl;
 	parent->default_ops.mmap = ops->mmap;
+	if (size >= offsetofend(struct mdev_parent_ops, request) && ops->request)
+		parent->default_ops.request = stable_api_pass_request;
 
 	INIT_LIST_HEAD(&parent->core.types);
 	for (i = 0; i < nr; i++) {
@@ -407,7 +417,7 @@ stable_api_find_parent_fault(struct device *dev,
 
 /* The log is for the author of the driver: no user can provoke these lines. */
 int mdev_stable_register_device(struct device *dev,
-				const struct mdev_parent_ops *ops,
+				const struct mdev_parent_ops *ops, size_t size,
 				struct module *owner)
 {
 	const char *fault = stable_api_find_parent_fault(dev, ops);
@@ -418,7 +428,7 @@ int mdev_stable_register_device(struct device *dev,
 		dev_err(dev, "MDEV: can't register a parent: %s\n", fault);
 		return -EINVAL;
 	}
-	parent = stable_api_alloc_parent(dev, ops, owner);
+	parent = stable_api_alloc_parent(dev, ops, size, owner);
 	if (!parent)
 		return -ENOMEM;
 	/*

@@ -80,6 +80,21 @@ fi
 remove_it
 ok "the driver goes" rmmod $driver
 
+step "A driver with request(), as since Linux 5.11"
+ok "load it" modprobe $driver with_request=1
+create
+gives 0 "it was not called yet" cat $parameters/requests
+hold $uuid
+(
+	echo 1 >$mdev/remove
+	echo removed >/run/removed
+) &
+within 15 "the driver is asked" "[ \$(cat $parameters/requests) -gt 0 ]"
+fails "the writer waits" ls /run/removed
+let_go
+within 15 "the device is removed when its user has gone" ls /run/removed
+ok "the driver goes" rmmod $driver
+
 step "A driver without open() and ioctl()"
 ok "load it" modprobe $driver without_open=1
 create

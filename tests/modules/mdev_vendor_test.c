@@ -33,6 +33,14 @@ static int domain_result;
 module_param(domain_result, int, 0444);
 MODULE_PARM_DESC(domain_result, "what vfio_group_iommu_domain() gave in open()");
 
+static bool with_request;
+module_param(with_request, bool, 0444);
+MODULE_PARM_DESC(with_request, "have a request()");
+
+static int requests;
+module_param(requests, int, 0444);
+MODULE_PARM_DESC(requests, "how often request() was called");
+
 static DEFINE_MUTEX(reference_lock);
 static struct vfio_device *reference;	/* under reference_lock */
 
@@ -201,6 +209,14 @@ static int vendor_open(struct mdev_device *mdev)
 }
 #endif
 
+/* Since Linux 5.11 */
+#ifdef MDEV_STABLE_API
+static void vendor_request(struct mdev_device *mdev, unsigned int count)
+{
+	WRITE_ONCE(requests, count + 1);
+}
+#endif
+
 static long vendor_ioctl(struct mdev_device *mdev, unsigned int cmd,
 			 unsigned long arg)
 {
@@ -239,6 +255,10 @@ static int __init vendor_init(void)
 {
 	int ret;
 
+#ifdef MDEV_STABLE_API
+	if (with_request)
+		vendor_ops.request = vendor_request;
+#endif
 	if (without_open) {
 		vendor_ops.open = NULL;
 		vendor_ops.ioctl = NULL;

@@ -17,7 +17,10 @@
 
 #include "kernel_api_5_10.h"
 
-/* The stable API reads the driver's ops as its own header declares them. */
+/*
+ * The stable API reads the driver's ops as its own header declares them, as far as
+ * this kernel has them: request() came with 5.11.
+ */
 static_assert(offsetof(struct mdev_parent_ops, mmap) == 11 * sizeof(void *));
 
 /**
@@ -32,7 +35,8 @@ static_assert(offsetof(struct mdev_parent_ops, mmap) == 11 * sizeof(void *));
  */
 int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops)
 {
-	return mdev_stable_register_device(dev, ops, ops ? ops->owner : NULL);
+	return mdev_stable_register_device(dev, ops, sizeof(*ops),
+					   ops ? ops->owner : NULL);
 }
 EXPORT_SYMBOL(mdev_register_device);
 

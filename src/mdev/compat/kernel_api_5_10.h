@@ -35,7 +35,7 @@ struct mdev_device {
 
 /* The stable API's exports. */
 int mdev_stable_register_device(struct device *dev,
-				const struct mdev_parent_ops *ops,
+				const struct mdev_parent_ops *ops, size_t size,
 				struct module *owner);
 void mdev_stable_unregister_device(struct device *dev);
 void *mdev_stable_get_drvdata(struct mdev_device *mdev);
