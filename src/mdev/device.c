@@ -282,11 +282,10 @@ static int mdev_device_find_other_users(struct mdev_core_device *mdev,
 					bool *in_use)
 {
 	const struct mdev_core_api *api = mdev->type->parent->api;
-	int ret;
 
-	ret = device_lock_interruptible(&mdev->dev);
-	if (ret)
-		return ret;
+	/* A write that a signal or the freezer interrupts is repeated. */
+	if (device_lock_interruptible(&mdev->dev))
+		return -ERESTARTSYS;
 	*in_use = mdev->dev.driver && api->in_use && api->in_use(mdev);
 	device_unlock(&mdev->dev);
 	return *in_use ? -EBUSY : 0;
