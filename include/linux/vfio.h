@@ -30,9 +30,20 @@ struct vfio_group;
  * struct vfio_group is private to VFIO, on newer kernels nobody can get one, and
  * nothing here looks into it. So the pointer is the device's; the functions of
  * the kernel that take a group are macros below, and never see it.
+ */
+
+/**
+ * vfio_mdev_group_get() - the group of a device, for the calls below
+ * @dev:	the mediated device, mdev_dev(mdev)
  *
- * vfio_mdev_group_get() takes a reference to the device, which
- * vfio_mdev_group_put() puts.
+ * Takes a reference to @dev; pairs with vfio_mdev_group_put(). Unlike VFIO's it
+ * succeeds for any device, also while no user has the group: the calls below then
+ * give ENODEV.
+ *
+ * Context: any.
+ * Return: the group; ERR_PTR(-EINVAL) if @dev is NULL.
+ *
+ * Interface of vfio_group_get_external_user_from_dev() of Linux 5.7 to 5.18.
  */
 static inline struct vfio_group *vfio_mdev_group_get(struct device *dev)
 {
@@ -44,11 +55,32 @@ static inline struct device *vfio_mdev_group_dev(struct vfio_group *group)
 	return (struct device *)group;
 }
 
+/**
+ * vfio_mdev_group_put() - give a group back
+ * @group:	what vfio_mdev_group_get() returned
+ *
+ * Context: any.
+ *
+ * Interface of vfio_group_put_external_user() of Linux 4.10 to 5.18.
+ */
 static inline void vfio_mdev_group_put(struct vfio_group *group)
 {
 	put_device(vfio_mdev_group_dev(group));
 }
 
+/**
+ * vfio_mdev_group_dma_rw() - vfio_mdev_dma_rw() of a group's device
+ * @group:	what vfio_mdev_group_get() returned
+ * @iova:	as for vfio_mdev_dma_rw(), like all below
+ * @data:	our side
+ * @len:	how many bytes
+ * @write:	whether to write to the user's memory
+ *
+ * Context: process; sleeps.
+ * Return: as vfio_mdev_dma_rw().
+ *
+ * Interface of vfio_dma_rw() of Linux 5.7 to 5.18.
+ */
 static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 					 dma_addr_t iova, void *data,
 					 size_t len, bool write)
@@ -96,7 +128,7 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 #endif
 
 /*
- * A reference to a VFIO device. That of a mediated device keeps it registered: its
+ * A reference to a VFIO device. That of a mediated device keeps it bound: its
  * removal waits until the reference is put. Its data is the struct mdev_device.
  */
 #define vfio_device_get_from_dev(dev)					\

@@ -333,8 +333,9 @@ int vfio_mdev_unregister_notifier(struct device *dev,
  * vfio_mdev_get_device() - take a reference to a device as VFIO knows it
  * @dev:	the mediated device, mdev_dev(mdev)
  *
- * While there is one the device stays registered with VFIO, and bound to
- * vfio_mdev: unbinding waits for it, and so does mdev_unregister_device(). To a
+ * While there is one the device stays bound to vfio_mdev: unbinding takes it away
+ * from VFIO's users and then waits for the reference, and so does
+ * mdev_unregister_device(). On kernels up to 5.18 VFIO waits first. To a
  * writer of "remove" the device is in use, as if it were open; on kernels up to
  * 5.18 the writer waits.
  *

@@ -20,6 +20,10 @@
  * vfio_mdev_pages_get() - take a reference to the pages of an open device
  * @dev:	any device
  *
+ * After the parent driver's release() there is none to be had, although
+ * vfio_mdev_pages_close() still waits for others: threads that call again and again
+ * would keep it waiting for ever.
+ *
  * Context: any.
  * Return: the pages, for vfio_mdev_pages_put(), or NULL if @dev is not a
  * mediated device that is open through this driver.
@@ -34,7 +38,8 @@ struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev)
 		pages = mdev_get_bus_data(mdev);
 	if (pages) {
 		/* Pairs with the barrier in vfio_mdev_pages_open(). */
-		if (refcount_inc_not_zero(&pages->users))
+		if (!READ_ONCE(pages->released) &&
+		    refcount_inc_not_zero(&pages->users))
 			smp_acquire__after_ctrl_dep();
 		else
 			pages = NULL;
@@ -97,6 +102,7 @@ void vfio_mdev_pages_open(struct vfio_mdev_device *vmdev)
 	struct vfio_mdev_pages *pages = vmdev->pages;
 
 	reinit_completion(&pages->idle);
+	WRITE_ONCE(pages->released, false);
 	pages->closing = false;
 	pages->leaking = false;
 	/*
@@ -169,6 +175,7 @@ void vfio_mdev_pages_close(struct vfio_mdev_device *vmdev)
 {
 	struct vfio_mdev_pages *pages = vmdev->pages;
 
+	WRITE_ONCE(pages->released, true);
 	vfio_mdev_pages_put(pages);
 	wait_for_completion(&pages->idle);
 

@@ -65,6 +65,8 @@ struct vfio_mdev_drain {
  * @users:	one while the device is open, one for each running call of the
  *		parent driver's; zero while the device is closed
  * @idle:	@users has reached zero
+ * @released:	release() has returned since the last open(): no call of
+ *		the parent driver's begins
  * @gate:	held for reading while the parent driver hears of an unmap; for
  *		writing while @live changes, and during its release()
  * @live:	the parent driver's open() has returned, and its release() has
@@ -92,7 +94,7 @@ struct vfio_mdev_drain {
  * @unmaps_begun: how many of them have become unsettled; likewise
  * @unmaps_lock:	the innermost lock of a device, see unmap.c
  * @unmaps_changed: for whoever waits until one is settled, or left, or until
- *		@calls has changed
+ *		@calls has changed, or one of @jobs has ended
  * @chains:	the notifiers, by enum vfio_mdev_notify_type
  * @kvm:	the VM that notifiers know; under the sem of their chain
  * @closing:	the last user is closing the device: there is no VM any more
@@ -109,6 +111,7 @@ struct vfio_mdev_pages {
 	struct completion unreferenced;
 	refcount_t users;
 	struct completion idle;
+	bool released;
 	struct rw_semaphore gate;	/* protects live */
 	bool live;
 	struct mutex lock;		/* protects open, leaking, calls, pinned */

@@ -271,7 +271,7 @@ struct pins_job {
 	unsigned long list[];
 };
 
-/* How long the parent driver waits for one. */
+/* How long the parent driver waits for one, and before that for its turn. */
 #define PINS_TIMEOUT	(HZ / 10)
 
 /* How many there are at most. */
@@ -410,6 +410,17 @@ static void pins_put_job(struct pins_job *job)
 		kvfree(job);
 }
 
+static bool pins_may_begin_job(struct vfio_mdev_pages *pages)
+{
+	return atomic_add_unless(&pages->jobs, 1, PINS_JOBS);
+}
+
+static void pins_end_job(struct vfio_mdev_pages *pages)
+{
+	atomic_dec(&pages->jobs);
+	vfio_mdev_unmap_wake(pages);
+}
+
 static void pins_work(struct work_struct *work)
 {
 	struct pins_job *job = container_of(work, struct pins_job, work);
@@ -417,7 +428,7 @@ static void pins_work(struct work_struct *work)
 
 	pins_end(&job->call, pins_pin_runs(&job->call));
 	pins_put_job(job);
-	atomic_dec(&pages->jobs);
+	pins_end_job(pages);
 	vfio_mdev_pages_put(pages);
 }
 
@@ -460,11 +471,12 @@ static int pins_pin_by_worker(struct pins_call *call)
 	struct pins_job *job;
 	int ret = -ENOMEM;
 
-	if (!atomic_add_unless(&pages->jobs, 1, PINS_JOBS))
+	if (!wait_event_timeout(pages->unmaps_changed,
+				pins_may_begin_job(pages), PINS_TIMEOUT))
 		return -EBUSY;
 	job = pins_alloc_job(call);
 	if (!job)
-		goto dec;
+		goto end;
 	ret = pins_begin(&job->call);
 	if (ret)
 		goto free;
@@ -482,8 +494,8 @@ static int pins_pin_by_worker(struct pins_call *call)
 
 free:
 	kvfree(job);
-dec:
-	atomic_dec(&pages->jobs);
+end:
+	pins_end_job(pages);
 	return ret;
 }
 

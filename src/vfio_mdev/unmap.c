@@ -416,7 +416,7 @@ unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages)
 }
 
 /**
- * vfio_mdev_unmap_wake() - a call of VFIO has come to an end
+ * vfio_mdev_unmap_wake() - a call of VFIO, or a job of pins.c, has come to an end
  * @pages:	of the device
  *
  * Context: process.

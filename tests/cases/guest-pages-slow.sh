@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# The user's memory, unmapped by a task that gets hardly any time to run.
+# The user's memory, unmapped by a task that gets hardly any time to run, pinned by
+# more threads than there are workers, and read by a driver that does not stop when
+# the device is closed.
 # guest: memory=512M cpus=2 timeout=300
 
 types=/sys/devices/platform/mdev_pages_test/mdev_supported_types
@@ -21,6 +23,10 @@ files=$(cat /proc/sys/fs/file-max)
 echo 0 >/proc/sys/fs/file-max
 shows '^1\.\.3$' "all checks pass" vfio-client pageslow $first nofile 1
 echo "$files" >/proc/sys/fs/file-max
+step "More threads pin than there are workers"
+shows '^1\.\.6$' "all checks pass" vfio-client pagemany $first
+step "A driver that reads on when the device is closed"
+shows '^1\.\.6$' "all checks pass" vfio-client pagepoll $first
 ok "remove it" "echo 1 > $devices/$first/remove"
 
 step "Unloading"

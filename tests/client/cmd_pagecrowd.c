@@ -15,8 +15,15 @@
  * pagescatter: a few threads unmap at once, each a range of its own, of which so
  * many pages are pinned that do not follow each other. VFIO unpins them one by
  * one, and each time it may let only one thread go on.
+ *
+ * pagemany: while the driver is told that a page goes, which it keeps, more threads
+ * pin other pages than the bridge has workers for. They wait for their turn.
+ *
+ * pagepoll: the driver reads memory in several threads all the time, also when the
+ * device is closed. Closing it comes to an end, and the threads hear of it.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -314,5 +321,100 @@ int cmd_pagescatter(char **args)
 		usleep(20000);
 	is(unmapped, threads, "threads that are through");
 	is(failed, 0, "threads that failed");
+	return tap_done();
+}
+
+/* pagemany */
+
+#define MANY		24
+#define MANY_IOVA	0x40000000UL
+#define MANY_PAGES	512
+
+static atomic_bool stop;
+static atomic_int many_pinned, many_busy;
+
+/* EIO is for who pins after the driver has kept its page for too long. */
+static void *run_many(void *arg)
+{
+	uint64_t iova = MANY_IOVA + (uint64_t)(long)arg * MANY_PAGES * page_size;
+	long ret;
+
+	pthread_barrier_wait(&together);
+	while (!stop) {
+		ret = pages_ask(flooded.fd, PAGES_HOLD, iova, 1);
+		many_pinned += ret >= 0;
+		many_busy += ret == -EBUSY;
+		failed += ret < 0 && ret != -EBUSY && ret != -EIO;
+	}
+	return NULL;
+}
+
+int cmd_pagemany(char **args)
+{
+	int i;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	pthread_barrier_init(&together, NULL, MANY + 1);
+	device_must_open(&flooded, args[0]);
+	must_map_new(&flooded, FLOOD_IOVA, 1);
+	must_map_new(&flooded, MANY_IOVA, MANY * MANY_PAGES);
+	is(pages_ask(flooded.fd, PAGES_HOLD, FLOOD_IOVA, 1), 1, "a page is pinned");
+	is(pages_ask(flooded.fd, PAGES_LEAVE, 0, 0), 0, "the driver will keep it");
+	for (i = 0; i < MANY; i++)
+		start(run_many, i);
+	pthread_barrier_wait(&together);
+	is(device_unmap(&flooded, FLOOD_IOVA, page_size), 0, "unmap it");
+	stop = true;
+	usleep(500000);
+	diag("pinned %d times, busy %d times", many_pinned, many_busy);
+	is(failed, 0, "no other error but that it was kept");
+	ok(many_pinned > 0, "pins succeed");
+	/* One that waits for longer than a tenth of a second may be refused. */
+	ok(many_busy <= many_pinned / 4, "few are refused");
+	return tap_done();
+}
+
+/* pagepoll */
+
+#define POLL_PAGES	64
+
+static void *run_close(void *arg)
+{
+	device_close(&flooded);
+	return arg;
+}
+
+/* Closing can't be killed, so another thread does it. */
+static bool close_in_time(int seconds)
+{
+	struct timespec end;
+	pthread_t closer;
+
+	if (pthread_create(&closer, NULL, run_close, NULL))
+		bail_out("no thread");
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += seconds;
+	return !pthread_timedjoin_np(closer, NULL, &end);
+}
+
+int cmd_pagepoll(char **args)
+{
+	int i;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	for (i = 0; i < 3; i++) {
+		device_must_open(&flooded, args[0]);
+		must_map_new(&flooded, FLOOD_IOVA, POLL_PAGES);
+		if (!i)
+			is(pages_ask(flooded.fd, PAGES_POLL, FLOOD_IOVA, 1), 0,
+			   "the driver begins to read");
+		else
+			is(pages_ask(flooded.fd, PAGES_POLL_REFUSED, 0, 1), 1,
+			   "it got ENODEV while nobody had the device");
+		usleep(300000);
+		if (!ok(close_in_time(60), "the device is closed in time"))
+			break;
+		usleep(300000);
+	}
 	return tap_done();
 }

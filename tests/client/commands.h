@@ -32,6 +32,8 @@ int cmd_pagestress(char **args);
 int cmd_pagefresh(char **args);
 int cmd_pageflood(char **args);
 int cmd_pagescatter(char **args);
+int cmd_pagemany(char **args);
+int cmd_pagepoll(char **args);
 int cmd_pageclose(char **args);
 int cmd_pageagain(char **args);
 int cmd_pageslow(char **args);

@@ -6,7 +6,9 @@
  * for the type "op", whose devices have device ops, with dma_unmap().
  */
 #include <linux/device.h>
+#include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/mdev.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -21,6 +23,8 @@
 #include "test_parent.h"
 
 #define MAX_LIST	(VFIO_PIN_PAGES_MAX_ENTRIES + 1)
+#define POLLERS		16
+#define POLL_SIZE	(64 * PAGE_SIZE)
 
 /**
  * struct pages_device - a mediated device
@@ -40,6 +44,11 @@
  * @held:	struct held_page, by the number of the page
  * @iommu_nb:	for memory that goes
  * @group_nb:	for the VM
+ * @pollers:	threads that read the user's memory again and again, whatever comes
+ *		of it, from the request to do so until the device is removed
+ * @poll_iova:	where
+ * @poll_buf:	what they read, which nobody looks at
+ * @poll_refused: one has got ENODEV
  */
 struct pages_device {
 	struct mdev_device *mdev;
@@ -56,6 +65,10 @@ struct pages_device {
 	struct xarray held;
 	struct notifier_block iommu_nb;
 	struct notifier_block group_nb;
+	struct task_struct *pollers[POLLERS];
+	u64 poll_iova;
+	void *poll_buf;
+	bool poll_refused;
 };
 
 /**
@@ -370,6 +383,59 @@ static int do_rw(struct pages_device *device, struct pages_request *request)
 	return ret;
 }
 
+/*
+ * The driver's design: it does not stop them in release(). They read so much that
+ * nearly always one of them is waiting for VFIO's lock.
+ */
+static int poll_thread(void *data)
+{
+	struct pages_device *device = data;
+	struct vfio_group *group;
+
+	group = vfio_group_get_external_user_from_dev(pages_dev(device));
+	while (!kthread_should_stop()) {
+		if (vfio_dma_rw(group, device->poll_iova, device->poll_buf,
+				POLL_SIZE, false) == -ENODEV) {
+			WRITE_ONCE(device->poll_refused, true);
+			msleep(20);
+		}
+		cond_resched();
+	}
+	vfio_group_put_external_user(group);
+	return 0;
+}
+
+static void poll_stop(struct pages_device *device)
+{
+	int i;
+
+	for (i = 0; i < POLLERS; i++)
+		if (device->pollers[i])
+			kthread_stop(device->pollers[i]);
+	kvfree(device->poll_buf);
+}
+
+static int poll_start(struct pages_device *device, u64 iova)
+{
+	int i;
+
+	if (device->poll_buf)
+		return -EBUSY;
+	device->poll_buf = kvmalloc(POLL_SIZE, GFP_KERNEL);
+	if (!device->poll_buf)
+		return -ENOMEM;
+	device->poll_iova = iova;
+	for (i = 0; i < POLLERS; i++) {
+		struct task_struct *task = kthread_run(poll_thread, device,
+						       "pages_poll/%d", i);
+
+		if (IS_ERR(task))
+			return PTR_ERR(task);
+		device->pollers[i] = task;
+	}
+	return 0;
+}
+
 static int do_register_wrong(struct pages_device *device)
 {
 	unsigned long events = VFIO_IOMMU_NOTIFY_DMA_UNMAP | BIT(5);
@@ -416,6 +482,10 @@ static int do_request(struct pages_device *device,
 	case PAGES_LOOK:
 	case PAGES_COUNT:
 		return held_request(device, request);
+	case PAGES_POLL:
+		return poll_start(device, request->iova);
+	case PAGES_POLL_REFUSED:
+		return READ_ONCE(device->poll_refused);
 	default:
 		return -EINVAL;
 	}
@@ -570,7 +640,10 @@ static int pages_create(struct kobject *kobj, struct mdev_device *mdev)
 
 static int pages_remove(struct mdev_device *mdev)
 {
-	free_device(mdev_get_drvdata(mdev));
+	struct pages_device *device = mdev_get_drvdata(mdev);
+
+	poll_stop(device);
+	free_device(device);
 	return 0;
 }
 

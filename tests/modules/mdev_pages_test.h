@@ -30,6 +30,8 @@ enum pages_op {
 	PAGES_LOOK,		/* is the page at @iova as both sides have written it? */
 	PAGES_COUNT,		/* how many of the range are in the table */
 	PAGES_LOCK,		/* from now on pin under the lock of the table, or not */
+	PAGES_POLL,		/* until the device is removed threads read at @iova */
+	PAGES_POLL_REFUSED,	/* has one of them got ENODEV? */
 };
 
 /* A held page has a word of the user's, and one of each device's. */
