@@ -14,8 +14,6 @@
 
 #include "../../include/linux/mdev.h"
 #include "../../include/linux/vfio_mdev.h"
-/* core.h may have it as a symbol, see compat.h. */
-#undef mdev_bus_type
 #include "compat/iommu_device.h"
 #include "core.h"
 #include "stable_api.h"
