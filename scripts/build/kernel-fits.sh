@@ -35,6 +35,8 @@ if [ -e "$config" ]; then
 		refuse "it takes no modules (CONFIG_MODULES)"
 	grep -q '^CONFIG_VFIO=[ym]' "$config" ||
 		refuse "it is built without VFIO (CONFIG_VFIO)"
+	! grep -q '^CONFIG_VFIO_MDEV=y' "$config" ||
+		refuse "its own mdev is built in, and no module can take its place (CONFIG_VFIO_MDEV)"
 fi
 
 # 5.10 was the first whose VFIO could add capabilities to what it says about a

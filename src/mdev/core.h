@@ -247,7 +247,7 @@ static inline void mdev_core_type_put(struct mdev_core_type *type)
 	mdev_core_parent_put(type->parent);
 }
 
-extern struct bus_type mdev_core_bus;
+extern struct bus_type mdev_core_bus compat_bus_symbol;
 extern const struct attribute mdev_core_create_attr;
 
 /* parent.c */

@@ -14,8 +14,6 @@
 
 #include "../../include/linux/mdev.h"
 #include "../../include/linux/vfio_mdev.h"
-/* compat.h may make mdev_core_bus this symbol. */
-#undef mdev_bus_type
 #include "compat/iommu_device.h"
 #include "core.h"
 #include "stable_api.h"

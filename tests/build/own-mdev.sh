@@ -30,14 +30,17 @@ device() {
 		$3
 	};
 	#define to_mdev_device(d) container_of(d, struct mdev_device, dev)
-	extern struct bus_type mdev_bus_type;
 	int mdev_register_driver(struct mdev_driver *drv);
 	void mdev_unregister_driver(struct mdev_driver *drv);
 	END
 }
 
+# bus CONST
+bus() { echo "extern $1 struct bus_type mdev_bus_type;"; }
+
 # types: what drivers of 5.13 to 6.0 see of them
 types() {
+	bus ""
 	cat <<-END
 	struct mdev_type_attribute {
 		struct attribute attr;
@@ -88,6 +91,36 @@ ops() {
 	END
 }
 
+# driver_5_19: one in place of the callbacks
+driver_5_19() {
+	driver "" 'struct attribute_group **supported_type_groups;'
+	echo 'int mdev_register_device(struct device *dev, struct mdev_driver *drv);'
+}
+
+# types_6_1 MEMBERS-AT-THE-PARENT'S-END
+types_6_1() {
+	cat <<-END
+	struct mdev_parent;
+	struct mdev_type {
+		const char *sysfs_name, *pretty_name;
+		struct mdev_parent *parent;
+		struct kobject kobj, *devices_kobj;
+	};
+	struct mdev_parent {
+		struct device *dev;
+		struct mdev_driver *mdev_driver;
+		struct kset *mdev_types_kset;
+		struct rw_semaphore unreg_sem;
+		struct mdev_type **types;
+		unsigned int nr_types;
+		$1
+	};
+	int mdev_register_parent(struct mdev_parent *parent, struct device *dev, struct mdev_driver *drv,
+				 struct mdev_type **types, unsigned int nr_types);
+	void mdev_unregister_parent(struct mdev_parent *parent);
+	END
+}
+
 data='void *driver_data;'
 iommu='struct device *iommu_device;'
 named='struct mdev_driver *device_driver;'
@@ -117,6 +150,13 @@ is_served() {
 	is "by its facts" "$(found "$1")" "$2"
 }
 
+# builds NAME: the modules
+builds() {
+	if ok "the modules build" build_for "$1"; then
+		is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
+	fi
+}
+
 # is_refused REGEX NAME
 is_refused() { refuses "$1" "$2" "is refused" "${ask[@]}"; }
 
@@ -134,6 +174,7 @@ offers() {
 	awk '$3 ~ /src\/mdev\/mdev$/ && $2 !~ /stable/ { print $2 }' "$work/$1/build/$KVER/Module.symvers" |
 		sort | paste -sd ' '
 }
+
 of_5_13='mdev_bus_type mdev_get_type_group_id mdev_parent_dev mdev_register_device mdev_register_driver mdev_unregister_device mdev_unregister_driver mtype_get_parent_dev mtype_get_type_group_id'
 
 step "5.13: callbacks, and no driver but the kernel's"
@@ -146,9 +187,7 @@ is_served 5.14 "mdev_iommu_device mdev_ops_device_driver mdev_ops_mtype"
 
 step "5.15, as in Ubuntu 22.04: other names"
 headers_with 5.15 < <(device "$data" "$iommu"; types; driver; ops "$named" open_device close_device)
-if ok "the modules build" build_for 5.15; then
-	is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
-fi
+builds 5.15
 is "by its facts" "$(found 5.15)" \
 	"mdev_iommu_device mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
 is "they offer all that there is of its API" "$(offers 5.15)" "$of_5_13"
@@ -158,15 +197,8 @@ headers_with 5.16 < <(device "$data"; types; driver; ops "$named" open_device cl
 is_served 5.16 "mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
 
 step "5.19, 6.0: a driver in place of callbacks"
-headers_with 5.19 < <(
-	device
-	types
-	driver "" 'struct attribute_group **supported_type_groups;'
-	echo 'int mdev_register_device(struct device *dev, struct mdev_driver *drv);'
-)
-if ok "the modules build" build_for 5.19; then
-	is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
-fi
+headers_with 5.19 < <(device; types; driver_5_19)
+builds 5.19
 is "by its facts" "$(found 5.19)" "mdev_driver_type_groups"
 is "they offer all that there is of its API" "$(offers 5.19)" "$of_5_13"
 
@@ -175,6 +207,23 @@ own_symbol mtype_get_parent_dev
 edit "$copy/Module.symvers" 's/^0x0*(\tmtype_get_parent_dev\t)/0x12345678\1/'
 fails "another version in the kernel's list" build_for 5.19
 contains "is told by name" "$err" "mtype_get_parent_dev: 0x[0-9a-f]{8}, the kernel has 0x12345678"
+
+step "RHEL 9.2, SLES 15 SP5: the same, with the IOMMU device"
+headers_with 5.19-iommu < <(device "" "$iommu"; types; driver_5_19)
+is_served 5.19-iommu "mdev_driver_type_groups mdev_iommu_device"
+
+step "RHEL 9.3 and later: the API of 6.1, with the IOMMU device and the bus"
+of_6_1='mdev_bus_type mdev_register_driver mdev_register_parent mdev_unregister_driver mdev_unregister_parent'
+driver_6_1=(driver 'const char *device_api; unsigned int max_instances;'
+	'unsigned int (*get_available)(struct mdev_type *t); ssize_t (*show_description)(struct mdev_type *t, char *buf);')
+headers_with 6.1-iommu < <(device "" "$iommu"; bus ""; types_6_1 'atomic_t available_instances;'; "${driver_6_1[@]}")
+is_served 6.1-iommu "mdev_iommu_device mdev_register_parent"
+
+step "SLES 15 SP6 and later: the same, the bus const in the newest"
+headers_with 6.1-const < <(device "" "$iommu"; bus const; types_6_1 'atomic_t available_instances;'; "${driver_6_1[@]}")
+builds 6.1-const
+is "by its facts" "$(found 6.1-const)" "mdev_iommu_device mdev_register_parent"
+is "they offer all that there is of its API" "$(offers 6.1-const)" "$of_6_1"
 
 unknown="can't serve the kernel $KVER: it has structures in its <linux/mdev.h> that this version does not know"
 
@@ -191,8 +240,8 @@ headers_with anolis < <(
 )
 is_refused "$unknown.*active follows type or a pointer in struct mdev_device.*src/mdev/compat/kernel_api_5_13.c" anolis
 
-step "SLES 15 SP4 and later: the callbacks are going"
-headers_with sles < <(
+step "Between 5.18 and 5.19: the callbacks are going"
+headers_with going < <(
 	device "$data"
 	types
 	driver
@@ -206,33 +255,20 @@ headers_with sles < <(
 	int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops);
 	END
 )
-is_refused "$unknown.*dev_attr_groups.*src/mdev/compat/kernel_api_5_13.c" sles
+is_refused "$unknown.*dev_attr_groups.*src/mdev/compat/kernel_api_5_13.c" going
 
-step "RHEL 9: the API of 6.1 is coming"
-headers_with rhel < <(
-	echo 'struct mdev_parent;'
-	device "" "$iommu"
-	cat <<-END
-	struct mdev_type {
-		const char *sysfs_name, *pretty_name;
-		struct mdev_parent *parent;
-		struct kobject kobj, *devices_kobj;
-	};
-	struct mdev_parent {
-		struct device *dev;
-		struct mdev_driver *mdev_driver;
-		struct kset *mdev_types_kset;
-		struct rw_semaphore unreg_sem;
-		struct mdev_type **types;
-		unsigned int nr_types;
-	};
-	int mdev_register_parent(struct mdev_parent *parent, struct device *dev, struct mdev_driver *drv,
-				 struct mdev_type **types, unsigned int nr_types);
-	END
+step "Between 6.0 and 6.1: its API is coming"
+headers_with coming < <(
+	device
+	types_6_1 ""
 	driver 'const char *device_api;' \
 		'unsigned int (*get_available)(struct mdev_type *t); const struct attribute *const *types_attrs;'
 )
-is_refused "$unknown.*active follows type in struct mdev_device.*src/mdev/kernel_api.c" rhel
+is_refused "$unknown.*no member named.*available_instances.*src/mdev/kernel_api.c" coming
+
+step "6.1 with one more member in the device"
+headers_with longer < <(device "" "$iommu void *more;"; bus ""; types_6_1 'atomic_t available_instances;'; "${driver_6_1[@]}")
+is_refused "$unknown.*active follows type or a pointer in struct mdev_device.*src/mdev/kernel_api.c" longer
 
 step "RHEL 8: the API of before 5.1"
 headers_with rhel8 < <(

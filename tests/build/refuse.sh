@@ -16,6 +16,12 @@ edit "$copy/include/config/auto.conf" '/^CONFIG_VFIO=/d'
 edit "$copy/include/generated/autoconf.h" '/ CONFIG_VFIO(_MODULE)? /d'
 refuses "can't serve the kernel $KVER: it is built without VFIO" novfio "no VFIO"
 
+step "With an mdev of its own that is no module"
+copy_headers builtin
+# shellcheck disable=SC2016 # for sed
+edit "$copy/include/config/auto.conf" '/^CONFIG_VFIO_MDEV=/d; $aCONFIG_VFIO_MDEV=y'
+refuses "can't serve the kernel $KVER: its own mdev is built in, and no module can take its place" builtin "it is built in"
+
 step "Without modules"
 copy_headers nomodules
 edit "$copy/include/config/auto.conf" '/^CONFIG_MODULES=/d'

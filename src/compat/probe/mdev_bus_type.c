@@ -4,8 +4,8 @@
 #include <linux/uuid.h>
 #include <linux/mdev.h>
 
-struct bus_type *probe(void);
-struct bus_type *probe(void)
+const struct bus_type *probe(void);
+const struct bus_type *probe(void)
 {
 	return &mdev_bus_type;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The structures of <linux/mdev.h> of Linux 5.19 to 6.0 are those that
- * src/mdev/compat/kernel_api_5_19.c knows.
+ * src/mdev/compat/kernel_api_5_19.c knows. One pointer may be there or not, for
+ * which there is a probe: the device's iommu_device.
  */
 #include <linux/device.h>
 #include <linux/uuid.h>
@@ -13,7 +14,7 @@ BEGINS(mdev_device, dev);
 FOLLOWS(mdev_device, uuid, dev);
 FOLLOWS(mdev_device, next, uuid);
 FOLLOWS(mdev_device, type, next);
-FOLLOWS(mdev_device, active, type);
+FOLLOWS_OR_POINTER(mdev_device, active, type);
 ENDS(mdev_device, active);
 
 BEGINS(mdev_type_attribute, attr);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The structures of <linux/mdev.h> of Linux 6.1 and later are those that
- * src/mdev/kernel_api.c knows.
+ * src/mdev/kernel_api.c knows. One pointer may be there or not, for which there is
+ * a probe: the device's iommu_device.
  */
 #include <linux/mdev.h>
 
@@ -11,7 +12,7 @@ BEGINS(mdev_device, dev);
 FOLLOWS(mdev_device, uuid, dev);
 FOLLOWS(mdev_device, next, uuid);
 FOLLOWS(mdev_device, type, next);
-FOLLOWS(mdev_device, active, type);
+FOLLOWS_OR_POINTER(mdev_device, active, type);
 ENDS(mdev_device, active);
 
 BEGINS(mdev_type, sysfs_name);

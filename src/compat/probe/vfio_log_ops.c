@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.1: VFIO answers VFIO_DEVICE_FEATURE_DMA_LOGGING_*, by ops of a device. */
+/*
+ * 6.1: VFIO answers VFIO_DEVICE_FEATURE_DMA_LOGGING_*, by ops of a device that it
+ * allocates.
+ */
 #include <linux/vfio.h>
+
+const void *const probe_alloc = _vfio_alloc_device;
 
 static int probe_start(struct vfio_device *vdev, struct rb_root_cached *ranges,
 		       u32 nnodes, u64 *page_size)

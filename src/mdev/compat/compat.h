@@ -16,7 +16,9 @@
 
 /* The bus was a symbol that others used, see bus_5_10.c. */
 #ifdef HAVE_mdev_bus_type
-#define mdev_core_bus mdev_bus_type
+#define compat_bus_symbol __asm__("mdev_bus_type")
+#else
+#define compat_bus_symbol
 #endif
 
 /* struct bus_type: match() took a driver that it might change. */

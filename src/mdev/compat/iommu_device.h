@@ -2,8 +2,9 @@
 /*
  * How VFIO's type 1 container finds a mediated device's IOMMU device:
  * 5.10 to 5.12 by the symbol mdev_get_iommu_device, see kernel_api_5_10.c;
- * 5.13 to 5.15 in the kernel's own struct mdev_device, which begins with the
- * struct device, see iommu_device_5_13.c; later ones not at all.
+ * 5.13 to 5.15, RHEL 9, and SLES 15 SP5 and later in the kernel's own struct
+ * mdev_device, which begins with the struct device, see iommu_device_5_13.c; others
+ * not at all.
  */
 #ifndef MDEV_CORE_IOMMU_DEVICE_H
 #define MDEV_CORE_IOMMU_DEVICE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The IOMMU device where VFIO of 5.13 to 5.15 looks for it.
+ * The IOMMU device where VFIO of 5.13 to 5.15, and of RHEL 9 and SLES, looks for it.
  */
 #include <linux/device.h>
 #include <linux/uuid.h>
