@@ -60,7 +60,7 @@ knows() {
 knows mdev_register_parent mdev_parent_layout kernel_api.c ||
 	knows mdev_driver_type_groups mdev_driver_layout compat/kernel_api_5_19.c ||
 	knows mdev_ops_mtype mdev_ops_layout compat/kernel_api_5_13.c ||
-	works mdev_parent_ops ||
+	knows mdev_parent_ops mdev_parent_ops_layout compat/kernel_api_5_10.c ||
 	! cut -f 3 "$symbols" 2>/dev/null | grep -q '^drivers/vfio/mdev/mdev$' ||
 	unserved "its own mdev has an API in <linux/mdev.h> that this version does not know, so its own drivers would not load on our mdev.ko. A file src/mdev/compat/kernel_api_*.c would have to offer it."
 

@@ -177,6 +177,47 @@ offers() {
 
 of_5_13='mdev_bus_type mdev_get_type_group_id mdev_parent_dev mdev_register_device mdev_register_driver mdev_unregister_device mdev_unregister_driver mtype_get_parent_dev mtype_get_type_group_id'
 
+# ops_5_10 MORE: the API of 5.10 to 5.12
+ops_5_10() {
+	cat <<-END
+	#include <linux/device.h>
+	#include <linux/uuid.h>
+	struct mdev_device;
+	struct mdev_type_attribute {
+		struct attribute attr;
+		ssize_t (*show)(struct kobject *kobj, struct device *dev, char *buf);
+		ssize_t (*store)(struct kobject *kobj, struct device *dev, const char *buf, size_t n);
+	};
+	struct mdev_parent_ops {
+		struct module *owner;
+		const struct attribute_group **dev_attr_groups, **mdev_attr_groups;
+		struct attribute_group **supported_type_groups;
+		int (*create)(struct kobject *kobj, struct mdev_device *mdev);
+		int (*remove)(struct mdev_device *mdev);
+		int (*open)(struct mdev_device *mdev);
+		void (*release)(struct mdev_device *mdev);
+		ssize_t (*read)(struct mdev_device *mdev, char __user *buf, size_t n, loff_t *pos);
+		ssize_t (*write)(struct mdev_device *mdev, const char __user *buf, size_t n, loff_t *pos);
+		long (*ioctl)(struct mdev_device *mdev, unsigned int cmd, unsigned long arg);
+		int (*mmap)(struct mdev_device *mdev, struct vm_area_struct *vma);
+		$1
+	};
+	int mdev_register_device(struct device *dev, const struct mdev_parent_ops *ops);
+	struct mdev_device *mdev_from_dev(struct device *dev);
+	const guid_t *mdev_uuid(struct mdev_device *mdev);
+	END
+}
+
+request='void (*request)(struct mdev_device *mdev, unsigned int n);'
+
+step "5.10"
+headers_with 5.10 < <(ops_5_10)
+is_served 5.10 "mdev_parent_ops"
+
+step "5.11: one more callback"
+headers_with 5.11 < <(ops_5_10 "$request")
+is_served 5.11 "mdev_parent_ops"
+
 step "5.13: callbacks, and no driver but the kernel's"
 headers_with 5.13 < <(device "$data" "$iommu"; types; driver; ops "" open release)
 is_served 5.13 "mdev_iommu_device mdev_ops_mtype"
@@ -227,7 +268,11 @@ is "they offer all that there is of its API" "$(offers 6.1-const)" "$of_6_1"
 
 unknown="can't serve the kernel $KVER: it has structures in its <linux/mdev.h> that this version does not know"
 
-step "One more callback"
+step "Two more callbacks than 5.10 has"
+headers_with two < <(ops_5_10 "$request void (*more)(void);")
+is_refused "$unknown.*struct mdev_parent_ops ends with mmap.*src/mdev/compat/kernel_api_5_10.c" two
+
+step "One more callback than 5.18 has"
 headers_with more < <(device "$data" "$iommu"; types; driver; ops "$named" open_device close_device 'void (*more)(void);')
 is_refused "$unknown.*struct mdev_parent_ops ends with request.*src/mdev/compat/kernel_api_5_13.c" more
 

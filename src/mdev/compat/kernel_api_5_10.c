@@ -19,7 +19,8 @@
 
 /*
  * The stable API reads the driver's ops as its own header declares them, as far as
- * this kernel has them: request() came with 5.11.
+ * this kernel has them: request() came with 5.11. The probe mdev_parent_ops_layout
+ * compares the rest.
  */
 static_assert(offsetof(struct mdev_parent_ops, mmap) == 11 * sizeof(void *));
 

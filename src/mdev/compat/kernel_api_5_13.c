@@ -36,7 +36,7 @@ static_assert(sizeof(struct mdev_device) - sizeof(struct device) <=
 #define CLOSE release
 #endif
 
-static struct mdev_driver *kernel_api_driver_of(const struct mdev_parent_ops *ops)
+static struct mdev_driver *kernel_api_5_13_driver_of(const struct mdev_parent_ops *ops)
 {
 #ifdef HAVE_mdev_ops_device_driver
 	return ops->device_driver;
@@ -45,66 +45,66 @@ static struct mdev_driver *kernel_api_driver_of(const struct mdev_parent_ops *op
 #endif
 }
 
-static const struct mdev_parent_ops *kernel_api_ops(struct mdev_core_type *type)
+static const struct mdev_parent_ops *kernel_api_5_13_ops(struct mdev_core_type *type)
 {
-	return kernel_api_to_parent(type->parent)->ops;
+	return kernel_api_5_13_to_parent(type->parent)->ops;
 }
 
 /* Devices. */
 
-static int kernel_api_create(struct mdev_core_device *core)
+static int kernel_api_5_13_create(struct mdev_core_device *core)
 {
-	const struct mdev_parent_ops *ops = kernel_api_ops(core->type);
+	const struct mdev_parent_ops *ops = kernel_api_5_13_ops(core->type);
 
-	mdev_kernel_api_init_device(core, kernel_api_to_mtype(core->type));
+	mdev_kernel_api_init_device(core, kernel_api_5_13_to_mtype(core->type));
 	return ops->create ? ops->create(to_mdev_device(&core->dev)) : 0;
 }
 
-static int kernel_api_create_vfio(struct mdev_core_device *core)
+static int kernel_api_5_13_create_vfio(struct mdev_core_device *core)
 {
 	struct mdev_core_parent *parent = core->type->parent;
-	int ret = kernel_api_create(core);
+	int ret = kernel_api_5_13_create(core);
 
 	if (ret)
 		return ret;
-	stable_api_set_vfio_ops(core, &kernel_api_to_parent(parent)->vfio_ops);
+	stable_api_set_vfio_ops(core, &kernel_api_5_13_to_parent(parent)->vfio_ops);
 	return 0;
 }
 
-static int kernel_api_remove(struct mdev_core_device *core)
+static int kernel_api_5_13_remove(struct mdev_core_device *core)
 {
-	const struct mdev_parent_ops *ops = kernel_api_ops(core->type);
+	const struct mdev_parent_ops *ops = kernel_api_5_13_ops(core->type);
 
 	return ops->remove ? ops->remove(to_mdev_device(&core->dev)) : 0;
 }
 
-static bool kernel_api_match(struct mdev_core_device *core,
-			     const struct device_driver *drv)
+static bool kernel_api_5_13_match(struct mdev_core_device *core,
+				  const struct device_driver *drv)
 {
-	const struct mdev_parent_ops *ops = kernel_api_ops(core->type);
+	const struct mdev_parent_ops *ops = kernel_api_5_13_ops(core->type);
 
-	return drv == &kernel_api_driver_of(ops)->driver;
+	return drv == &kernel_api_5_13_driver_of(ops)->driver;
 }
 
 /* A parent with a driver for its devices, and one without. */
-static const struct mdev_core_api kernel_api_driver = {
+static const struct mdev_core_api kernel_api_5_13_driver = {
 	.must_bind = true,
 	.type_ktype = &mdev_kernel_api_type_ktype,
 	.alloc = stable_api_alloc,
 	.free = stable_api_free,
-	.create = kernel_api_create,
-	.remove = kernel_api_remove,
-	.match = kernel_api_match,
+	.create = kernel_api_5_13_create,
+	.remove = kernel_api_5_13_remove,
+	.match = kernel_api_5_13_match,
 };
 
-static const struct mdev_core_api kernel_api_vfio = {
+static const struct mdev_core_api kernel_api_5_13_vfio = {
 	.must_bind = true,
 	.has_class = true,
 	.type_ktype = &mdev_kernel_api_type_ktype,
 	.alloc = stable_api_alloc,
 	.free = stable_api_free,
-	.create = kernel_api_create_vfio,
-	.remove = kernel_api_remove,
+	.create = kernel_api_5_13_create_vfio,
+	.remove = kernel_api_5_13_remove,
 	.match = stable_api_match,
 	.in_use = stable_api_in_use,
 	.request = stable_api_request,
@@ -113,100 +113,100 @@ static const struct mdev_core_api kernel_api_vfio = {
 
 /* What the bridge calls, with the stable API's device. */
 
-static struct mdev_device *kernel_api_from_stable(struct mdev_device *stable)
+static struct mdev_device *kernel_api_5_13_from_stable(struct mdev_device *stable)
 {
 	return to_mdev_device(mdev_stable_dev(stable));
 }
 
-static const struct mdev_parent_ops *kernel_api_mdev_ops(struct mdev_device *mdev)
+static const struct mdev_parent_ops *kernel_api_5_13_mdev_ops(struct mdev_device *mdev)
 {
-	return kernel_api_ops(&mdev->type->core);
+	return kernel_api_5_13_ops(&mdev->type->core);
 }
 
-static int kernel_api_open(struct mdev_device *stable)
+static int kernel_api_5_13_open(struct mdev_device *stable)
 {
-	struct mdev_device *mdev = kernel_api_from_stable(stable);
+	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	return kernel_api_mdev_ops(mdev)->OPEN(mdev);
+	return kernel_api_5_13_mdev_ops(mdev)->OPEN(mdev);
 }
 
-static void kernel_api_close(struct mdev_device *stable)
+static void kernel_api_5_13_close(struct mdev_device *stable)
 {
-	struct mdev_device *mdev = kernel_api_from_stable(stable);
+	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	kernel_api_mdev_ops(mdev)->CLOSE(mdev);
+	kernel_api_5_13_mdev_ops(mdev)->CLOSE(mdev);
 }
 
-static ssize_t kernel_api_read(struct mdev_device *stable, char __user *buf,
-			       size_t count, loff_t *ppos)
+static ssize_t kernel_api_5_13_read(struct mdev_device *stable, char __user *buf,
+				    size_t count, loff_t *ppos)
 {
-	struct mdev_device *mdev = kernel_api_from_stable(stable);
+	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	return kernel_api_mdev_ops(mdev)->read(mdev, buf, count, ppos);
+	return kernel_api_5_13_mdev_ops(mdev)->read(mdev, buf, count, ppos);
 }
 
-static ssize_t kernel_api_write(struct mdev_device *stable,
-				const char __user *buf, size_t count,
+static ssize_t kernel_api_5_13_write(struct mdev_device *stable,
+				     const char __user *buf, size_t count,
 				loff_t *ppos)
 {
-	struct mdev_device *mdev = kernel_api_from_stable(stable);
+	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	return kernel_api_mdev_ops(mdev)->write(mdev, buf, count, ppos);
+	return kernel_api_5_13_mdev_ops(mdev)->write(mdev, buf, count, ppos);
 }
 
-static long kernel_api_ioctl(struct mdev_device *stable, unsigned int cmd,
-			     unsigned long arg)
+static long kernel_api_5_13_ioctl(struct mdev_device *stable, unsigned int cmd,
+				  unsigned long arg)
 {
-	struct mdev_device *mdev = kernel_api_from_stable(stable);
+	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	return kernel_api_mdev_ops(mdev)->ioctl(mdev, cmd, arg);
+	return kernel_api_5_13_mdev_ops(mdev)->ioctl(mdev, cmd, arg);
 }
 
-static int kernel_api_mmap(struct mdev_device *stable,
-			   struct vm_area_struct *vma)
+static int kernel_api_5_13_mmap(struct mdev_device *stable,
+				struct vm_area_struct *vma)
 {
-	struct mdev_device *mdev = kernel_api_from_stable(stable);
+	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	return kernel_api_mdev_ops(mdev)->mmap(mdev, vma);
+	return kernel_api_5_13_mdev_ops(mdev)->mmap(mdev, vma);
 }
 
-static int kernel_api_request(struct mdev_device *stable, unsigned int count)
+static int kernel_api_5_13_request(struct mdev_device *stable, unsigned int count)
 {
-	struct mdev_device *mdev = kernel_api_from_stable(stable);
+	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	kernel_api_mdev_ops(mdev)->request(mdev, count);
+	kernel_api_5_13_mdev_ops(mdev)->request(mdev, count);
 	return 0;
 }
 
-static void kernel_api_init_vfio_ops(struct vfio_mdev_device_ops *vfio_ops,
-				     const struct mdev_parent_ops *ops)
+static void kernel_api_5_13_init_vfio_ops(struct vfio_mdev_device_ops *vfio_ops,
+					  const struct mdev_parent_ops *ops)
 {
-	vfio_ops->open = ops->OPEN ? kernel_api_open : NULL;
-	vfio_ops->release = ops->CLOSE ? kernel_api_close : NULL;
-	vfio_ops->read = ops->read ? kernel_api_read : NULL;
-	vfio_ops->write = ops->write ? kernel_api_write : NULL;
-	vfio_ops->ioctl = ops->ioctl ? kernel_api_ioctl : NULL;
-	vfio_ops->mmap = ops->mmap ? kernel_api_mmap : NULL;
-	vfio_ops->request = ops->request ? kernel_api_request : NULL;
+	vfio_ops->open = ops->OPEN ? kernel_api_5_13_open : NULL;
+	vfio_ops->release = ops->CLOSE ? kernel_api_5_13_close : NULL;
+	vfio_ops->read = ops->read ? kernel_api_5_13_read : NULL;
+	vfio_ops->write = ops->write ? kernel_api_5_13_write : NULL;
+	vfio_ops->ioctl = ops->ioctl ? kernel_api_5_13_ioctl : NULL;
+	vfio_ops->mmap = ops->mmap ? kernel_api_5_13_mmap : NULL;
+	vfio_ops->request = ops->request ? kernel_api_5_13_request : NULL;
 }
 
 /* What binds a driver to a device. */
 
 #ifdef HAVE_vfio_register_emulated_iommu_dev
 
-static int kernel_api_add_group(struct device *dev)
+static int kernel_api_5_13_add_group(struct device *dev)
 {
 	return 0;
 }
 
-static void kernel_api_remove_group(struct device *dev)
+static void kernel_api_5_13_remove_group(struct device *dev)
 {
 }
 
 #else
 
-#define kernel_api_add_group compat_add_iommu_group
-#define kernel_api_remove_group compat_remove_iommu_group
+#define kernel_api_5_13_add_group compat_add_iommu_group
+#define kernel_api_5_13_remove_group compat_remove_iommu_group
 
 #endif
 
@@ -219,14 +219,14 @@ int mdev_kernel_api_bind(struct mdev_device *mdev, struct mdev_driver *drv)
 	struct device *dev = &mdev->dev;
 	int ret;
 
-	ret = kernel_api_add_group(dev);
+	ret = kernel_api_5_13_add_group(dev);
 	if (ret)
 		return ret;
 	ret = drv->probe ? drv->probe(mdev) : 0;
 	if (ret)
 		goto remove_group;
 	ret = sysfs_create_groups(&dev->kobj,
-				  kernel_api_mdev_ops(mdev)->mdev_attr_groups);
+				  kernel_api_5_13_mdev_ops(mdev)->mdev_attr_groups);
 	if (ret)
 		goto remove;
 	return 0;
@@ -235,7 +235,7 @@ remove:
 	if (drv->remove)
 		drv->remove(mdev);
 remove_group:
-	kernel_api_remove_group(dev);
+	kernel_api_5_13_remove_group(dev);
 	return ret;
 }
 
@@ -244,10 +244,10 @@ void mdev_kernel_api_unbind(struct mdev_device *mdev, struct mdev_driver *drv)
 	struct device *dev = &mdev->dev;
 
 	sysfs_remove_groups(&dev->kobj,
-			    kernel_api_mdev_ops(mdev)->mdev_attr_groups);
+			    kernel_api_5_13_mdev_ops(mdev)->mdev_attr_groups);
 	if (drv->remove)
 		drv->remove(mdev);
-	kernel_api_remove_group(dev);
+	kernel_api_5_13_remove_group(dev);
 }
 
 /* What the exports call. */
@@ -255,12 +255,12 @@ void mdev_kernel_api_unbind(struct mdev_device *mdev, struct mdev_driver *drv)
 int mdev_kernel_api_register_device(struct device *dev,
 				    const struct mdev_parent_ops *ops)
 {
-	struct kernel_api_parent *parent;
+	struct kernel_api_5_13_parent *parent;
 	struct mdev_driver *drv;
 
 	if (!ops)
 		return -EINVAL;
-	drv = kernel_api_driver_of(ops);
+	drv = kernel_api_5_13_driver_of(ops);
 	if (!drv && (!ops->create || !ops->remove))
 		return -EINVAL;
 	parent = mdev_kernel_api_alloc_parent(dev, ops);
@@ -269,11 +269,11 @@ int mdev_kernel_api_register_device(struct device *dev,
 	parent->core.owner = ops->owner;
 	parent->core.parent_groups = ops->dev_attr_groups;
 	if (drv) {
-		parent->core.api = &kernel_api_driver;
+		parent->core.api = &kernel_api_5_13_driver;
 	} else {
-		parent->core.api = &kernel_api_vfio;
+		parent->core.api = &kernel_api_5_13_vfio;
 		parent->core.device_groups = ops->mdev_attr_groups;
-		kernel_api_init_vfio_ops(&parent->vfio_ops, ops);
+		kernel_api_5_13_init_vfio_ops(&parent->vfio_ops, ops);
 	}
 	return mdev_kernel_api_add_parent(parent);
 }
@@ -282,9 +282,9 @@ void mdev_kernel_api_unregister_device(struct device *dev)
 {
 	struct mdev_core_parent *core;
 
-	core = mdev_core_parent_detach(dev, &kernel_api_driver);
+	core = mdev_core_parent_detach(dev, &kernel_api_5_13_driver);
 	if (!core)
-		core = mdev_core_parent_detach(dev, &kernel_api_vfio);
+		core = mdev_core_parent_detach(dev, &kernel_api_5_13_vfio);
 	if (core)
 		mdev_kernel_api_remove_parent(core);
 }

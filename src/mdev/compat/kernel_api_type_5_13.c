@@ -11,29 +11,29 @@
 
 #include "kernel_api_type_5_13.h"
 
-static struct mdev_type *kernel_api_kobj_to_mtype(struct kobject *kobj)
+static struct mdev_type *kernel_api_type_5_13_of_kobj(struct kobject *kobj)
 {
 	return container_of(kobj, struct mdev_type, kobj);
 }
 
-static ssize_t kernel_api_type_show(struct kobject *kobj,
-				    struct attribute *attr, char *buf)
+static ssize_t kernel_api_type_5_13_show(struct kobject *kobj,
+					 struct attribute *attr, char *buf)
 {
 	struct mdev_type_attribute *type_attr =
 		container_of(attr, struct mdev_type_attribute, attr);
 
 	if (attr == &mdev_core_create_attr || !type_attr->show)
 		return -EIO;
-	return type_attr->show(kernel_api_kobj_to_mtype(kobj), type_attr, buf);
+	return type_attr->show(kernel_api_type_5_13_of_kobj(kobj), type_attr, buf);
 }
 
-static ssize_t kernel_api_type_store(struct kobject *kobj,
-				     struct attribute *attr, const char *buf,
+static ssize_t kernel_api_type_5_13_store(struct kobject *kobj,
+					  struct attribute *attr, const char *buf,
 				     size_t count)
 {
 	struct mdev_type_attribute *type_attr =
 		container_of(attr, struct mdev_type_attribute, attr);
-	struct mdev_type *mtype = kernel_api_kobj_to_mtype(kobj);
+	struct mdev_type *mtype = kernel_api_type_5_13_of_kobj(kobj);
 
 	if (attr == &mdev_core_create_attr)
 		return mdev_core_create_store(&mtype->core, buf, count);
@@ -42,23 +42,23 @@ static ssize_t kernel_api_type_store(struct kobject *kobj,
 	return type_attr->store(mtype, type_attr, buf, count);
 }
 
-static const struct sysfs_ops kernel_api_type_sysfs_ops = {
-	.show = kernel_api_type_show,
-	.store = kernel_api_type_store,
+static const struct sysfs_ops kernel_api_type_5_13_sysfs_ops = {
+	.show = kernel_api_type_5_13_show,
+	.store = kernel_api_type_5_13_store,
 };
 
-static void kernel_api_type_release(struct kobject *kobj)
+static void kernel_api_type_5_13_release(struct kobject *kobj)
 {
-	mdev_core_type_put(&kernel_api_kobj_to_mtype(kobj)->core);
+	mdev_core_type_put(&kernel_api_type_5_13_of_kobj(kobj)->core);
 }
 
 const struct kobj_type mdev_kernel_api_type_ktype = {
-	.release = kernel_api_type_release,
-	.sysfs_ops = &kernel_api_type_sysfs_ops,
+	.release = kernel_api_type_5_13_release,
+	.sysfs_ops = &kernel_api_type_5_13_sysfs_ops,
 };
 
-static int kernel_api_init_types(struct kernel_api_parent *parent,
-				 struct attribute_group *const *groups)
+static int kernel_api_type_5_13_init(struct kernel_api_5_13_parent *parent,
+				     struct attribute_group *const *groups)
 {
 	unsigned int i;
 
@@ -90,11 +90,11 @@ static int kernel_api_init_types(struct kernel_api_parent *parent,
  * Return: the parent; ERR_PTR(-EINVAL) if @ops has no types, or one has no name;
  * ERR_PTR(-ENOMEM).
  */
-struct kernel_api_parent *
+struct kernel_api_5_13_parent *
 mdev_kernel_api_alloc_parent(struct device *dev, compat_parent_ops *ops)
 {
 	struct attribute_group **groups = ops->supported_type_groups;
-	struct kernel_api_parent *parent;
+	struct kernel_api_5_13_parent *parent;
 	size_t n = 0;
 	int ret;
 
@@ -107,7 +107,7 @@ mdev_kernel_api_alloc_parent(struct device *dev, compat_parent_ops *ops)
 		return ERR_PTR(-ENOMEM);
 	parent->ops = ops;
 	parent->core.dev = dev;
-	ret = kernel_api_init_types(parent, groups);
+	ret = kernel_api_type_5_13_init(parent, groups);
 	if (ret) {
 		kfree(parent);
 		return ERR_PTR(ret);
@@ -122,7 +122,7 @@ mdev_kernel_api_alloc_parent(struct device *dev, compat_parent_ops *ops)
  * Context: process; sleeps.
  * Return: as mdev_core_parent_register().
  */
-int mdev_kernel_api_add_parent(struct kernel_api_parent *parent)
+int mdev_kernel_api_add_parent(struct kernel_api_5_13_parent *parent)
 {
 	int ret = mdev_core_parent_register(&parent->core);
 
@@ -140,7 +140,7 @@ int mdev_kernel_api_add_parent(struct kernel_api_parent *parent)
 void mdev_kernel_api_remove_parent(struct mdev_core_parent *core)
 {
 	mdev_core_parent_unregister(core);
-	kfree(kernel_api_to_parent(core));
+	kfree(kernel_api_5_13_to_parent(core));
 }
 
 /**

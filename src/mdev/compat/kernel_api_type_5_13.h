@@ -18,7 +18,7 @@ struct mdev_type {
 	unsigned int group_id;
 };
 
-static inline struct mdev_type *kernel_api_to_mtype(struct mdev_core_type *core)
+static inline struct mdev_type *kernel_api_5_13_to_mtype(struct mdev_core_type *core)
 {
 	return container_of(core, struct mdev_type, core);
 }
@@ -27,24 +27,24 @@ static inline struct mdev_type *kernel_api_to_mtype(struct mdev_core_type *core)
  * @ops: what it was registered with
  * @vfio_ops: 5.13 to 5.18, without a driver for its devices: what the bridge calls
  */
-struct kernel_api_parent {
+struct kernel_api_5_13_parent {
 	struct mdev_core_parent core;
 	compat_parent_ops *ops;
 	struct vfio_mdev_device_ops vfio_ops;
 	struct mdev_type types[];
 };
 
-static inline struct kernel_api_parent *
-kernel_api_to_parent(struct mdev_core_parent *core)
+static inline struct kernel_api_5_13_parent *
+kernel_api_5_13_to_parent(struct mdev_core_parent *core)
 {
-	return container_of(core, struct kernel_api_parent, core);
+	return container_of(core, struct kernel_api_5_13_parent, core);
 }
 
 extern const struct kobj_type mdev_kernel_api_type_ktype;
 
-struct kernel_api_parent *
+struct kernel_api_5_13_parent *
 mdev_kernel_api_alloc_parent(struct device *dev, compat_parent_ops *ops);
-int mdev_kernel_api_add_parent(struct kernel_api_parent *parent);
+int mdev_kernel_api_add_parent(struct kernel_api_5_13_parent *parent);
 void mdev_kernel_api_remove_parent(struct mdev_core_parent *core);
 
 #endif /* MDEV_KERNEL_API_TYPE_5_13_H */
