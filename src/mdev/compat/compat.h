@@ -14,7 +14,10 @@
 #include <linux/device.h>
 #include <linux/kobject.h>
 
-/* The bus was a symbol that others used, see bus_5_10.c. */
+/*
+ * The bus was a symbol that others used, see bus_5_10.c. It has that name for the
+ * linker only, because the kernel's <linux/mdev.h> may declare it const.
+ */
 #ifdef HAVE_mdev_bus_type
 #define compat_bus_symbol __asm__("mdev_bus_type")
 #else
