@@ -27,6 +27,7 @@ refuses "The kernel $KVER was compiled by clang, which is not here: install clan
 
 edit "$copy/include/config/auto.conf" '/^CONFIG_CC_IS_CLANG=/d'
 refuses "LLVM=1 asks for clang, which is not here: install clang" clang "it is asked for with a kernel of gcc's" LLVM=1 probe
+# shellcheck disable=SC2016 # for sed
 edit "$copy/include/config/auto.conf" '$aCONFIG_CC_IS_CLANG=y'
 
 step "It is here"
