@@ -3,8 +3,8 @@
 #
 # bench-many.sh [write]: what the cases of "make bench-many" counted, by build/logs/:
 # as a table, and as a plot for each kernel, build/bench/KVER-many.svg. "write" records
-# the table in docs/benchmarks.md and the plot of 6.12 as docs/benchmarks.svg, for a
-# release. KERNELS names the kernels.
+# the table in docs/benchmarks.md, and the first one's plot as docs/benchmarks.svg, for
+# a release. KERNELS names the kernels.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
@@ -16,7 +16,7 @@ read -ra kernels <<<"${KERNELS:-$(tests/kernels/kernels.sh names bench | paste -
 sides=(ours peer bridge vfio)
 # of a side, in the plot
 declare -A title=(
-	[ours]="mtty on our core" [peer]="the core and mtty of the kernel"
+	[ours]="mtty on our core" [peer]="the kernel's own"
 	[bridge]="our core, no sample" [vfio]="VFIO alone, no core"
 )
 
@@ -91,17 +91,18 @@ plot() {
 	done >"$data"
 	{
 		cat <<-END
-		set terminal svg size 960,400 background "white"
+		set terminal svg size 1080,400 background "white"
 		set output "$1"
 		set multiplot layout 1,3 title "Linux $version"
 		set datafile missing "?"
 		set xlabel "devices"
 		set xtics 20000
-		set format x "%'.0f"
+		set format y "%.0f"
 		set yrange [0:*]
-		set key bottom
+		set key top left
 		END
 		pane "instructions to create one" 0
+		echo "unset key"
 		pane "instructions to remove one" 1
 		pane "bytes for each" 2
 	} | gnuplot
@@ -113,7 +114,7 @@ pane() {
 
 	echo "set title \"$1\""
 	for side in "${sides[@]}"; do
-		printf "%s '%s' using 1:%s with linespoints title '%s'" "$separator" "$data" "$column" \
+		printf "%s '%s' using 1:%s with linespoints title \"%s\"" "$separator" "$data" "$column" \
 			"${title[$side]}"
 		separator=','
 		column=$((column + 3))
@@ -130,12 +131,11 @@ done
 case ${1:-} in
 '')	as_markdown ;;
 write)
-	[ -z "${KERNELS:-}" ] || die "all kernels are recorded, without KERNELS"
 	table=$(as_markdown) || exit 1
 	MARK=$mark TABLE=$table awk '
 		$0 == ENVIRON["MARK"] { print; print ENVIRON["TABLE"]; old = 1; next }
 		old && /^[|]/ { next }
 		{ old = 0; print }' "$record" >"$record.new" && mv "$record.new" "$record" &&
-		cp "$BUILD/bench/$(tests/kernels/kernels.sh version 6.12)-many.svg" docs/benchmarks.svg ;;
+		cp "$BUILD/bench/$(tests/kernels/kernels.sh version "${kernels[0]}")-many.svg" docs/benchmarks.svg ;;
 *)	die "usage: bench-many.sh [write]" ;;
 esac
