@@ -86,7 +86,7 @@ step "Create: the bus driver refuses"
 run "echo 2 > $set/set_class"
 ok "a bus driver for class 2 loads" modprobe mdev_bus_test
 run "echo 5 > /sys/module/mdev_bus_test/parameters/probe_error"
-fails_with EIO "its error is the answer" "echo $uuid > $test0/mdev_test-a/create"
+fails_with EIO "its error is the answer, though the next driver of the class says \"not mine\"" "echo $uuid > $test0/mdev_test-a/create"
 nothing_left
 gives 2 "the parent's driver created it" cat $parent/counters/creates
 gives 2 "and removed it" cat $parent/counters/removes
@@ -131,7 +131,7 @@ ok "and creates" "echo $uuid > $test0/mdev_test-a/create"
 
 step "Remove: the parent's driver refuses"
 run "echo 5 > $set/remove_error"
-fails_with EIO "its error is the answer" "echo 1 > $mdev/remove"
+fails_with EIO "its error is the answer, though the next driver of the class says \"not mine\"" "echo 1 > $mdev/remove"
 ok "the device is as it was" ls $mdev/driver/ $mdev/mdev_type $mdev/test/type
 gives success "and can be used" vfio-client open $uuid
 run "echo 0 > $set/remove_error"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A bus driver for the tests: it takes the devices of class virtio, counts
- * them and does nothing else. It is loaded by its alias like any other.
+ * them and does nothing else. It is loaded by its alias like any other. A second
+ * driver of that class is asked after it, and takes none.
  */
 #include <linux/atomic.h>
 #include <linux/device.h>
@@ -53,14 +54,33 @@ static struct mdev_driver bus_test_driver = {
 	.id_table = bus_test_classes,
 };
 
+static int bus_test_refuse(struct device *dev)
+{
+	return -ENODEV;
+}
+
+static struct mdev_driver bus_test_other = {
+	.name = "mdev_bus_test_other",
+	.probe = bus_test_refuse,
+	.id_table = bus_test_classes,
+};
+
 static int __init bus_test_init(void)
 {
-	return mdev_register_driver(&bus_test_driver, THIS_MODULE);
+	int ret = mdev_register_driver(&bus_test_driver, THIS_MODULE);
+
+	if (ret)
+		return ret;
+	ret = mdev_register_driver(&bus_test_other, THIS_MODULE);
+	if (ret)
+		mdev_unregister_driver(&bus_test_driver);
+	return ret;
 }
 module_init(bus_test_init);
 
 static void __exit bus_test_exit(void)
 {
+	mdev_unregister_driver(&bus_test_other);
 	mdev_unregister_driver(&bus_test_driver);
 }
 module_exit(bus_test_exit);
