@@ -6,6 +6,5 @@
 # shellcheck source=tests/lib/bench.sh
 . /lib/tests/bench.sh
 
-ok "the modules load" modprobe -a vfio vfio_iommu_type1 mdev vfio_mdev
-ok "and what makes the devices" modprobe bench_bridge
-bench_cpus /sys/devices/bench/mdev_supported_types/-1 /sys/devices/bench2/mdev_supported_types/-1
+with_bridge
+bench_cpus

@@ -6,6 +6,5 @@
 # shellcheck source=tests/lib/bench.sh
 . /lib/tests/bench.sh
 
-ok "the modules load" modprobe -a vfio vfio_iommu_type1
-ok "and what makes the devices" modprobe bench_vfio
-bench_cpus /sys/devices/bench /sys/devices/bench2
+with_vfio
+bench_cpus

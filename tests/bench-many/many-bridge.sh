@@ -6,7 +6,5 @@
 # shellcheck source=tests/lib/bench.sh
 . /lib/tests/bench.sh
 
-ok "the modules load" modprobe -a vfio vfio_iommu_type1 mdev vfio_mdev
-ok "and what makes the devices" modprobe bench_bridge
-# the parent has no driver, whose name would be before the dash
-bench_many /sys/devices/bench/mdev_supported_types/-1
+with_bridge
+bench_many

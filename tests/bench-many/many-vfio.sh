@@ -6,7 +6,5 @@
 # shellcheck source=tests/lib/bench.sh
 . /lib/tests/bench.sh
 
-ok "the modules load" modprobe -a vfio vfio_iommu_type1
-ok "and what makes the devices" modprobe bench_vfio
-fails "without a core" "grep -q '^mdev ' /proc/modules"
-bench_many /sys/devices/bench
+with_vfio
+bench_many

@@ -6,7 +6,5 @@
 # shellcheck source=tests/lib/bench.sh
 . /lib/tests/bench.sh
 
-ok "the modules load" modprobe -a vfio vfio_iommu_type1 mdev
-ok "the core is ours" "grep -q 'mdev_stable_register_device.*\[mdev\]' /proc/kallsyms"
-ok "the kernel's own sample" insmod /samples/mtty.ko
-bench /sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1
+with_core
+bench

@@ -15,6 +15,7 @@
 #include <x86intrin.h>
 #endif
 
+#include "bench.h"
 #include "commands.h"
 #include "device.h"
 #include "irq.h"
@@ -24,9 +25,7 @@
 #define BATCHES		31	/* of which the median counts */
 #define ACCESSES	200	/* in a batch */
 #define STEPS		12	/* to the largest number of devices */
-#define DEVICES		"/sys/bus/mdev/devices/"
 #define UUID_FORMAT	"83b8f4f2-509f-382f-3c1e-%012x"
-#define UUID_SIZE	37
 
 struct bench {
 	struct device dev;
@@ -60,25 +59,6 @@ static void loop(unsigned long rounds)
 	(void)rounds;
 }
 #endif
-
-static inline void must(bool good, const char *what)
-{
-	if (!good)
-		bail_out("%s: not as it should be", what);
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static uint64_t median(uint64_t *counts, size_t count)
-{
-	qsort(counts, count, sizeof(*counts), compare);
-	return counts[count / 2];
-}
 
 static uint64_t report(const char *name, uint64_t count)
 {

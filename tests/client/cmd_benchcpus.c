@@ -10,15 +10,15 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+#include "clock.h"
 #include "commands.h"
 #include "tap.h"
 
 #define ROUNDS		5	/* of which the median counts */
 #define UUID_FORMAT	"83b8f4f2-509f-382f-3c1%x-%012x"
-#define UUID_SIZE	37
 
 /* What a thread does: @devices on the parent whose files are these. */
 struct share {
@@ -28,19 +28,13 @@ struct share {
 	int create;
 };
 
-static void cpus_must(bool good, const char *what)
-{
-	if (!good)
-		bail_out("%s: not as it should be", what);
-}
-
 static void cpus_create(const struct share *share, unsigned int i)
 {
 	char uuid[UUID_SIZE];
 
 	snprintf(uuid, sizeof(uuid), UUID_FORMAT, share->number, i);
-	cpus_must(pwrite(share->create, uuid, UUID_SIZE - 1, 0) == UUID_SIZE - 1,
-		  "create");
+	must(pwrite(share->create, uuid, UUID_SIZE - 1, 0) == UUID_SIZE - 1,
+	     "create");
 }
 
 static void cpus_remove(const struct share *share, unsigned int i)
@@ -49,9 +43,9 @@ static void cpus_remove(const struct share *share, unsigned int i)
 	int fd;
 
 	snprintf(path, sizeof(path),
-		 "/sys/bus/mdev/devices/" UUID_FORMAT "/remove", share->number, i);
+		 DEVICES UUID_FORMAT "/remove", share->number, i);
 	fd = open(path, O_WRONLY);
-	cpus_must(fd >= 0 && write(fd, "1", 1) == 1, path);
+	must(fd >= 0 && write(fd, "1", 1) == 1, path);
 	close(fd);
 }
 
@@ -72,70 +66,57 @@ static void *cpus_thread(void *data)
 
 	CPU_ZERO(&set);
 	CPU_SET(share->number, &set);
-	cpus_must(!pthread_setaffinity_np(pthread_self(), sizeof(set), &set),
-		  "a thread on its CPU");
+	must(!pthread_setaffinity_np(pthread_self(), sizeof(set), &set),
+	     "a thread on its CPU");
 	cpus_run(share);
 	return NULL;
 }
 
-static long cpus_milliseconds(void)
-{
-	struct timespec now;
+/* Each returns milliseconds. */
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static long cpus_one(struct share *shares)
+static uint64_t cpus_one(struct share *shares)
 {
-	long start = cpus_milliseconds();
+	double start = seconds();
 
 	cpus_run(&shares[0]);
 	cpus_run(&shares[1]);
-	return cpus_milliseconds() - start;
+	return (seconds() - start) * 1000;
 }
 
-static long cpus_two(struct share *shares)
+static uint64_t cpus_two(struct share *shares)
 {
-	long start = cpus_milliseconds();
+	double start = seconds();
 	int i;
 
 	for (i = 0; i < 2; i++)
-		cpus_must(!pthread_create(&shares[i].thread, NULL, cpus_thread,
-					  &shares[i]), "a thread");
+		must(!pthread_create(&shares[i].thread, NULL, cpus_thread,
+				     &shares[i]), "a thread");
 	for (i = 0; i < 2; i++)
 		pthread_join(shares[i].thread, NULL);
-	return cpus_milliseconds() - start;
+	return (seconds() - start) * 1000;
 }
 
-static int cpus_compare(const void *a, const void *b)
+static void cpus_report(const char *name, uint64_t *times)
 {
-	long x = *(const long *)a, y = *(const long *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void cpus_report(const char *name, long *times)
-{
-	qsort(times, ROUNDS, sizeof(*times), cpus_compare);
-	printf("milliseconds, %s: %ld\n", name, times[ROUNDS / 2]);
+	printf("milliseconds, %s: %llu\n", name,
+	       (unsigned long long)median(times, ROUNDS));
 }
 
 int cmd_benchcpus(char **args)
 {
 	unsigned int devices = strtoul(args[2], NULL, 0) / 2;
-	long one[ROUNDS], two[ROUNDS];
+	uint64_t one[ROUNDS], two[ROUNDS];
 	struct share shares[2];
 	char path[PATH_MAX];
 	int i;
 
-	cpus_must(sysconf(_SC_NPROCESSORS_ONLN) >= 2, "two CPUs");
+	must(sysconf(_SC_NPROCESSORS_ONLN) >= 2, "two CPUs");
 	for (i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/create", args[i]);
 		shares[i].number = i;
 		shares[i].devices = devices;
 		shares[i].create = open(path, O_WRONLY);
-		cpus_must(shares[i].create >= 0, path);
+		must(shares[i].create >= 0, path);
 	}
 	cpus_one(shares);
 	for (i = 0; i < ROUNDS; i++) {

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "device.h"
 #include "irq.h"
@@ -464,14 +464,6 @@ static void signal_eventfd(int event)
 
 	if (write(event, &one, sizeof(one)) != sizeof(one))
 		bail_out("cannot write the eventfd");
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 /* As KVM does it for a guest: told again for as long as the line is up. */

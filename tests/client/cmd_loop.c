@@ -4,36 +4,27 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "device.h"
 #include "traffic.h"
-
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - start->tv_sec +
-	       (now.tv_nsec - start->tv_nsec) / 1e9;
-}
 
 int cmd_loop(char **args)
 {
 	unsigned long bytes = strtoul(args[2], NULL, 0);
 	unsigned int port = atoi(args[1]);
 	struct traffic traffic;
-	struct timespec start;
 	struct device dev;
 	struct uart uart;
+	double start;
 	bool whole;
 
 	device_must_open(&dev, args[0]);
 	uart_must_find(&uart, dev.fd, port);
 	uart_quiesce(&uart);
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	start = seconds();
 	whole = traffic_run(&traffic, &uart, bytes);
 	printf("port %u: sent %lu, received %lu, wrong %lu\n", port,
 	       traffic.sent, traffic.received, traffic.wrong);
@@ -43,7 +34,7 @@ int cmd_loop(char **args)
 	       port, uart.accesses, uart.failures, traffic.errors,
 	       traffic.stalled ? ", stalled" : "");
 	printf("port %u: %s in %.2f s\n", port, whole ? "whole" : "NOT whole",
-	       seconds_since(&start));
+	       seconds() - start);
 	device_close(&dev);
 	return whole && !uart.failures ? 0 : 1;
 }

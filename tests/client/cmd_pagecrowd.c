@@ -38,6 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "device.h"
 #include "pages.h"
@@ -333,14 +334,6 @@ int cmd_pagescatter(char **args)
 static atomic_bool stop;
 static atomic_int many_pinned, many_busy, many_hasty;
 
-static long milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /*
  * One that waits for its turn, or for VFIO, for longer than a tenth of a second may
  * be refused; how many are depends on the machine. EIO is for who pins after the
@@ -349,15 +342,16 @@ static long milliseconds(void)
 static void *run_many(void *arg)
 {
 	uint64_t iova = MANY_IOVA + (uint64_t)(long)arg * MANY_PAGES * page_size;
-	long begin, ret;
+	double begin;
+	long ret;
 
 	pthread_barrier_wait(&together);
 	while (!stop) {
-		begin = milliseconds();
+		begin = seconds();
 		ret = pages_ask(flooded.fd, PAGES_HOLD, iova, 1);
 		many_pinned += ret >= 0;
 		many_busy += ret == -EBUSY;
-		many_hasty += ret == -EBUSY && milliseconds() - begin < 20;
+		many_hasty += ret == -EBUSY && seconds() - begin < 0.02;
 		failed += ret < 0 && ret != -EBUSY && ret != -EIO;
 	}
 	return NULL;

@@ -8,6 +8,8 @@
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=tests/run/table.sh
+. "$TOP/tests/run/table.sh"
 cd "$TOP" || exit 1
 
 record=docs/benchmarks.md
@@ -71,7 +73,7 @@ row_cpus() {
 	for side in bridge vfio; do
 		one=$(value "cpus-$side" "milliseconds, one CPU")
 		two=$(value "cpus-$side" "milliseconds, two CPUs")
-		printf ' %s / %s = %s |' "$one" "$two" "$(awk -v a="$one" -v b="$two" 'BEGIN { printf "%.2f", a / b }')"
+		printf ' %s / %s = %s |' "$one" "$two" "$(ratio "$one" "$two")"
 	done
 	echo
 }

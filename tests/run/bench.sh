@@ -51,9 +51,6 @@ get() {
 	ratio=$(ratio "$ours" "$peer")
 }
 
-# ratio A B: with two digits
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
-
 # cell OPERATION KERNEL
 cell() {
 	local ours peer ratio

@@ -3,6 +3,9 @@
 #
 # The tables in docs/ that matrix.sh and bench.sh write; bench-many.sh makes its own.
 
+# ratio A B: with two digits
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
 # table WHAT CELL ROW…: in Markdown, a row for each WHAT, a column for each of $kernels
 # with its $versions; CELL ROW KERNEL prints what stands in a cell
 # shellcheck disable=SC2154 # the two are the caller's

@@ -147,7 +147,7 @@ static ssize_t kernel_api_5_13_read(struct mdev_device *stable, char __user *buf
 
 static ssize_t kernel_api_5_13_write(struct mdev_device *stable,
 				     const char __user *buf, size_t count,
-				loff_t *ppos)
+				     loff_t *ppos)
 {
 	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 

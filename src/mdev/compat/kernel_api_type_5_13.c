@@ -28,8 +28,8 @@ static ssize_t kernel_api_type_5_13_show(struct kobject *kobj,
 }
 
 static ssize_t kernel_api_type_5_13_store(struct kobject *kobj,
-					  struct attribute *attr, const char *buf,
-				     size_t count)
+					  struct attribute *attr,
+					  const char *buf, size_t count)
 {
 	struct mdev_type_attribute *type_attr =
 		container_of(attr, struct mdev_type_attribute, attr);
