@@ -7,7 +7,7 @@
  * Parent drivers of Linux 5.1 to 5.12 compile against it as they are, those of
  * Linux 4.10 to 5.0 with MDEV_API_4_10 defined.
  *
- * This header takes the place of the kernel's own <linux/mdev.h>: its folder
+ * This header takes the place of the kernel's own <linux/mdev.h>: its directory
  * has to come first on the include path, docs/api.md shows how.
  */
 #ifndef _LINUX_MDEV_STABLE_H
@@ -50,9 +50,9 @@ struct vm_area_struct;
  * @mdev_attr_groups:	attributes of every mediated device, or NULL
  * @supported_type_groups:	NULL-terminated list of the types; a group's
  *		name and the parent's driver string make the type's name, its
- *		attributes (MDEV_TYPE_ATTR_*) are the files of the type's folder.
+ *		attributes (MDEV_TYPE_ATTR_*) are the files of the type's directory.
  *		Mandatory.
- * @create:	make the device @mdev of the type whose folder is @kobj. It is
+ * @create:	make the device @mdev of the type whose directory is @kobj. It is
  *		not visible yet; mdev_uuid(), mdev_parent_dev(),
  *		mdev_set_drvdata() and mdev_set_class() may be used. An error
  *		is what the writer of "create" gets. Mandatory.
@@ -101,9 +101,9 @@ struct mdev_parent_ops {
 };
 
 /**
- * struct mdev_type_attribute - a file in a type's folder
+ * struct mdev_type_attribute - a file in a type's directory
  * @attr:	name and mode
- * @show:	fill the page @buf; @kobj is the type's folder, @dev the parent
+ * @show:	fill the page @buf; @kobj is the type's directory, @dev the parent
  * @store:	take @count bytes from @buf
  *
  * Interface of Linux 4.10 to 5.12.

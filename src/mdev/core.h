@@ -48,7 +48,7 @@ struct mdev_core_type;
  * @must_bind:		creating a device fails if no driver takes it
  * @has_class:		a device is the stable API's struct mdev_device, for bus
  *			drivers of that API to take
- * @type_ktype:		of the types' folders; its release function calls
+ * @type_ktype:		of the types' directories; its release function calls
  *			mdev_core_type_put()
  * @alloc:		allocate a zeroed device, inside what the API needs for one;
  *			NULL if there is no memory
@@ -99,7 +99,7 @@ struct mdev_core_api {
  *			constant
  * @has_link:		has a link in /sys/class/mdev_bus; of several parents of
  *			one name only the first has. Constant once registered
- * @types_kset:		the folder mdev_supported_types
+ * @types_kset:		the directory mdev_supported_types
  * @node:		in the list of parents, under its lock
  * @unreg_sem:		held for reading, by trylock, while a device is created
  *			or removed through sysfs; for writing while the parent
@@ -132,9 +132,9 @@ struct mdev_core_parent {
  * struct mdev_core_type - a type of device that a parent offers
  * @parent:	its parent
  * @name:	its name, without the parent's driver string; set by the API
- * @attrs:	the files in its folder, beside "create"; set by the API
- * @kobj:	its folder; the API's memory, set by the API
- * @devices:	the folder in @kobj with a link per device
+ * @attrs:	the files in its directory, beside "create"; set by the API
+ * @kobj:	its directory; the API's memory, set by the API
+ * @devices:	the directory in @kobj with a link per device
  * @node:	in &mdev_core_parent.types
  */
 struct mdev_core_type {

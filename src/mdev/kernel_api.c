@@ -38,7 +38,7 @@ static struct mdev_parent *kernel_api_to_mparent(struct mdev_core_parent *core)
 	return container_of(core, struct kernel_api_parent, core)->mparent;
 }
 
-/* The files in a type's folder. */
+/* The files in a type's directory. */
 
 struct kernel_api_attribute {
 	struct attribute attr;

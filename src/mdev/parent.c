@@ -2,7 +2,7 @@
 /*
  * Parents: devices that offer types of mediated devices.
  *
- * Owns the list of parents, the class mdev_bus and the folder
+ * Owns the list of parents, the class mdev_bus and the directory
  * mdev_supported_types.
  */
 #include <linux/slab.h>

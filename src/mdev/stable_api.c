@@ -71,7 +71,7 @@ static struct stable_api_parent *stable_api_to_parent(struct mdev_device *mdev)
 			    core);
 }
 
-/* The files in a type's folder. */
+/* The files in a type's directory. */
 
 static ssize_t stable_api_type_show(struct kobject *kobj,
 				    struct attribute *attr, char *buf)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Types: a folder each in the parent's mdev_supported_types, with the file
- * "create", the files that the API brings, and a folder of links to devices.
+ * Types: a directory each in the parent's mdev_supported_types, with the file
+ * "create", the files that the API brings, and a directory of links to devices.
  */
 #include <linux/slab.h>
 
@@ -23,21 +23,21 @@ static const struct kobj_type devices_ktype = {
 };
 
 /*
- * A folder of the type takes a reference to the parent. It pairs with
- * mdev_core_type_put() in the folder's release function, which also runs after a
- * failed add, when the kobject is put.
+ * A directory of the type takes a reference to the parent. It pairs with
+ * mdev_core_type_put() in the directory's release function, which also runs
+ * after a failed add, when the kobject is put.
  */
-static int mdev_type_add_folder(struct mdev_core_type *type,
-				struct kobject *kobj,
-				const struct kobj_type *ktype,
-				struct kobject *above, const char *name)
+static int mdev_type_add_directory(struct mdev_core_type *type,
+				   struct kobject *kobj,
+				   const struct kobj_type *ktype,
+				   struct kobject *above, const char *name)
 {
 	mdev_core_parent_get(type->parent);
 	return kobject_init_and_add(kobj, compat_ktype(ktype), above, "%s",
 				    name);
 }
 
-static void mdev_type_remove_folder(struct kobject *kobj)
+static void mdev_type_remove_directory(struct kobject *kobj)
 {
 	kobject_del(kobj);
 	kobject_put(kobj);
@@ -72,13 +72,13 @@ int mdev_core_type_add(struct mdev_core_type *type)
 	if (!name)
 		return -ENOMEM;
 	type->kobj->kset = parent->types_kset;
-	ret = mdev_type_add_folder(type, type->kobj, parent->api->type_ktype,
-				   NULL, name);
+	ret = mdev_type_add_directory(type, type->kobj,
+				      parent->api->type_ktype, NULL, name);
 	kfree(name);
 	if (ret)
 		goto put_kobj;
-	ret = mdev_type_add_folder(type, &type->devices, &devices_ktype,
-				   type->kobj, "devices");
+	ret = mdev_type_add_directory(type, &type->devices, &devices_ktype,
+				      type->kobj, "devices");
 	if (ret)
 		goto put_devices;
 	ret = mdev_type_add_files(type);
@@ -104,6 +104,6 @@ put_kobj:
  */
 void mdev_core_type_remove(struct mdev_core_type *type)
 {
-	mdev_type_remove_folder(&type->devices);
-	mdev_type_remove_folder(type->kobj);
+	mdev_type_remove_directory(&type->devices);
+	mdev_type_remove_directory(type->kobj);
 }

@@ -38,7 +38,7 @@ static LIST_HEAD(cards);
 
 /* Types: their files in sysfs. */
 
-/* The core names a type's folder DRIVER-ID. */
+/* The core names a type's directory DRIVER-ID. */
 static struct sim_type *sim_card_type_of(struct kobject *kobj,
 					 struct device *dev)
 {

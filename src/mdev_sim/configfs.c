@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mdev_sim: what the administrator sees of cards: folders and files in configfs.
+ * mdev_sim: what the administrator sees of cards: directories and files in
+ * configfs.
  *
  * Touches configfs and the settings of cards and types, and plugs cards in and
  * out. What is plugged in is a copy of the settings, so what is changed here
@@ -8,11 +9,11 @@
  *
  * Lifetimes: an item is freed when configfs and all who hold a reference have put
  * it. A type holds one to its card, and a card that is being pulled out one to
- * itself. configfs pins this module as long as there is a folder that somebody has
- * made. Pulling out is done by a work item. It can take as long as a user has a
- * device open, and a task that is killed, or one that removes the folder, does
- * not wait for that. In rmdir configfs holds locks that keep everybody else from
- * making and removing folders, so there the wait is short.
+ * itself. configfs pins this module as long as there is a directory that somebody
+ * has made. Pulling out is done by a work item. It can take as long as a user has
+ * a device open, and a task that is killed, or one that removes the directory,
+ * does not wait for that. In rmdir configfs holds locks that keep everybody else
+ * from making and removing directories, so there the wait is short.
  *
  * Locks: configfs's own of the subsystem, for nr_cards, then &sim_card_item.lock.
  */
@@ -46,9 +47,9 @@ enum sim_state {
 };
 
 /**
- * struct sim_card_item - the folder of a card
+ * struct sim_card_item - the directory of a card
  * @group:	configfs's
- * @types_group: the folder "types" in it
+ * @types_group: the directory "types" in it
  * @lock:	protects the following but @changed, @unplug_work and @faults, and
  *		the settings of the card's types
  * @state:	whether the card is plugged in; read without the lock, too
@@ -75,7 +76,7 @@ struct sim_card_item {
 };
 
 /**
- * struct sim_type_item - the folder of a type
+ * struct sim_type_item - the directory of a type
  * @item:	configfs's
  * @card:	the card's item, to which this one holds a reference
  * @node:	in @card->types
@@ -616,7 +617,7 @@ static const struct sim_ids default_ids = {
 	.revision = 0x10,
 };
 
-/* The folder "types" */
+/* The directory "types" */
 
 static int sim_configfs_add_type(struct sim_card_item *card,
 				 struct sim_type_item *type)
@@ -1149,7 +1150,7 @@ static const struct config_item_type card_item_type = {
 	.ct_attrs = sim_configfs_card_attrs,
 };
 
-/* The subsystem's folder */
+/* The subsystem's directory */
 
 static struct config_group *sim_configfs_make_card(struct config_group *group,
 						   const char *name)
@@ -1223,7 +1224,7 @@ static struct configfs_subsystem subsystem = {
 };
 
 /**
- * sim_configfs_init() - make the folder /sys/kernel/config/mdev_sim
+ * sim_configfs_init() - make the directory /sys/kernel/config/mdev_sim
  *
  * Return: 0 or an error.
  */

@@ -3,9 +3,9 @@
  * mdev_sim: the module's beginning and end, the bus of the cards that are plain
  * devices, and the count of these devices.
  *
- * The module is pinned by each folder that somebody has made in configfs. So it
- * is unloaded when there are no cards in configfs any more; a card that is still
- * being pulled out then is waited for.
+ * The module is pinned by each directory that somebody has made in configfs. So
+ * it is unloaded when there are no cards in configfs any more; a card that is
+ * still being pulled out then is waited for.
  */
 #include <linux/device.h>
 #include <linux/err.h>

@@ -213,11 +213,11 @@ static void sim_pci_set_ids(struct pci_dev *pdev, const struct sim_ids *ids)
 
 /**
  * struct sim_pci_files - a function's files in sysfs, each with a reference
- * @folder:	its folder
+ * @directory:	its directory
  * @remove:	its file "remove"; NULL if somebody has written to it
  */
 struct sim_pci_files {
-	struct kernfs_node *folder;
+	struct kernfs_node *directory;
 	struct kernfs_node *remove;
 };
 
@@ -225,21 +225,21 @@ struct sim_pci_files {
 static void sim_pci_get_files(const struct pci_dev *pdev,
 			      struct sim_pci_files *files)
 {
-	files->folder = pdev->dev.kobj.sd;
-	kernfs_get(files->folder);
-	files->remove = kernfs_find_and_get(files->folder, "remove");
+	files->directory = pdev->dev.kobj.sd;
+	kernfs_get(files->directory);
+	files->remove = kernfs_find_and_get(files->directory, "remove");
 }
 
 static void sim_pci_put_files(const struct sim_pci_files *files)
 {
 	kernfs_put(files->remove);
-	kernfs_put(files->folder);
+	kernfs_put(files->directory);
 }
 
-/* A device's own kobject loses its folder while somebody removes the device. */
-static void sim_pci_remove_file(struct kernfs_node *folder, const char *name)
+/* While somebody removes the device, its own kobject loses its directory. */
+static void sim_pci_remove_file(struct kernfs_node *directory, const char *name)
 {
-	struct kobject kobj = { .sd = folder };
+	struct kobject kobj = { .sd = directory };
 	struct attribute file = { .name = name };
 
 	sysfs_remove_file(&kobj, &file);
@@ -259,8 +259,8 @@ static bool sim_pci_is_being_removed(const struct sim_pci_files *files)
 static int sim_pci_remove_files(struct pci_dev *pdev,
 				const struct sim_pci_files *files)
 {
-	sim_pci_remove_file(files->folder, "remove");
-	sim_pci_remove_file(files->folder, "rescan");
+	sim_pci_remove_file(files->directory, "remove");
+	sim_pci_remove_file(files->directory, "rescan");
 	sim_pci_remove_file(pdev->bus->dev.kobj.sd, "rescan");
 	if (!sim_pci_is_being_removed(files))
 		return 0;
