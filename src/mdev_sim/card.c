@@ -288,7 +288,9 @@ static int sim_card_add(struct sim_card *card)
 	int ret = -EBUSY;
 
 	mutex_lock(&plug_lock);
-	if (!sim_card_has_namesake(card))
+	if (sim_card_has_namesake(card))
+		card->reason = "a card of this name is still being pulled out";
+	else
 		ret = sim_parent_add(card);
 	if (!ret)
 		list_add_tail(&card->node, &cards);

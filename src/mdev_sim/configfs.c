@@ -788,9 +788,11 @@ static int sim_configfs_plug(struct sim_card_item *card)
 	card->state = ret ? SIM_OFF : SIM_LIVE;
 	mutex_unlock(&card->lock);
 	if (ret) {
-		sim_card_free(plugged);
 		sim_configfs_refuse(card, NULL, ret,
-				    "can't be plugged in (%d)", ret);
+				    "can't be plugged in: %s (%d)",
+				    plugged->reason ?: "the kernel refused it",
+				    ret);
+		sim_card_free(plugged);
 	}
 	return ret;
 }

@@ -240,14 +240,21 @@ int sim_parent_add(struct sim_card *card)
 	struct device *dev;
 
 	driver = sim_parent_get_driver(settings->driver, settings->pci);
-	if (IS_ERR(driver))
+	if (IS_ERR(driver)) {
+		if (PTR_ERR(driver) == -EBUSY)
+			card->reason = "the bus has another driver of this name";
 		return PTR_ERR(driver);
+	}
 	if (settings->pci)
 		dev = sim_pci_add(card, sim_parent_driver(driver));
 	else
 		dev = sim_parent_add_plain(settings->name,
 					   sim_parent_driver(driver));
 	if (IS_ERR(dev)) {
+		if (PTR_ERR(dev) == -EEXIST)
+			card->reason = "its name is taken in sysfs";
+		else if (PTR_ERR(dev) == -ENOSPC)
+			card->reason = "no PCI domain is free";
 		sim_parent_put_driver(driver);
 		return PTR_ERR(dev);
 	}

@@ -220,6 +220,7 @@ struct sim_type {
  * @node:	in the list of all that are plugged in
  * @dev:	the parent device
  * @driver:	its driver
+ * @reason:	why it could not be plugged in, where the error does not tell
  * @ops:	for the mdev API
  * @groups:	likewise: the types, and NULL
  * @memory:	how much the BARs of all instances and the ROMs take, in bytes
@@ -241,6 +242,7 @@ struct sim_card {
 	struct list_head node;
 	struct device *dev;
 	struct sim_driver *driver;
+	const char *reason;
 	struct mdev_parent_ops ops;
 	struct attribute_group **groups;
 	atomic64_t memory;
