@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# 256 KiB through each port come back whole, and through two cards at once.
+# 256 KiB through each port come back whole, and through both ports of a card and
+# two cards at once.
 # guest: memory=256M
 # shellcheck source=tests/lib/words.sh
 . /lib/tests/words.sh
@@ -25,6 +26,10 @@ shows '^port 0: whole in ' "all comes back from the first" vfio-client loop ${uu
 shows '^port 1: whole in ' "and from the second" vfio-client loop ${uuid}2 1 $bytes
 gives "$bytes $bytes" "the card counted as much" cat $devices/${uuid}2/vendor/rx_bytes
 gives "0 0" "and lost nothing" cat $devices/${uuid}2/vendor/lost_bytes
+
+step "Both ports at once"
+shows '^port 1: whole in ' "all comes back from both" vfio-client loop ${uuid}2 both $bytes
+gives "$((2 * bytes)) $((2 * bytes))" "the card counted as much" cat $devices/${uuid}2/vendor/rx_bytes
 
 step "Two cards at once"
 start "exec vfio-client loop ${uuid}2 1 $bytes"

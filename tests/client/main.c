@@ -47,7 +47,7 @@ static const struct command commands[] = {
 	{ "console", cmd_console, 1, 1,
 	  "TTY                   in a VM: a port that is a console of the kernel's" },
 	{ "loop", cmd_loop, 3, 3,
-	  "UUID PORT BYTES       send data and compare what comes back" },
+	  "UUID PORT|both BYTES  send data and compare what comes back" },
 	{ "reset", cmd_reset, 2, 2,
 	  "UUID PORT             VFIO_DEVICE_RESET in the middle of traffic" },
 	{ "fuzz", cmd_fuzz, 3, 3,
