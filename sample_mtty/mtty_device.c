@@ -312,7 +312,7 @@ static long mtty_device_set_irqs(struct mtty *mtty, void __user *arg)
 		return ret;
 	if (len > sizeof(data))
 		return -EINVAL;
-	if (copy_from_user(&data, arg + minsz, len))
+	if (len && copy_from_user(&data, arg + minsz, len))
 		return -EFAULT;
 	return mtty_irq_set(mtty, &set, &data);
 }

@@ -28,6 +28,7 @@
 #define MCR_BITS (UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT1 | \
 		  UART_MCR_OUT2 | UART_MCR_LOOP)
 #define IIR_FIFOS_ENABLED 0xc0
+#define DIVISOR_AFTER_RESET 12	/* 9600 baud */
 
 static bool mtty_uart_fifos_enabled(const struct mtty_uart *uart)
 {
@@ -87,6 +88,13 @@ static void mtty_uart_clear_rx_errors(struct mtty_uart *uart)
 {
 	uart->rx_break &= ~BIT(uart->rx.head);
 	uart->rx_parity &= ~BIT(uart->rx.head);
+}
+
+/* Errors that LSR shows stay until LSR is read, also if the character goes. */
+static void mtty_uart_keep_rx_errors(struct mtty_uart *uart)
+{
+	uart->errors |= mtty_uart_rx_errors(uart);
+	mtty_uart_clear_rx_errors(uart);
 }
 
 /*
@@ -165,6 +173,7 @@ static void mtty_uart_transmit(struct mtty_uart *uart)
 
 static void mtty_uart_clear_rx(struct mtty_uart *uart)
 {
+	mtty_uart_keep_rx_errors(uart);
 	uart->rx.count = 0;
 	uart->rx_break = 0;
 	uart->rx_parity = 0;
@@ -183,7 +192,7 @@ static u8 mtty_uart_read_rbr(struct mtty_uart *uart)
 {
 	if (!uart->rx.count)
 		return mtty_uart_fifos_enabled(uart) ? 0 : uart->rbr;
-	mtty_uart_clear_rx_errors(uart);
+	mtty_uart_keep_rx_errors(uart);
 	uart->rbr = mtty_uart_fifo_pop(&uart->rx);
 	mtty_uart_transmit(uart);
 	return uart->rbr;
@@ -348,12 +357,16 @@ static u8 mtty_uart_read_msr(struct mtty_uart *uart)
 /**
  * mtty_uart_reset() - as after power-on
  * @uart:	the port
+ *
+ * The divisor is one that a driver can divide by: Linux' early consoles do, when
+ * nobody has set a rate.
  */
 void mtty_uart_reset(struct mtty_uart *uart)
 {
 	*uart = (struct mtty_uart) {
 		.wire = uart->wire,
 		.count = uart->count,
+		.dll = DIVISOR_AFTER_RESET,
 	};
 }
 

@@ -26,8 +26,8 @@ cp "$(which vfio-client)" /lib/tests/
 ok "it runs to its end" vm_run /lib/tests/vm/uart.sh ${uuid}1 ${uuid}2
 vm=$(cat /run/vm/log)
 for port in 1 2 3; do
-	contains "the driver finds a 16550A, ttyS$port" "$vm" "ttyS$port at I/O 0x[0-9a-f]+ .*is a 16550A"
-	contains "setserial shows it" "$vm" "/dev/ttyS$port, UART: 16550A"
+	contains "the driver knows the card, ttyS$port" "$vm" "ttyS$port at I/O 0x[0-9a-f]+ .*is a 16550A"
+	contains "and finds a 16550A when it probes" "$vm" "/dev/ttyS$port, UART: 16550A"
 done
 for plug in flow wire; do
 	contains "$plug: all tests of ttys pass" "$vm" "^$plug: all is right\$"
@@ -40,7 +40,9 @@ ok "it runs to its end" vm_run /lib/tests/vm/console.sh ${uuid}2
 contains "the kernel's text, and its SysRq key, go through the port" "$(cat /run/vm/log)" '^console: all is right$'
 
 step "What the cards counted"
-shows '^[1-9][0-9]* [1-9][0-9]*$' "flow: breaks" cat $devices/${uuid}1/vendor/breaks
+# probing sends two
+breaks='([6-9]|[1-9][0-9]+)'
+shows "^$breaks $breaks\$" "flow: breaks" cat $devices/${uuid}1/vendor/breaks
 gives "0 0" "flow: no byte was lost" cat $devices/${uuid}1/vendor/lost_bytes
-shows '^[1-9][0-9]*$' "wire: breaks" cat $devices/${uuid}2/vendor/breaks
+shows "^$breaks\$" "wire: breaks" cat $devices/${uuid}2/vendor/breaks
 run "grep . $devices/${uuid}*/vendor/*"

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mtty_uart.c in user space: the rules of the data sheet, and random programs,
- * after each access of which all registers have to agree with each other.
+ * after each access of which all registers have to agree with each other, and with
+ * a second model of the chip.
  *
  *   uart PROGRAMS SEED
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model.h"
 #include "mtty_uart.h"
 #include "rules.h"
 #include "tap.h"
@@ -289,6 +291,73 @@ static void test_programs(unsigned int programs)
 	broken = NULL;
 }
 
+/* Against the second model. At random the port is saved, and loaded into another. */
+
+static void change_places(struct mtty_uart *uart)
+{
+	struct mtty_uart_image image;
+	struct mtty_uart other;
+
+	mtty_uart_save(uart, &image);
+	memset(&other, 0xa5, sizeof(other));
+	other.wire = uart->wire;
+	other.count = uart->count;
+	mtty_uart_load(&other, &image);
+	*uart = other;
+}
+
+static void compare_access(struct mtty_uart *uart, struct model *model,
+			   struct step step)
+{
+	if (step.write) {
+		mtty_uart_write(uart, step.reg, step.value);
+		model_write(model, step.reg, step.value);
+	} else {
+		expect(mtty_uart_read(uart, step.reg) ==
+		       model_read(model, step.reg),
+		       "both models read the same");
+	}
+	expect(mtty_uart_interrupt(uart) == (model_interrupt(model) != 1),
+	       "both request an interrupt, or neither does");
+	expect(uart->count.tx == model->sent &&
+	       uart->count.rx == model->received &&
+	       uart->count.lost == model->lost &&
+	       uart->count.overruns == model->overruns &&
+	       uart->count.breaks == model->breaks,
+	       "both count the same");
+}
+
+static void compare_program(bool wire, bool moves)
+{
+	struct mtty_uart uart = { .wire = wire };
+	struct step steps[2 * PROGRAM_LENGTH];
+	struct model model;
+	unsigned int i;
+
+	mtty_uart_reset(&uart);
+	model_reset(&model, wire);
+	for (i = 0; i < 2 * PROGRAM_LENGTH && !broken; i++) {
+		if (moves && random() % 4 == 0)
+			change_places(&uart);
+		steps[i] = random_step();
+		compare_access(&uart, &model, steps[i]);
+	}
+	if (broken) {
+		diag("%s: %s", wire ? "wire" : "flow", broken);
+		show(steps, i);
+	}
+}
+
+static void test_model(unsigned int programs)
+{
+	unsigned int i;
+
+	for (i = 0; i < programs && !broken; i++)
+		compare_program(i % 2, i / 2 % 2);
+	ok(!broken, "%u random programs on both models", i);
+	broken = NULL;
+}
+
 /* Images with wrong bytes: refused, or a port like any other */
 
 static bool try_image(struct mtty_uart_image image, bool wire)
@@ -387,6 +456,7 @@ int main(int argc, char **argv)
 	test_rules(false);
 	test_rules(true);
 	test_programs(programs);
+	test_model(programs);
 	test_images(programs);
 	test_order(false, 0, 2);
 	test_order(false, UART_FCR_ENABLE_FIFO, 2 * MTTY_FIFO_SIZE);
