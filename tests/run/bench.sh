@@ -4,7 +4,7 @@
 # bench.sh [write]: what the cases of "make bench" counted, by build/logs/: as a
 # table, and as JSON in build/bench/KVER.json. Fails where a ratio, ours to the
 # kernel's own, is more than 2 % worse than the recorded one, in docs/benchmarks.md.
-# "write" records it there, for a release. KERNELS names the kernels.
+# "write" records it there and in the README, for a release. KERNELS names the kernels.
 set -u
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
@@ -63,6 +63,35 @@ cell() {
 # sample it is "ours / VFIO alone"
 as_markdown() { table operation cell "${operations[@]}"; }
 
+# What the README shows: a label, and two operations
+readme_rows=(
+	'create a device, remove it|create, none there|remove, none there'
+	'open and close it, the first time and later|open and close, the first time|open and close'
+	'read a register, write one|read LSR|write SCR'
+	'a byte looped, the same with INTx|a byte looped|a byte looped with INTx'
+)
+
+# readme_table: ratios
+readme_table() {
+	local row label first second kernel ours peer ratio before
+
+	printf '| operation |'
+	for kernel in "${kernels[@]}"; do printf ' %s |' "$(cut -d. -f 1,2 <<<"${versions[$kernel]}")"; done
+	printf '\n| --- |'
+	printf ' --- |%.0s' "${kernels[@]}"
+	for row in "${readme_rows[@]}"; do
+		IFS='|' read -r label first second <<<"$row"
+		printf '\n| %s |' "$label"
+		for kernel in "${kernels[@]}"; do
+			get "$first" "$kernel"
+			before=$ratio
+			get "$second" "$kernel"
+			printf ' %s, %s |' "$before" "$ratio"
+		done
+	done
+	echo
+}
+
 # json KERNEL
 json() {
 	local name separator='' ours peer ratio
@@ -119,6 +148,9 @@ case ${1:-} in
 write)
 	[ -z "${KERNELS:-}" ] ||
 		die "all kernels are recorded, without KERNELS"
-	sed -i '/^| operation |/,$d' "$record" && as_markdown >>"$record" ;;
+	sed -i '/^| operation |/,$d' "$record" && as_markdown >>"$record" &&
+		awk -v table="$(readme_table)" '/^[|] operation [|]/ { print table; skip = 1 }
+			/^$/ { skip = 0 } !skip' README.md >"$BUILD/bench/README.md" &&
+		cp "$BUILD/bench/README.md" README.md ;;
 *)	die "usage: bench.sh [write]" ;;
 esac
