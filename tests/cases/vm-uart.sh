@@ -34,6 +34,15 @@ for plug in flow wire; do
 done
 contains "the driver has nothing to complain of" "$vm" '^no complaint$'
 
+step "Boot one whose kernel has its console on the third, named by its address"
+# without a rate: the kernel works it out from the divisor
+address=$(echo "$vm" | sed -n 's/.*ttyS3 at I\/O \(0x[0-9a-f]*\) .*/\1/p')
+own_append=$vm_append
+vm_append="$(echo "$own_append" | sed "s/console=ttyS0/console=uart8250,io,$address/")"
+ok "it runs to its end" vm_run /lib/tests/vm/address.sh ${uuid}1 ${uuid}2
+contains "the kernel's console is on it" "$(cat /run/vm/log)" '^address: all is right$'
+vm_append=$own_append
+
 step "Boot one whose kernel has its console on a port"
 vm_append="printk.time=0 $(echo "$vm_append" | sed 's/console=ttyS0/console=ttyS1/')"
 ok "it runs to its end" vm_run /lib/tests/vm/console.sh ${uuid}2
