@@ -6,10 +6,9 @@
 
 to_log() { sed 's/^/leak scan: /' >/dev/console; }
 
-# find_leaks WHEN: an object counts as leaked when two scans miss it, the second
-# of them more than five seconds after it was made
+# find_leaks: an object counts as leaked when two scans miss it, the second of them
+# more than five seconds after it was made
 find_leaks() {
-	echo "$1" | to_log
 	{
 		echo scan >/sys/kernel/debug/kmemleak &&
 			sleep 6 &&
@@ -17,6 +16,7 @@ find_leaks() {
 			cat /sys/kernel/debug/kmemleak
 	} >/run/leaks 2>&1 || echo "kmemleak: error: it can't scan" >>/run/leaks
 	to_log </run/leaks
+	echo "done" | to_log
 }
 
 # names_of_ours: those that are loaded
