@@ -235,7 +235,7 @@ static int sim_card_create(struct kobject *kobj, struct mdev_device *mdev)
 	struct sim_faults *faults = type->card->faults;
 	int ret;
 
-	ret = sim_faults_delay(READ_ONCE(faults->create_delay_ms));
+	ret = sim_faults_delay(faults, READ_ONCE(faults->create_delay_ms));
 	if (!ret)
 		ret = sim_faults_check(faults, SIM_FAIL_CREATE);
 	if (!ret)
@@ -261,8 +261,9 @@ static int sim_card_remove(struct mdev_device *mdev)
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	struct sim_card *card = instance->card;
+	struct sim_faults *faults = card->faults;
 
-	sim_faults_delay(READ_ONCE(card->faults->remove_delay_ms));
+	sim_faults_delay(faults, READ_ONCE(faults->remove_delay_ms));
 	if (sim_card_refuses_remove(card, mdev))
 		return -EBUSY;
 	sim_card_free_instance(instance);

@@ -756,7 +756,8 @@ static struct sim_card *sim_configfs_copy(struct sim_card_item *card)
 	plugged = sim_card_alloc(&card->settings, card->nr_types,
 				 &card->faults);
 	if (!plugged)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(sim_configfs_refuse(card, NULL, -ENOMEM,
+						   "can't be plugged in: no memory"));
 	ret = sim_configfs_fill_types(card, plugged);
 	if (ret) {
 		sim_card_free(plugged);
@@ -775,7 +776,8 @@ static int sim_configfs_plug(struct sim_card_item *card)
 	if (card->state == SIM_OFF)
 		plugged = sim_configfs_copy(card);
 	else if (card->state != SIM_LIVE)
-		ret = -EBUSY;
+		ret = sim_configfs_refuse(card, NULL, -EBUSY,
+					  "can't be plugged in: it is still being pulled out");
 	if (!IS_ERR_OR_NULL(plugged))
 		card->state = SIM_PLUGGING;
 	mutex_unlock(&card->lock);
@@ -985,7 +987,7 @@ static ssize_t sim_configfs_store_fault(struct config_item *item,
 	if (ret)
 		return sim_configfs_refuse(card, NULL, ret,
 					   "%s must be 0, or an errno, as a number up to %d or by its name, which may be followed by which call from now on shall fail",
-					   file, MAX_ERRNO);
+					   file, SIM_MAX_ERRNO);
 	sim_faults_set(&card->faults, kind, &fault);
 	return count;
 }
@@ -1197,6 +1199,7 @@ static void sim_configfs_drop_card(struct config_group *group,
 	struct sim_card_item *card = to_sim_card_item(item);
 
 	/* Nobody plugs it in: configfs waits for the writers of its files. */
+	sim_faults_hurry(&card->faults);
 	sim_configfs_start_unplug(card);
 	if (!wait_event_timeout(card->changed, sim_configfs_is_off(card),
 				RMDIR_WAIT))

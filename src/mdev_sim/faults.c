@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/wait.h>
 
 #include "sim.h"
 
@@ -20,6 +21,7 @@
 void sim_faults_init(struct sim_faults *faults)
 {
 	spin_lock_init(&faults->lock);
+	init_waitqueue_head(&faults->ended);
 }
 
 /**
@@ -97,15 +99,29 @@ bool sim_faults_lose_interrupt(struct sim_faults *faults)
 
 /**
  * sim_faults_delay() - take a while
+ * @faults:	the card's
  * @ms:		how long
  *
  * Context: process; sleeps.
  * Return: 0, or -EINTR if the task is being killed, which ends the wait.
  */
-int sim_faults_delay(u32 ms)
+int sim_faults_delay(struct sim_faults *faults, u32 ms)
 {
 	if (likely(!ms))
 		return 0;
-	schedule_timeout_killable(msecs_to_jiffies(ms));
+	wait_event_killable_timeout(faults->ended, READ_ONCE(faults->hurry),
+				    msecs_to_jiffies(ms));
 	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+/**
+ * sim_faults_hurry() - end all delays, for ever
+ * @faults:	the card's
+ *
+ * Context: any; does not sleep.
+ */
+void sim_faults_hurry(struct sim_faults *faults)
+{
+	WRITE_ONCE(faults->hurry, true);
+	wake_up_all(&faults->ended);
 }

@@ -37,8 +37,9 @@ static inline void vm_flags_set(struct vm_area_struct *vma,
 #endif
 
 /*
- * Before Linux 7.1 each bus had its own driver override. sim_set_driver_override()
- * is for a function that nobody has been offered yet.
+ * Where each bus has its own driver override, before Linux 7.1 and its back-ports,
+ * a function has it. sim_set_driver_override() is for one that nobody has been
+ * offered yet.
  */
 #ifdef HAVE_pci_driver_override
 static inline int sim_set_driver_override(struct pci_dev *pdev,

@@ -340,7 +340,7 @@ int sim_parse_fault(const char *text, struct sim_fault *fault)
 		if (ret || !result.nth || !result.error)
 			return ret ? ret : -EINVAL;
 	}
-	if (result.error > MAX_ERRNO)
+	if (result.error > SIM_MAX_ERRNO)
 		return -ERANGE;
 	*fault = result;
 	return 0;

@@ -15,8 +15,9 @@
  *
  * Nor must the kernel treat it as the real card: its quirks for the ids change
  * settings of the whole machine, the VGA arbiter may prefer it to a real one, and
- * udev loads the vendor's driver. So all of them see other ids. The function has
- * those that were asked for once it is bound.
+ * udev loads the vendor's driver. So all of them see other ids when the function
+ * appears. It has those that were asked for once it is bound: so an event "add" that
+ * is asked for later has them, and the quirks for resuming see them.
  *
  * Lifetimes: struct sim_pci_host is the private part of the host bridge, which
  * lives until the driver core has released the bus and the function.
@@ -293,6 +294,31 @@ static void sim_pci_remove_bridge(struct pci_host_bridge *bridge)
 	pci_free_host_bridge(bridge);
 }
 
+/*
+ * After a scan that failed; the caller has a reference of its own. Some kernels put
+ * the first one where they can't register the bridge, and some don't.
+ */
+static void sim_pci_free_bridge(struct pci_host_bridge *bridge)
+{
+	if (kref_read(&bridge->dev.kobj.kref) > 1)
+		pci_free_host_bridge(bridge);
+}
+
+/*
+ * Under the PCI core's lock. The PCI core goes on with a function that it could not
+ * register, of which nothing is in sysfs. When the bus goes, it leaves that one
+ * alone, with its reference.
+ */
+static void sim_pci_drop(struct pci_host_bridge *bridge, struct pci_dev *pdev)
+{
+	bool is_left = pdev && !pdev->dev.kobj.parent;
+
+	sim_pci_remove_bridge(bridge);
+	if (is_left)
+		pci_dev_put(pdev);
+	pci_dev_put(pdev);
+}
+
 /* Under the PCI core's lock. Returns the function, with a reference. */
 static struct pci_dev *sim_pci_scan(struct sim_card *card)
 {
@@ -306,15 +332,17 @@ static struct pci_dev *sim_pci_scan(struct sim_card *card)
 	bridge = sim_pci_make_bridge(card, domain);
 	if (!bridge)
 		return ERR_PTR(-ENOMEM);
+	get_device(&bridge->dev);
 	ret = pci_scan_root_bus_bridge(bridge);
-	if (ret) {
-		pci_free_host_bridge(bridge);
+	if (ret)
+		sim_pci_free_bridge(bridge);
+	put_device(&bridge->dev);
+	if (ret)
 		return ERR_PTR(ret);
-	}
 	pdev = pci_get_slot(bridge->bus, 0);
-	if (pdev)
+	if (pdev && device_is_registered(&pdev->dev))
 		return pdev;
-	sim_pci_remove_bridge(bridge);
+	sim_pci_drop(bridge, pdev);
 	return ERR_PTR(-ENOMEM);
 }
 

@@ -149,6 +149,12 @@ enum sim_fault_kind {
 	SIM_NR_FAULTS,
 };
 
+/*
+ * From 512 on they are the kernel's own: one that gets to the VFS means a restart,
+ * or that the call goes on, and is a BUG there.
+ */
+#define SIM_MAX_ERRNO	511
+
 /**
  * struct sim_fault - calls that fail
  * @error:	with this errno; 0: none fails
@@ -167,6 +173,8 @@ struct sim_fault {
  * @remove_delay_ms: how long removing one takes
  * @refuse_remove: it is refused
  * @lose_interrupts: how many of the next interrupts get lost
+ * @ended:	woken when @hurry is set
+ * @hurry:	nothing takes a while any more, as nobody can change it
  */
 struct sim_faults {
 	spinlock_t lock;	/* see above */
@@ -175,6 +183,8 @@ struct sim_faults {
 	u32 remove_delay_ms;
 	u32 refuse_remove;
 	atomic_t lose_interrupts;
+	wait_queue_head_t ended;
+	bool hurry;
 };
 
 /* A card that is plugged in. */
@@ -460,7 +470,8 @@ void sim_faults_set(struct sim_faults *faults, enum sim_fault_kind kind,
 struct sim_fault sim_faults_get(struct sim_faults *faults,
 				enum sim_fault_kind kind);
 bool sim_faults_lose_interrupt(struct sim_faults *faults);
-int sim_faults_delay(u32 ms);
+int sim_faults_delay(struct sim_faults *faults, u32 ms);
+void sim_faults_hurry(struct sim_faults *faults);
 
 /* device.c */
 

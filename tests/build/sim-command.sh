@@ -37,6 +37,7 @@ for file in $files; do
 		: >"$1/$file"
 	fi
 done
+[ ! -d "$1/types" ] || basename "$1" >"$1/parent"
 end
 cat >bin/rmdir <<'end'
 #!/bin/sh
@@ -114,6 +115,9 @@ refuses "\./card\.conf:1: parent can't be set" "parent" "$sim" add ./card.conf
 card "driver = $(printf '%04001d' 0)"
 refuses "\./card\.conf:1: the value has 4001 bytes; 4000" "a long value" "$sim" add ./card.conf
 card "types/a/rom = rom.bin"
+: >rom.bin
+refuses "\./card\.conf:1: the file \./rom\.bin for the ROM is empty" "an empty one" "$sim" add ./card.conf
+rm rom.bin
 refuses "\./card\.conf:1: there is no file \./rom\.bin" "a ROM that is not there" "$sim" add ./card.conf
 refuses "the argument \"a/b=1\": \"a/b\" is no setting" "an argument" "$sim" add edu a/b=1
 
@@ -168,6 +172,11 @@ gives 0 "which is a 0 to the kernel" cat "$cards/card/live"
 ok "and again" "$sim" unplug card
 ok "it is plugged in" "$sim" plug card
 gives 1 "which is a 1" cat "$cards/card/live"
+: >"$cards/card/parent"	# as while it is being pulled out
+refuses "the card card is being pulled out already" "not while it is being pulled out" "$sim" plug card
+ok "list shows it" "$sim" list
+contains "as one that is leaving" "$out" '^card +leaving +- '
+echo card >"$cards/card/parent"
 fails "it can't be made again" "$sim" add ./card.conf
 contains "which it says" "$err" 'there is a card card already: "mdev-sim remove card"'
 gives 1 "and it is as it was" cat "$cards/card/live"

@@ -308,7 +308,7 @@ create gpu0 nvidia-big 1
 available gpu0 nvidia-222 0
 
 step "Names that sysfs needs itself"
-for own in power uevent; do
+for own in power uevent module; do
 	card $own
 	type "$own" 1
 	fails_with EEXIST "no card $own can be plugged in" "echo 1 > $config/$own/live"
@@ -341,6 +341,7 @@ waits_in sim_configfs_card_live_store "pulling it out waits for the user"
 gives 1 "it is live meanwhile" cat $config/gpu0/live
 gives "" "but no parent to be used" cat $config/gpu0/parent
 fails_with EBUSY "it can't be plugged in meanwhile" "echo 1 > $config/gpu0/live"
+logged "mdev_sim: gpu0: can't be plugged in: it is still being pulled out" "the log says why"
 ok "who waits can be killed" "kill -9 $job; wait $job; :"
 gives 1 "it is live still" cat $config/gpu0/live
 card other

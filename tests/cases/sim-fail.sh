@@ -25,12 +25,14 @@ for file in fail_create fail_open fail_reset fail_migration; do
 	set_fault $file EIO
 	set_fault $file 'EIO 3'
 	set_fault $file 5 EIO
-	set_fault $file '4000 2'
+	set_fault $file '500 2'
 	for value in EWHAT '' 'EIO 0' '0 1' 'EIO x' '-1' 'EIO 1 2'; do
 		fails_with EINVAL "it refuses $value" "echo '$value' > $config/gpu0/$file"
 	done
-	fails_with ERANGE "it refuses 4096" "echo 4096 > $config/gpu0/$file"
-	gives '4000 2' "it is as before" cat "$config/gpu0/$file"
+	for value in 512 529 4096; do
+		fails_with ERANGE "it refuses $value" "echo $value > $config/gpu0/$file"
+	done
+	gives '500 2' "it is as before" cat "$config/gpu0/$file"
 	set_fault $file 0
 done
 for file in create_delay_ms remove_delay_ms; do
@@ -105,5 +107,16 @@ unplug gpu0
 gives "" "but not when the card is pulled out" ls $mdevs
 plug gpu0
 gives 1 "what was set stays" cat $config/gpu0/refuse_remove
+
+step "The card's directory is removed while removing takes long"
+set_fault refuse_remove 0
+create gpu0 mdev_sim-1 1
+create gpu0 mdev_sim-1 2
+create gpu0 mdev_sim-1 3
+set_fault remove_delay_ms 60000
+before=$(cut -d. -f1 /proc/uptime)
 drop gpu0
+within 30 "the card is gone" "! ls $parents/gpu0"
+gives "" "and its devices" ls $mdevs
 ok "unload" rmmod mdev_sim
+ok "none waited" "[ \$((\$(cut -d. -f1 /proc/uptime) - $before)) -lt 60 ]"
