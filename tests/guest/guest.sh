@@ -6,7 +6,7 @@
 #
 #   --log FILE       the kernel's messages (default: build/logs/KVER/SCRIPT.log)
 #   --memory SIZE    default 512M, with --nested 1536M
-#   --cpus N         default 2
+#   --cpus N         default $MDEV_GUEST_CPUS, or 2
 #   --timeout SECS   default 300; after that QEMU is ended, and the status is 124
 #                    (a kernel with KASAN or lockdep gets six times as long, and
 #                    twice the memory; and all MDEV_PATIENCE times as long)
@@ -33,7 +33,7 @@ set -u
 # shellcheck source=tests/guest/arch.sh
 . "$TOP/tests/guest/arch.sh"
 
-log='' memory='' cpus=2 timeout=300 append='' disk='' pc=''
+log='' memory='' cpus=${MDEV_GUEST_CPUS:-2} timeout=300 append='' disk='' pc=''
 initramfs_options=() icount=()
 while [ $# -gt 1 ]; do
 	case $1 in
