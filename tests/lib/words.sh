@@ -10,10 +10,25 @@ load() {
 }
 
 # settle: until udev has handled all events, and loads no more modules for a device
-# that has gone already
+# that has gone already. It may take as long as it gets on.
 settle() {
-	within 200 "udev has heard it all" \
-		"[ \$(cat /run/uevents.done) -ge \$(cat /sys/kernel/uevent_seqnum) ]"
+	handled='' heard=none until_up=0
+	while :; do
+		read -r handled 2>/dev/null </run/uevents.done
+		read -r seqnum </sys/kernel/uevent_seqnum
+		[ "${handled:-0}" -lt "$seqnum" ] || break
+		read -r now_up _ </proc/uptime
+		now_up=${now_up%%.*}
+		if [ "$handled" != "$heard" ]; then
+			heard=$handled until_up=$((now_up + 200))
+		elif [ "$now_up" -ge $until_up ]; then
+			fail "udev has heard it all"
+			diag "it has heard event $heard, and the last one is $seqnum"
+			return
+		fi
+		usleep 50000
+	done
+	pass "udev has heard it all"
 }
 
 # start LINE: run it in the background; $job is its process. "exec" before a
