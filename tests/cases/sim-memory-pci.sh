@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# One allocation of memory after the other fails, once each, in plugging a card in
+# that is a PCI function. The PCI core warns of a function that it can't register, and
+# goes on with it.
+# guest: memory=512M timeout=900
+# allow-log: WARNING: .* pci_device_add\+
+# shellcheck source=tests/lib/sim.sh
+. /lib/tests/sim.sh
+# shellcheck source=tests/lib/failing-memory.sh
+. /lib/tests/failing-memory.sh
+
+if [ "$(uname -m)" != x86_64 ]; then
+	skip "a PCI function" "pci=1 is for x86 only"
+	exit 0
+fi
+load_sim
+card gpu0 driver=sim pci=1
+type gpu0 1 'bar0=1M mem32'
+plug gpu0
+address=$(cat $config/gpu0/parent)
+unplug gpu0
+
+# plugged ANSWER: afterwards of plugging in; says what is wrong
+plugged() {
+	read -r live <$config/gpu0/live
+	if [ "$1" = success ]; then
+		[ "$live" = 1 ] || echo "it is not live"
+		echo 0 >$config/gpu0/live || echo "it can't be pulled out"
+	else
+		[ "$live" = 0 ] || echo "it is live"
+	fi
+	is_gone $parents/"$address"
+	is_gone /sys/bus/pci/devices/"$address"
+}
+
+step "Plugging in"
+everywhere
+answers="ENOMEM|EINVAL|ENODEV|success"
+each_fails "a PCI function" plugged write $config/gpu0/live 1
+
+step "All works afterwards"
+plug gpu0
+gives "$address" "at the same address" cat $config/gpu0/parent
+drop gpu0
+ok "unload" rmmod mdev_sim
