@@ -173,7 +173,8 @@ ok "and again" "$sim" unplug card
 ok "it is plugged in" "$sim" plug card
 gives 1 "which is a 1" cat "$cards/card/live"
 : >"$cards/card/parent"	# as while it is being pulled out
-refuses "the card card is being pulled out already" "not while it is being pulled out" "$sim" plug card
+fails "not while it is being pulled out" "$sim" plug card
+contains "which it says" "$err" 'the card card is being pulled out already'
 ok "list shows it" "$sim" list
 contains "as one that is leaving" "$out" '^card +leaving +- '
 echo card >"$cards/card/parent"
