@@ -777,7 +777,9 @@ static int sim_configfs_plug(struct sim_card_item *card)
 		plugged = sim_configfs_copy(card);
 	else if (card->state != SIM_LIVE)
 		ret = sim_configfs_refuse(card, NULL, -EBUSY,
-					  "can't be plugged in: it is still being pulled out");
+					  "can't be plugged in: it is still being %s",
+					  card->state == SIM_PLUGGING ?
+					  "plugged in" : "pulled out");
 	if (!IS_ERR_OR_NULL(plugged))
 		card->state = SIM_PLUGGING;
 	mutex_unlock(&card->lock);
