@@ -312,7 +312,7 @@ for own in power uevent module; do
 	card $own
 	type "$own" 1
 	fails_with EEXIST "no card $own can be plugged in" "echo 1 > $config/$own/live"
-	logged "mdev_sim: $own: can't be plugged in: its name is taken in sysfs" "the log says why"
+	logged "mdev_sim: $own: can.t be plugged in: its name is taken in sysfs" "the log says why"
 	drop "$own"
 done
 
@@ -341,7 +341,7 @@ waits_in sim_configfs_card_live_store "pulling it out waits for the user"
 gives 1 "it is live meanwhile" cat $config/gpu0/live
 gives "" "but no parent to be used" cat $config/gpu0/parent
 fails_with EBUSY "it can't be plugged in meanwhile" "echo 1 > $config/gpu0/live"
-logged "mdev_sim: gpu0: can't be plugged in: it is still being pulled out" "the log says why"
+logged "mdev_sim: gpu0: can.t be plugged in: it is still being pulled out" "the log says why"
 ok "who waits can be killed" "kill -9 $job; wait $job; :"
 gives 1 "it is live still" cat $config/gpu0/live
 card other
@@ -361,7 +361,7 @@ logged 'mdev_sim: gpu0: a device is still in use: the card goes when' "and the l
 card gpu0 driver=nvidia
 type gpu0 222
 fails_with EBUSY "one of the same name can't be plugged in yet" "echo 1 > $config/gpu0/live"
-logged "mdev_sim: gpu0: can't be plugged in: a card of this name is still being pulled out" "the log says why"
+logged "mdev_sim: gpu0: can.t be plugged in: a card of this name is still being pulled out" "the log says why"
 fails_with EAGAIN "the module can't be unloaded" rmmod mdev_sim
 let_go
 within 30 "then it can" "echo 1 > $config/gpu0/live"

@@ -114,7 +114,7 @@ done
 logged 'mdev_sim: wrong: with pci=1 vendor must be from 0x0002 to 0xfffe$' "the log says what is allowed"
 set_all $config/wrong vendor=0x10de driver=vfio-pci
 fails_with EBUSY "a driver's name that is taken" "echo 1 > $config/wrong/live"
-logged "mdev_sim: wrong: can't be plugged in: the bus has another driver of this name" "the log says why"
+logged "mdev_sim: wrong: can.t be plugged in: the bus has another driver of this name" "the log says why"
 fails "nothing is left of it" "ls /sys/class/pci_bus/ff01:00"
 drop wrong
 
