@@ -90,9 +90,14 @@ static void mtty_uart_clear_rx_errors(struct mtty_uart *uart)
 	uart->rx_parity &= ~BIT(uart->rx.head);
 }
 
-/* Errors that LSR shows stay until LSR is read, also if the character goes. */
+/*
+ * Errors that LSR shows stay until LSR is read, also if the character goes. Only
+ * breaks have any.
+ */
 static void mtty_uart_keep_rx_errors(struct mtty_uart *uart)
 {
+	if (!uart->rx_break)
+		return;
 	uart->errors |= mtty_uart_rx_errors(uart);
 	mtty_uart_clear_rx_errors(uart);
 }

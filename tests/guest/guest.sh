@@ -42,9 +42,7 @@ while [ $# -gt 1 ]; do
 	--cpus) cpus=$2 ;;
 	--timeout) timeout=$2 ;;
 	--append) append=$2 ;;
-	--icount)
-		icount=(-icount "shift=0,sleep=off" -seed 1 -rtc "base=2026-01-01,clock=vm")
-		shift; continue ;;
+	--icount) icount=(-icount "shift=0,sleep=off"); shift; continue ;;
 	--disk) disk=yes; shift; continue ;;
 	--secure-boot) pc=$2 ;;
 	--nested)
