@@ -3,7 +3,7 @@
 #
 # 64 MiB through both ports of a card at once come back whole, 4 MiB on the checked
 # kernel.
-# long: some ten minutes of two processors
+# long: half an hour of two processors
 # guest: memory=256M cpus=2 timeout=3600
 # shellcheck source=tests/lib/words.sh
 . /lib/tests/words.sh
