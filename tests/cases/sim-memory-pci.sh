@@ -40,6 +40,9 @@ plugged() {
 }
 
 step "Plugging in"
+# Without memory for the bus, this function of 6.12's puts the bridge twice: once
+# itself, and once by release_pcibus_dev().
+but_not_in pci_register_host_bridge
 everywhere
 answers="ENOMEM|EINVAL|ENODEV|success"
 each_fails "a PCI function" plugged write $config/gpu0/live 1
