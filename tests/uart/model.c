@@ -190,14 +190,22 @@ static uint8_t read_msr(struct model *model)
 uint8_t model_read(struct model *model, unsigned int reg)
 {
 	switch (reg) {
-	case 0:	return read_data(model);
-	case 1:	return model->lcr & 0x80 ? model->dlm : model->ier;
-	case 2:	return read_iir(model);
-	case 3:	return model->lcr;
-	case 4:	return model->mcr;
-	case 5:	return read_lsr(model);
-	case 6:	return read_msr(model);
-	default: return model->scr;
+	case 0:
+		return read_data(model);
+	case 1:
+		return model->lcr & 0x80 ? model->dlm : model->ier;
+	case 2:
+		return read_iir(model);
+	case 3:
+		return model->lcr;
+	case 4:
+		return model->mcr;
+	case 5:
+		return read_lsr(model);
+	case 6:
+		return read_msr(model);
+	default:
+		return model->scr;
 	}
 }
 
