@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What differs between kernels and concerns mtty, for kernel_api.h. It is found
+# What differs between kernels and concerns mtty, for compat.h. It is found
 # out by compiling a line, as a kernel may call itself by any version.
 
 mtty_flags = $(NOSTDINC_FLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) \

@@ -27,7 +27,7 @@
 #include <linux/mutex.h>
 #include <linux/vfio.h>
 
-#include "kernel_api.h"
+#include "compat.h"
 #include "mtty.h"
 
 /*

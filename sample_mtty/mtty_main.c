@@ -18,7 +18,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "kernel_api.h"
+#include "compat.h"
 #include "mtty.h"
 
 static unsigned int max_ports = 24;

@@ -25,7 +25,7 @@
 #include <linux/sysfs.h>
 #include <linux/vfio_mdev.h>
 
-#include "kernel_api.h"
+#include "compat.h"
 #include "sim.h"
 
 /*
@@ -253,7 +253,7 @@ static bool sim_card_refuses_remove(const struct sim_card *card,
 				    struct mdev_device *mdev)
 {
 	return READ_ONCE(card->faults->refuse_remove) &&
-	       !READ_ONCE(card->going) &&
+	       !READ_ONCE(card->dying) &&
 	       device_is_registered(mdev_dev(mdev));
 }
 
@@ -382,7 +382,7 @@ static int sim_card_register(struct sim_card *card)
 	int ret = -ENODEV;
 
 	mutex_lock(&card->register_lock);
-	if (!card->going) {
+	if (!card->dying) {
 		dev_set_drvdata(card->dev, card);
 		ret = mdev_register_device(card->dev, &card->ops);
 	}
@@ -392,7 +392,7 @@ static int sim_card_register(struct sim_card *card)
 }
 
 /**
- * sim_card_unregister() - end a card's being a parent, for ever
+ * sim_card_unregister() - unregister a card as a parent, for good
  * @card:	the card
  *
  * Does nothing the second time.
@@ -404,7 +404,7 @@ void sim_card_unregister(struct sim_card *card)
 	struct sim_instance *instance, *next;
 
 	mutex_lock(&card->register_lock);
-	WRITE_ONCE(card->going, true);
+	WRITE_ONCE(card->dying, true);
 	if (card->registered)
 		mdev_unregister_device(card->dev);
 	card->registered = false;

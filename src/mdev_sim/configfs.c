@@ -946,7 +946,7 @@ static ssize_t sim_configfs_card_parent_show(struct config_item *item,
 	int len = 0;
 
 	mutex_lock(&card->lock);
-	if (card->state == SIM_LIVE && !READ_ONCE(card->card->going))
+	if (card->state == SIM_LIVE && !READ_ONCE(card->card->dying))
 		len = sprintf(page, "%s\n", dev_name(card->card->dev));
 	mutex_unlock(&card->lock);
 	return len;

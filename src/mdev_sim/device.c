@@ -461,7 +461,7 @@ static int sim_device_add_mmap(const struct sim_type *type, u32 area,
 	return sim_device_add_sparse_mmap(caps, begin, end);
 }
 
-/* A PCI device has all regions up to config space; some are empty. No other is. */
+/* A PCI device has all regions up to config space; some are empty. */
 static int sim_device_get_region_info(struct mdev_device *mdev,
 				      struct vfio_region_info *info,
 				      struct vfio_info_cap *caps)

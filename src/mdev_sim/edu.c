@@ -315,8 +315,8 @@ static void sim_edu_write_dma(struct sim_edu *edu, u32 offset, u64 value)
  * @len:	how many bytes, at most 8
  * @value:	the value
  *
- * What is no register is not written; nor is any while the device is stopped. The
- * caller calls sim_edu_run() then.
+ * Writes to anything but a register are ignored, and all writes while the device is
+ * stopped. The caller calls sim_edu_run() afterwards.
  *
  * Context: under the device's lock.
  */

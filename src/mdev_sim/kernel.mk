@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What differs between kernels and concerns mdev_sim, for kernel_api.h. It is
+# What differs between kernels and concerns mdev_sim, for compat.h. It is
 # found out by compiling a line, as a kernel may call itself by any version. The
 # probes of src/compat/ are for the core and the bridge; this driver uses the
 # stable API only, and is built as a vendor's would be.

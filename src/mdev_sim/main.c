@@ -15,7 +15,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "kernel_api.h"
+#include "compat.h"
 #include "sim.h"
 
 struct workqueue_struct *sim_workqueue;

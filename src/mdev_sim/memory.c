@@ -19,7 +19,7 @@
  * A page is dirty if it may have been written since sim_memory_take_dirty() gave it
  * to be sent to another device. The mark comes after the write, and goes before the
  * page is copied, both under the area's xa_lock: so what is written is in the copy, or
- * the page is dirty again. Who writes by a mapping is not seen. The mapping allows
+ * the page is dirty again. Writes through a mapping are not seen. The mapping allows
  * no writing until the first write faults; from then on the page is writable, for as
  * long as somebody but us refers to it: a mapping of it, or whoever has pinned it.
  * Such a page is sent once while the device runs, and once more when it is stopped.
@@ -42,7 +42,7 @@
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
-#include "kernel_api.h"
+#include "compat.h"
 #include "sim.h"
 
 /**
@@ -208,7 +208,7 @@ static void sim_memory_clear_dirty(struct sim_instance *instance, u32 area,
 	sim_memory_clear_mark(pages, index, SIM_DIRTY, &instance->nr_dirty);
 	/* A fault takes its reference before it sets the mark. */
 	if (page_count(page) == 1) {
-		/* pairs with put_page() of who may have written it */
+		/* pairs with put_page() of a task that may have written it */
 		smp_rmb();
 		sim_memory_clear_mark(pages, index, SIM_WRITABLE,
 				      &instance->nr_writable);

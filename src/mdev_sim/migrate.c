@@ -852,7 +852,7 @@ int sim_migrate_get_data_size(struct mdev_device *mdev, unsigned long *size)
 	return 0;
 }
 
-/* It runs, whatever it was doing; what it runs as is the caller's concern. */
+/* The device runs afterwards, whatever it was doing. The caller resets it. */
 static void sim_migrate_cut_off(struct sim_instance *instance)
 {
 	struct sim_migration *migration = &instance->migration;

@@ -22,12 +22,12 @@
  * Lifetimes: struct sim_pci_host is the private part of the host bridge, which
  * lives until the driver core has released the bus and the function.
  *
- * The PCI core's files "remove" and "rescan" in sysfs don't stand it that a function
- * is removed by anybody else. Who writes to them waits for the PCI core's lock: at
- * "remove" without a reference to the function, at "rescan" so that whoever holds
+ * The PCI core's files "remove" and "rescan" in sysfs can't cope with a function that
+ * somebody else removes. A writer to either waits for the PCI core's lock: at
+ * "remove" without a reference to the function, at "rescan" so that a task that holds
  * the lock and removes the file waits for the writer. So these files are taken away
- * as soon as the card is plugged in, without that lock. Who has written to "remove"
- * before that removes the function, and plugging in fails. That function does not
+ * as soon as the card is plugged in, without that lock. A task that wrote to "remove"
+ * earlier removes the function, and plugging in fails. That function does not
  * answer any more, so that no scan finds it again without its driver override.
  *
  * Locks: the PCI core's lock for adding and removing devices comes after card.c's
@@ -45,7 +45,7 @@
 #include <linux/sysfs.h>
 #include <asm/pci.h>
 
-#include "kernel_api.h"
+#include "compat.h"
 #include "sim.h"
 #include "sim_pci.h"
 

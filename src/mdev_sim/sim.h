@@ -7,7 +7,7 @@
  * for some, the device that is their parent; device serves VFIO and calls migrate,
  * config, memory, rom, irq, edu and display; migrate calls device for a reset,
  * config, memory, irq and edu; edu calls memory and irq, memory calls display, irq
- * calls config. faults is asked by all of them.
+ * calls config. card, device, irq, migrate and configfs ask faults.
  *
  * What resembles sample_mtty/ is repeated on purpose: vendors copy the sample, and
  * neither of the two needs the other.
@@ -234,10 +234,10 @@ struct sim_type {
  * @ops:	for the mdev API
  * @groups:	likewise: the types, and NULL
  * @memory:	how much the BARs of all instances and the ROMs take, in bytes
- * @register_lock: protects @registered and changes of @going. Users are waited
+ * @register_lock: protects @registered and changes of @dying. Users are waited
  *		for under it.
  * @registered:	the device is a parent of the mdev API
- * @going:	it is being pulled out: nothing can be refused any more
+ * @dying:	it is being pulled out: nothing can be refused any more
  * @lock:	protects the three below, and the types' counts. Comes before
  *		&sim_instance.lock.
  * @instances:	the devices
@@ -258,7 +258,7 @@ struct sim_card {
 	atomic64_t memory;
 	struct mutex register_lock;	/* see above */
 	bool registered;
-	bool going;
+	bool dying;
 	spinlock_t lock;	/* see above */
 	struct list_head instances;
 	u32 nr_instances;

@@ -5,7 +5,7 @@
 # knew struct mdev_parent_ops, work with our headers and modules on this kernel.
 # Not a letter of their source is changed.
 # guest: samples="mtty mdpy mbochs" samples_of=5.10 timeout=600
-# guest: files=tests/kernels/samples-5.10/kernel_api.h
+# guest: files=tests/kernels/samples-5.10/compat.h
 # shellcheck source=tests/lib/samples.sh
 . /lib/tests/samples.sh
 needs_little_endian
@@ -19,8 +19,8 @@ for name in mtty mdpy mbochs; do
 done
 ok "it is that of Debian's linux-source-5.10" "cd $drivers && sha256sum -c sums"
 diag "what is put in front of it, for other changes of the kernel:"
-run "grep -E '^(#define|MODULE)' /case/kernel_api.h"
-gives "" "none of it concerns mdev or VFIO" "awk 'tolower(\$0) ~ /mdev|vfio/' /case/kernel_api.h"
+run "grep -E '^(#define|MODULE)' /case/compat.h"
+gives "" "none of it concerns mdev or VFIO" "awk 'tolower(\$0) ~ /mdev|vfio/' /case/compat.h"
 
 load_ours
 step "Beside our own driver"

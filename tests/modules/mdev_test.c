@@ -29,7 +29,7 @@
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
 
-#include "../../sample_mtty/kernel_api.h"
+#include "../../sample_mtty/compat.h"
 
 #define MAX_PARENTS	16
 #define REGION_OFFSET	((loff_t)1 << 20)

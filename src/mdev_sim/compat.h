@@ -4,8 +4,8 @@
  * are written for the newest one; kernel.mk finds out what the kernel at hand
  * has. Nothing here is about mediated devices: the stable API sees to that.
  */
-#ifndef SIM_KERNEL_API_H
-#define SIM_KERNEL_API_H
+#ifndef SIM_COMPAT_H
+#define SIM_COMPAT_H
 
 #include <linux/device.h>
 #include <linux/eventfd.h>
@@ -74,4 +74,4 @@ static inline int sim_set_driver_override(struct pci_dev *pdev,
 #define SIM_GFP_PAGE (GFP_KERNEL_ACCOUNT | __GFP_ZERO)
 #endif
 
-#endif /* SIM_KERNEL_API_H */
+#endif /* SIM_COMPAT_H */

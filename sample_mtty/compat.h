@@ -4,8 +4,8 @@
  * written for the newest one; kernel.mk finds out what the kernel at hand has.
  * Nothing here is about mediated devices: mdev-dkms sees to that.
  */
-#ifndef MTTY_KERNEL_API_H
-#define MTTY_KERNEL_API_H
+#ifndef MTTY_COMPAT_H
+#define MTTY_COMPAT_H
 
 #include <linux/device.h>
 #include <linux/eventfd.h>
@@ -25,4 +25,4 @@
 #define eventfd_signal(ctx) eventfd_signal(ctx, 1)
 #endif
 
-#endif /* MTTY_KERNEL_API_H */
+#endif /* MTTY_COMPAT_H */
