@@ -33,7 +33,7 @@
 #include <linux/slab.h>
 #include <linux/vfio.h>
 
-#include "kernel_api.h"
+#include "compat.h"
 #include "sim.h"
 
 /*
@@ -340,8 +340,6 @@ static void sim_irq_fire_one(struct sim_instance *instance, u32 index, u32 nr)
 	if (!trigger || (is_interrupt &&
 			 sim_faults_lose_interrupt(instance->card->faults)))
 		return;
-	if (index == VFIO_PCI_INTX_IRQ_INDEX)
-		instance->irqs.masked = true;
 	eventfd_signal(trigger);
 }
 

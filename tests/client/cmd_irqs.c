@@ -458,29 +458,9 @@ out:
 	settle(line);
 }
 
-static void signal_eventfd(int event)
+static void read_lsr(void *uart)
 {
-	const uint64_t one = 1;
-
-	if (write(event, &one, sizeof(one)) != sizeof(one))
-		bail_out("cannot write the eventfd");
-}
-
-/* As KVM does it for a guest: told again for as long as the line is up. */
-static double resample(struct line *line, int unmask, bool access)
-{
-	unsigned int i, signals = 0;
-	double start = seconds();
-
-	for (i = 0; i < 60; i++) {
-		if (access)
-			uart_in(&line->uart, UART_LSR);
-		signal_eventfd(unmask);
-		signals += irq_signals(line->event, true);
-	}
-	is(signals, 60, "INTx: unmasked 60 times by an eventfd, %s, told as often",
-	   access ? "accessed in between" : "not accessed");
-	return seconds() - start;
+	uart_in(uart, UART_LSR);
 }
 
 static void test_intx_resample(struct line *line)
@@ -496,14 +476,14 @@ static void test_intx_resample(struct line *line)
 	}
 	raise_line(line);
 	is(irq_signals(line->event, true), 1, "INTx: a byte signals");
-	accessed = resample(line, unmask, true);
-	alone = resample(line, unmask, false);
+	accessed = irq_resample(line->event, unmask, read_lsr, &line->uart);
+	alone = irq_resample(line->event, unmask, NULL, NULL);
 	ok(accessed < alone / 2,
 	   "INTx: a user who accesses the device is told at once: %.2f s, who does not, slowly: %.2f s",
 	   accessed, alone);
 
 	/* What the user says last counts, also when the eventfd is slow. */
-	signal_eventfd(unmask);
+	irq_signal(unmask);
 	usleep(1000);
 	irq_mask(line->fd);
 	irq_signals(line->event, false);
@@ -513,10 +493,10 @@ static void test_intx_resample(struct line *line)
 	is(irq_unmask(line->fd), 0, "INTx: unmask");
 	is(irq_signals(line->event, true), 1, "INTx: told");
 	for (i = 0; i < 20; i++) {
-		signal_eventfd(unmask);
+		irq_signal(unmask);
 		irq_signals(line->event, true);
 	}
-	signal_eventfd(unmask);
+	irq_signal(unmask);
 	is(irq_set_eventfd(line->fd, INTX, UNMASK, -1), 0,
 	   "INTx: unmask eventfd taken away");
 	is(irq_signals(line->event, true), 1, "INTx: what it unmasked is told");

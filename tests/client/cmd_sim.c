@@ -579,6 +579,43 @@ static void test_edu_interrupts(int fd, unsigned int index)
 	close(event);
 }
 
+static void read_status(void *fd)
+{
+	edu_in(*(int *)fd, 0x24);
+}
+
+static void test_edu_level(int fd)
+{
+	int event = irq_eventfd(), unmask = irq_eventfd();
+	double accessed, alone;
+
+	if (!irq_count(fd, INTX)) {
+		skip("the device has none", "edu: INTx: a level");
+		goto out;
+	}
+	irq_set_eventfd(fd, INTX, VFIO_IRQ_SET_ACTION_TRIGGER, event);
+	is(irq_set_none(fd, INTX, VFIO_IRQ_SET_ACTION_TRIGGER), 0,
+	   "edu: INTx: fired by its user");
+	is(irq_signals(event, true), 1, "edu: INTx: told");
+	edu_out(fd, 0x60, 4);
+	is(irq_signals(event, true), 1,
+	   "edu: INTx: which has masked nothing: the device is told, too");
+	if (irq_set_eventfd(fd, INTX, VFIO_IRQ_SET_ACTION_UNMASK, unmask)) {
+		skip("no unmasking by eventfd", "edu: INTx: resampling");
+	} else {
+		accessed = irq_resample(event, unmask, read_status, &fd);
+		alone = irq_resample(event, unmask, NULL, NULL);
+		ok(accessed < alone / 2,
+		   "edu: INTx: a user who accesses the device is told at once: %.2f s, who does not, slowly: %.2f s",
+		   accessed, alone);
+	}
+	edu_out(fd, 0x64, ~0u);
+	irq_disable(fd, INTX);
+out:
+	close(unmask);
+	close(event);
+}
+
 bool edu_wait(int fd)
 {
 	int patience;
@@ -801,6 +838,7 @@ int cmd_edu(char **args)
 	test_edu_registers(dev.fd);
 	for (index = INTX; index <= MSIX; index++)
 		test_edu_interrupts(dev.fd, index);
+	test_edu_level(dev.fd);
 	for (index = MSIX; index > INTX && !irq_count(dev.fd, index); index--)
 		;
 	test_edu_dma(&dev, index);

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "device.h"
 #include "irq.h"
 #include "tap.h"
@@ -93,4 +94,30 @@ unsigned int irq_signals(int eventfd, bool expected)
 	poll(&pollfd, 1, expected ? EXPECTED_MS : UNEXPECTED_MS);
 	return read(eventfd, &count, sizeof(count)) == sizeof(count) ?
 	       count : 0;
+}
+
+void irq_signal(int eventfd)
+{
+	const uint64_t one = 1;
+
+	if (write(eventfd, &one, sizeof(one)) != sizeof(one))
+		bail_out("cannot write the eventfd");
+}
+
+double irq_resample(int eventfd, int unmask, void (*access)(void *arg),
+		    void *arg)
+{
+	unsigned int i, signals = 0;
+	double start = seconds();
+
+	for (i = 0; i < 60; i++) {
+		if (access)
+			access(arg);
+		irq_signal(unmask);
+		signals += irq_signals(eventfd, true);
+	}
+	is(signals, 60,
+	   "INTx: unmasked 60 times by an eventfd, %s, told as often",
+	   access ? "accessed in between" : "not accessed");
+	return seconds() - start;
 }

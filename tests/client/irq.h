@@ -36,4 +36,13 @@ int irq_eventfd(void);
  */
 unsigned int irq_signals(int eventfd, bool expected);
 
+void irq_signal(int eventfd);
+
+/* With the line up, has INTx unmasked many times by @unmask, as KVM does it for
+ * a guest, and tests that @eventfd is told as often. @access, unless NULL, is
+ * what the user does in between. Returns the seconds it took.
+ */
+double irq_resample(int eventfd, int unmask, void (*access)(void *arg),
+		    void *arg);
+
 #endif /* IRQ_H */
