@@ -22,8 +22,8 @@
  * - &mdev_core_device.lock
  * - the device's own lock, device_lock()
  * - &mdev_core_parent.devices_lock
- * A driver's callbacks run under the device's own lock. So they must not remove or
- * unbind the device.
+ * A bus driver's callbacks run under the device's own lock. So they must not
+ * remove or unbind the device.
  */
 #ifndef MDEV_CORE_H
 #define MDEV_CORE_H

@@ -10,7 +10,7 @@
  * the user's ranges are larger, a bit stands for several pages.
  *
  * Locks: &vfio_mdev_device.log_lock serializes the user's requests. The
- * driver's log ops are called under it, and pages.c takes its lock under it.
+ * driver's log ops are called under it, and pins.c takes its lock under it.
  * vfio_mdev_dirty_log() takes no lock, so it can be called under any that may
  * be held in process context: it reads the log under RCU, and sets its bits
  * atomically.
@@ -375,7 +375,7 @@ void vfio_mdev_log_stop(struct vfio_device *vdev)
  * @data:	for it
  *
  * Context: process; sleeps.
- * Return: 0; -EINVAL if there is no log, or for addresses that there can't be;
+ * Return: 0; -EINVAL if there is no log, or for invalid addresses;
  * or the driver's error.
  */
 int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,

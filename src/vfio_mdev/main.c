@@ -131,7 +131,7 @@ static void vfio_mdev_remove(struct device *dev)
 {
 	struct vfio_mdev_device *vmdev = vfio_mdev_of_dev(dev);
 
-	WRITE_ONCE(vmdev->pages->going, true);
+	WRITE_ONCE(vmdev->pages->dying, true);
 	vfio_unregister_group_dev(&vmdev->vdev);
 	mdev_set_bus_data(vmdev->mdev, NULL);
 	vfio_mdev_reference_drop(vmdev);

@@ -166,7 +166,7 @@ static int ops_match(struct vfio_device *vdev, char *name)
 
 	if (strcmp(dev_name(vdev->dev), name))
 		return 0;
-	return READ_ONCE(vmdev->pages->going) ? -ENODEV : 1;
+	return READ_ONCE(vmdev->pages->dying) ? -ENODEV : 1;
 }
 
 static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)

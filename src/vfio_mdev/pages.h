@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The user's memory and VM, as pages.c, pins.c, unmap.c and notifier.c share
- * them.
+ * The user's memory and VM, as pages.c, pins.c, unmap.c, notifier.c and
+ * reference.c share them.
  *
  * Locks, outermost first:
  *
@@ -58,7 +58,7 @@ struct vfio_mdev_drain {
  * struct vfio_mdev_pages - the user's memory and VM, for one device
  * @rcu:	frees it
  * @vmdev:	the device
- * @going:	it is being unregistered: no user who has it open may open it
+ * @dying:	it is being unregistered: no user who has it open may open it
  *		again, or unregistering would never end
  * @references:	see reference.c
  * @unreferenced: there is none any more
@@ -106,7 +106,7 @@ struct vfio_mdev_drain {
 struct vfio_mdev_pages {
 	struct rcu_head rcu;
 	struct vfio_mdev_device *vmdev;
-	bool going;
+	bool dying;
 	refcount_t references;
 	struct completion unreferenced;
 	refcount_t users;

@@ -792,16 +792,19 @@ static void pins_alloc_drains(struct vfio_mdev_pages *pages)
  * Each call of VFIO's may have to wait until a task that unmaps has let go of
  * VFIO's lock, for a moment only. All workers that wait at that time get it.
  *
- * Context: process; sleeps. Takes the lock.
+ * Context: process; sleeps. The workers take the lock.
  */
 void vfio_mdev_pins_drain_fast(struct vfio_mdev_pages *pages)
 {
+	struct vfio_mdev_drain *drains = READ_ONCE(pages->drains);
 	int i;
 
-	if (!READ_ONCE(pages->drains))
+	if (!drains) {
 		pins_alloc_drains(pages);
-	for (i = 0; pages->drains && i < PINS_DRAINS; i++)
-		queue_work(pages->wq, &pages->drains[i].work);
+		drains = READ_ONCE(pages->drains);
+	}
+	for (i = 0; drains && i < PINS_DRAINS; i++)
+		queue_work(pages->wq, &drains[i].work);
 }
 
 /**

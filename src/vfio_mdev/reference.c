@@ -60,7 +60,7 @@ void *vfio_mdev_get_device(struct device *dev)
 	rcu_read_lock();
 	if (mdev && vfio_mdev_is_bound(dev))
 		pages = mdev_get_bus_data(mdev);
-	if (pages && !READ_ONCE(pages->going) &&
+	if (pages && !READ_ONCE(pages->dying) &&
 	    refcount_inc_not_zero(&pages->references))
 		vdev = &pages->vmdev->COMPAT_VFIO_CORE;
 	rcu_read_unlock();

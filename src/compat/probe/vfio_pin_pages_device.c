@@ -6,5 +6,9 @@
 int probe(struct vfio_device *vdev, unsigned long *pfns);
 int probe(struct vfio_device *vdev, unsigned long *pfns)
 {
+	struct kvm *kvm = vdev->kvm;
+
+	if (kvm)
+		return vfio_dma_rw(vdev, 0, pfns, sizeof(*pfns), false);
 	return vfio_pin_pages(vdev, pfns, 1, 0, pfns);
 }

@@ -10,19 +10,37 @@
 
 /* Since 5.15 VFIO calls open_device(), for the first user only, which serves as well. */
 #ifdef HAVE_vfio_open_device
-#define OPEN open_device
-#define CLOSE close_device
+#define DEVICE_5_13_OPEN open_device
+#define DEVICE_5_13_CLOSE close_device
 #else
-#define OPEN open
-#define CLOSE release
+#define DEVICE_5_13_OPEN open
+#define DEVICE_5_13_CLOSE release
 #endif
+
+/*
+ * Registering gives a device a set of its own, under whose lock it is opened, but
+ * ignores that there may be no memory for it. So that is done beforehand.
+ */
+#ifdef HAVE_vfio_uninit_group_dev
+static int device_5_13_assign_set(struct vfio_device *core)
+{
+	return vfio_assign_device_set(core, core);
+}
 
 static void device_5_13_uninit(struct vfio_device *core)
 {
-#ifdef HAVE_vfio_uninit_group_dev
 	vfio_uninit_group_dev(core);
-#endif
 }
+#else
+static int device_5_13_assign_set(struct vfio_device *core)
+{
+	return 0;
+}
+
+static void device_5_13_uninit(struct vfio_device *core)
+{
+}
+#endif
 
 static struct compat_vfio_device *device_5_13_to_vdev(struct vfio_device *core)
 {
@@ -94,23 +112,117 @@ static void device_5_13_dma_unmap(struct vfio_device *core, u64 iova,
 	vdev->ops->dma_unmap(vdev, iova, length);
 }
 
-#define DMA_UNMAP_OP .dma_unmap = device_5_13_dma_unmap,
+#define DEVICE_5_13_DMA_UNMAP .dma_unmap = device_5_13_dma_unmap,
 #else
-#define DMA_UNMAP_OP
+#define DEVICE_5_13_DMA_UNMAP
 #endif
 
-static const struct vfio_device_ops device_5_13_ops = {
-	.name = "vfio-mdev",
-	.OPEN = device_5_13_open,
-	.CLOSE = device_5_13_close,
-	.read = device_5_13_read,
-	.write = device_5_13_write,
-	.ioctl = device_5_13_ioctl,
-	.mmap = device_5_13_mmap,
-	.request = device_5_13_request,
-	.match = device_5_13_match,
-	DMA_UNMAP_OP
+/*
+ * Since 5.18 VFIO parses VFIO_DEVICE_FEATURE, and asks ops: that of the device for
+ * what it does not know, and two for migration. Those are among the device's ops
+ * first, so that a device without migration needs ops without them.
+ */
+#ifdef HAVE_vfio_device_feature
+
+static int device_5_13_feature(struct vfio_device *core, u32 flags,
+			       void __user *arg, size_t argsz)
+{
+	return compat_vfio_device_feature(device_5_13_to_vdev(core), flags,
+					  arg, argsz);
+}
+
+static struct file *device_5_13_set_state(struct vfio_device *core,
+					  enum vfio_device_mig_state state)
+{
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
+
+	return vdev->mig_ops->migration_set_state(vdev, state);
+}
+
+static int device_5_13_get_state(struct vfio_device *core,
+				 enum vfio_device_mig_state *state)
+{
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
+
+	return vdev->mig_ops->migration_get_state(vdev, state);
+}
+
+#define DEVICE_5_13_FEATURE .device_feature = device_5_13_feature,
+#else
+#define DEVICE_5_13_FEATURE
+#endif
+
+#define DEVICE_5_13_OPS						\
+	.name = "vfio-mdev",					\
+	.DEVICE_5_13_OPEN = device_5_13_open,			\
+	.DEVICE_5_13_CLOSE = device_5_13_close,			\
+	.read = device_5_13_read,				\
+	.write = device_5_13_write,				\
+	.ioctl = device_5_13_ioctl,				\
+	.mmap = device_5_13_mmap,				\
+	.request = device_5_13_request,				\
+	.match = device_5_13_match,				\
+	DEVICE_5_13_DMA_UNMAP					\
+	DEVICE_5_13_FEATURE
+
+static const struct vfio_device_ops device_5_13_ops = { DEVICE_5_13_OPS };
+
+#if defined(HAVE_vfio_ops_migrate)
+
+static const struct vfio_device_ops device_5_13_migration_ops = {
+	DEVICE_5_13_OPS
+	.migration_set_state = device_5_13_set_state,
+	.migration_get_state = device_5_13_get_state,
 };
+
+static const struct vfio_device_ops *
+device_5_13_choose_ops(struct compat_vfio_device *vdev)
+{
+	return vdev->mig_ops ? &device_5_13_migration_ops : &device_5_13_ops;
+}
+
+static void device_5_13_init_migration(struct compat_vfio_device *vdev)
+{
+	vdev->core.migration_flags = vdev->migration_flags;
+}
+
+static bool device_5_13_is_ours(const struct vfio_device *core)
+{
+	return core->ops == &device_5_13_ops ||
+	       core->ops == &device_5_13_migration_ops;
+}
+
+#else
+
+#ifdef HAVE_vfio_mig_ops
+static const struct vfio_migration_ops device_5_13_mig_ops = {
+	.migration_set_state = device_5_13_set_state,
+	.migration_get_state = device_5_13_get_state,
+};
+#endif
+
+static const struct vfio_device_ops *
+device_5_13_choose_ops(struct compat_vfio_device *vdev)
+{
+	return &device_5_13_ops;
+}
+
+static void device_5_13_init_migration(struct compat_vfio_device *vdev)
+{
+#ifdef HAVE_vfio_mig_ops
+	if (!vdev->mig_ops)
+		return;
+	vdev->core.mig_ops = &device_5_13_mig_ops;
+	vdev->core.migration_flags = vdev->migration_flags;
+#endif
+}
+
+static bool device_5_13_is_ours(const struct vfio_device *core)
+{
+	return core->ops == &device_5_13_ops;
+}
+
+#endif
 
 #ifdef HAVE_vfio_register_emulated_iommu_dev
 
@@ -158,8 +270,12 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 {
 	int ret;
 
-	vfio_init_group_dev(&vdev->core, vdev->dev, &device_5_13_ops);
-	ret = device_5_13_register(vdev);
+	vfio_init_group_dev(&vdev->core, vdev->dev,
+			    device_5_13_choose_ops(vdev));
+	device_5_13_init_migration(vdev);
+	ret = device_5_13_assign_set(&vdev->core);
+	if (!ret)
+		ret = device_5_13_register(vdev);
 	if (ret)
 		device_5_13_uninit(&vdev->core);
 	return ret;
@@ -186,5 +302,5 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
  */
 void *compat_vfio_device_data(struct vfio_device *core)
 {
-	return core->ops == &device_5_13_ops ? mdev_from_dev(core->dev) : NULL;
+	return device_5_13_is_ours(core) ? mdev_from_dev(core->dev) : NULL;
 }

@@ -3,8 +3,7 @@
  * VFIO_DEVICE_FEATURE, which newer VFIOs parse themselves and older ones hand
  * to the device's ioctl(): to the same ops, with the same errors.
  *
- * VFIO of 5.18 to 6.0 parses it, too, but asks other ops: there, devices
- * have no features.
+ * VFIO of 5.18 to 6.0 parses it, too, but asks other ops: see device_5_13.c.
  */
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -103,6 +102,29 @@ static long feature_5_10_mig_device_state(struct compat_vfio_device *vdev,
 		       feature_5_10_set_state(vdev, &data, arg);
 }
 
+/**
+ * compat_vfio_device_feature() - a feature that has nothing to do with migration
+ * @vdev:	the device
+ * @flags:	VFIO_DEVICE_FEATURE_*, as VFIO has checked them
+ * @arg:	the feature's data
+ * @argsz:	their size
+ *
+ * Context: process; sleeps.
+ * Return: as that of ioctl(2).
+ */
+long compat_vfio_device_feature(struct compat_vfio_device *vdev, u32 flags,
+				void __user *arg, size_t argsz)
+{
+	switch (flags & VFIO_DEVICE_FEATURE_MASK) {
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:
+	case VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT:
+		return compat_vfio_log_feature(vdev, flags, arg, argsz);
+	default:
+		return vdev->ops->device_feature(vdev, flags, arg, argsz);
+	}
+}
+
 static long feature_5_10_ioctl(struct compat_vfio_device *vdev,
 			       void __user *arg)
 {
@@ -126,13 +148,9 @@ static long feature_5_10_ioctl(struct compat_vfio_device *vdev,
 	case VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE:
 		return feature_5_10_mig_device_state(vdev, feature.flags, arg,
 						     size);
-	case VFIO_DEVICE_FEATURE_DMA_LOGGING_START:
-	case VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP:
-	case VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT:
-		return compat_vfio_log_feature(vdev, feature.flags, arg, size);
 	default:
-		return vdev->ops->device_feature(vdev, feature.flags, arg,
-						 size);
+		return compat_vfio_device_feature(vdev, feature.flags, arg,
+						  size);
 	}
 }
 

@@ -48,22 +48,6 @@ static inline int compat_iommu_aux_get_pasid(struct iommu_domain *domain,
 }
 #endif
 
-#ifdef HAVE_iommu_dev_has_feature
-#define compat_iommu_has_feature iommu_dev_has_feature
-#define compat_iommu_feature_enabled iommu_dev_feature_enabled
-#else
-static inline bool compat_iommu_has_feature(struct device *dev, int feature)
-{
-	return false;
-}
-
-static inline bool compat_iommu_feature_enabled(struct device *dev,
-						int feature)
-{
-	return false;
-}
-#endif
-
 #ifdef HAVE_iommu_dev_enable_feature
 #define compat_iommu_enable_feature iommu_dev_enable_feature
 #define compat_iommu_disable_feature iommu_dev_disable_feature
@@ -76,6 +60,33 @@ static inline int compat_iommu_enable_feature(struct device *dev, int feature)
 static inline int compat_iommu_disable_feature(struct device *dev, int feature)
 {
 	return -EBUSY;
+}
+#endif
+
+#ifdef HAVE_iommu_dev_feature_enabled
+#define compat_iommu_feature_enabled iommu_dev_feature_enabled
+#else
+static inline bool compat_iommu_feature_enabled(struct device *dev,
+						int feature)
+{
+	return false;
+}
+#endif
+
+/* Linux 5.12 to 5.17 don't tell without switching it on. */
+#ifdef HAVE_iommu_dev_has_feature
+#define compat_iommu_has_feature iommu_dev_has_feature
+#else
+static inline bool compat_iommu_has_feature(struct device *dev, int feature)
+{
+	if (!COMPAT_IOMMU_AUX)
+		return false;
+	if (compat_iommu_feature_enabled(dev, feature))
+		return true;
+	if (compat_iommu_enable_feature(dev, feature))
+		return false;
+	compat_iommu_disable_feature(dev, feature);
+	return true;
 }
 #endif
 

@@ -8,7 +8,7 @@
 
 #include "vfio_pages.h"
 
-/* Whom it pins for: 5.19 takes its own device, older ones the one below. */
+/* The device that pages are pinned for: 5.19 takes its own, older ones the one below. */
 #ifdef HAVE_vfio_pin_pages_device
 #define pages_5_10_user(vdev) (&(vdev)->core)
 #else

@@ -57,7 +57,7 @@ static int pages_6_0_pin(struct compat_pages_device *vdev, unsigned long pfn,
  *
  * Context: process; sleeps.
  * Return: 0; -EINVAL if one is not mapped; -EPERM if it must not be written to;
- * what else VFIO has to say. None is pinned then.
+ * or another error of VFIO. None is pinned then.
  */
 int compat_vfio_pin_run(struct compat_pages_device *vdev, unsigned long pfn,
 			int npage, int prot, unsigned long *phys_pfn)
@@ -102,7 +102,7 @@ void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
  * compat_vfio_unmap_may_bug() - does VFIO stop the kernel?
  * @vdev:	the device, open
  *
- * Context: process, in dma_unmap().
+ * Context: any; the device is open.
  * Return: true if it does so after eleven calls that leave pages pinned; false
  * if it goes on calling, or returns an error to the user.
  */

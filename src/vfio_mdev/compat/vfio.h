@@ -48,8 +48,8 @@
 
 /*
  * Registering gives a device a set of its own, under whose lock it is opened, but
- * ignores that there may be no memory for it. So that is done beforehand. VFIO of
- * 5.15 to 6.0 has the same fault, which is left there; older VFIO has no sets.
+ * ignores that there may be no memory for it. So that is done beforehand; for
+ * 5.15 to 6.0 in device_5_13.c. Older VFIO has no sets.
  */
 static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
 {

@@ -3,7 +3,7 @@
  * A VFIO device as newer kernels have it, for kernels whose VFIO core does not
  * allocate it. vfio.h lets the bridge call these by the newer kernels' names.
  *
- * device_5_10.c or device_5_13.c is built with vfio_device.c, whichever fits the
+ * device_5_10.c or device_5_13.c is built with vfio_device_5_10.c, whichever fits the
  * kernel.
  */
 #ifndef MDEV_COMPAT_VFIO_DEVICE_H
@@ -87,25 +87,27 @@ struct compat_vfio_device {
 #endif
 };
 
-/* vfio_device.c, for the bridge */
+/* vfio_device_5_10.c, for the bridge */
 struct compat_vfio_device *
 compat_vfio_alloc_device(size_t size, struct device *dev,
 			 const struct compat_vfio_device_ops *ops);
 void compat_vfio_put_device(struct compat_vfio_device *vdev);
 
-/* vfio_device.c, for the other two */
+/* vfio_device_5_10.c, for the other two */
 int compat_vfio_open(struct compat_vfio_device *vdev);
 void compat_vfio_close(struct compat_vfio_device *vdev);
 
 /* feature_5_10.c, for the same two */
 long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,
 		       unsigned long arg);
+long compat_vfio_device_feature(struct compat_vfio_device *vdev, u32 flags,
+				void __user *arg, size_t argsz);
 
 /* log_5_10.c, for that */
 long compat_vfio_log_feature(struct compat_vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
 
-/* pages_5_10.c, for vfio_device.c; newer VFIOs need no asking */
+/* pages_5_10.c, for vfio_device_5_10.c; newer VFIOs need no asking */
 #ifdef HAVE_vfio_pin_pages_iova
 static inline int compat_vfio_watch(struct compat_vfio_device *vdev)
 {
