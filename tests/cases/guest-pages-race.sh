@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # The user's memory, from many threads: mapped, unmapped, pinned, unpinned, read,
-# written and closed, with no regard to each other.
+# written, closed and removed, with no regard to each other. guest-pages-long does
+# that for minutes.
 #
 # It shows how often VFIO waited in vain for one range, of the ten times that it
 # may: six times at most on 5.10, 6.12 and the checked kernel, five on 6.1 and 7.3

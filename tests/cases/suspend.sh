@@ -80,7 +80,7 @@ else
 	skip "the host suspends" "the kernel has no CONFIG_PM_SLEEP_DEBUG"
 fi
 
-step "Who waits to remove a device is frozen, by its cgroup"
+step "A task that waits to remove a device is frozen, by its cgroup"
 if ! grep -q 'cgroup2$' /proc/filesystems; then
 	skip "it is frozen" "the kernel has no CONFIG_CGROUPS"
 	exit 0

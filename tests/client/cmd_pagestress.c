@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pagestress: two devices of mdev_pages_test in one container (or iommufd), and
- * eight threads that map, unmap, pin, unpin, read, write and close, with no
- * regard to each other. What must hold all the time:
+ * eight threads that map, unmap, pin, unpin, read, write, close and remove, with
+ * no regard to each other. What must hold all the time:
  *  - when an unmap has returned, no driver holds a page of it;
  *  - what the user writes to a held page the driver reads, and vice versa;
  *  - no driver hears of an unmap while its device is not open.
@@ -15,6 +15,8 @@
  * times would be too many for VFIO.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -47,6 +49,7 @@ struct counts {
 	atomic_long looks;
 	atomic_long rws;
 	atomic_long opens;
+	atomic_long removals;
 	atomic_long told;
 	atomic_long held_after_unmap;
 	atomic_long not_as_written;
@@ -214,7 +217,45 @@ static void *run_rw(void *arg)
 	return NULL;
 }
 
-/* The second device, opened and closed: its last user, whenever that can be. */
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool written = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return written;
+}
+
+/* Removes a device whose group this is, unless a thread uses it, and makes it anew. */
+static void renew(struct device *dev)
+{
+	char path[PATH_MAX], type[PATH_MAX];
+	struct device again = *dev;
+
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/mdev_type",
+		 dev->uuid);
+	if (!realpath(path, type))
+		bail_out("%s has no type", dev->uuid);
+	strcat(type, "/create");
+	close(dev->group);
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/remove",
+		 dev->uuid);
+	if (write_file(path, "1")) {
+		if (!write_file(type, dev->uuid))
+			bail_out("%s can't be created again: %s", dev->uuid,
+				 strerror(errno));
+		atomic_fetch_add(&counts.removals, 1);
+	}
+	if (group_join(&again, dev->uuid))
+		bail_out("cannot open %s: %s", dev->uuid, again.failed_at);
+	dev->group = again.group;
+}
+
+/*
+ * The second device, opened and closed: its last user, whenever that can be; and
+ * removed then.
+ */
 static void *run_closer(void *arg)
 {
 	struct worker *worker = arg;
@@ -227,12 +268,14 @@ static void *run_closer(void *arg)
 			continue;
 		atomic_fetch_add(&counts.opens, 1);
 		ask_range(fd, PAGES_LOCK, 0, below(worker, 2));
-		/* Who uses the old one meanwhile keeps it, or gets EBADF. */
+		/* A thread that uses the old one keeps it, or gets EBADF. */
 		old = dup2(fd, dev->fd);
 		close(fd);
 		if (old >= 0 && !below(worker, 4)) {
 			/* nobody has it for a moment */
 			dup2(dev->container, dev->fd);
+			if (!below(worker, 4))
+				renew(dev);
 		}
 		usleep(below(worker, 2000));
 	}
@@ -251,7 +294,7 @@ static bool enough(void)
 {
 	return counts.unmaps >= MIN_COUNT && counts.pins >= MIN_COUNT &&
 	       counts.looks >= MIN_COUNT && counts.opens >= MIN_COUNT &&
-	       counts.rws >= MIN_COUNT;
+	       counts.rws >= MIN_COUNT && counts.removals;
 }
 
 /* Both in the container of the first. */
@@ -291,9 +334,9 @@ int cmd_pagestress(char **args)
 	for (i = 0; i < n; i++)
 		pthread_join(workers[i].thread, NULL);
 
-	diag("%ld maps, %ld unmaps, %ld pins, %ld looks, %ld accesses, %ld opens",
+	diag("%ld maps, %ld unmaps, %ld pins, %ld looks, %ld accesses, %ld opens, %ld removals",
 	     counts.maps, counts.unmaps, counts.pins, counts.looks, counts.rws,
-	     counts.opens);
+	     counts.opens, counts.removals);
 	ok(enough(), "all threads had something to do");
 	is(counts.failed_maps, 0, "maps that failed");
 	is(counts.failed_unmaps, 0, "unmaps that failed");
