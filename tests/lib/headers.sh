@@ -70,6 +70,16 @@ make_for() {
 # build_for COPY [VARIABLE=VALUE…]: the modules
 build_for() { make_for "$@" modules; }
 
+# quickly_for COPY [VARIABLE=VALUE…]: the same without debug information, and
+# without mdev_sim, for cases about the core and the bridge
+quickly_for() { build_for "$@" KCFLAGS=-g0 CONFIG_CONFIGFS_FS=; }
+
+# for make: asks what is about mdev only, of what the probes ask. That saves time.
+mdev_probes=$(cd "$TOP" && echo src/compat/probe/{must,mdev}_*.c)
+# shellcheck disable=SC2034,SC2086 # for the cases; several
+mdev_only=("SOURCES=Kbuild src/compat/probe/Kbuild src/compat/probe/layout.h $mdev_probes"
+	"PROBES=$(basename -s .c -a $mdev_probes | paste -sd ' ')")
+
 # refuses REGEX NAME DESCRIPTION [VARIABLE=VALUE…]: make says why in one
 # sentence, and has compiled nothing
 refuses() {
