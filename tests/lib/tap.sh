@@ -12,6 +12,9 @@ case_dir=${CASE_DIR:-/run/case}
 
 tests=0
 failures=0
+# A kernel with checkers needs longer for what it is waited for.
+slow=1
+[ ! -e /proc/lockdep ] || slow=4
 out='' err='' status=0
 
 diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
@@ -177,7 +180,7 @@ contains() {
 # within SECONDS DESCRIPTION COMMAND: the command succeeds before long; for
 # what happens by itself, like a module that udev loads
 within() {
-	until_up=$(($(cut -d. -f1 /proc/uptime) + $1))
+	until_up=$(($(cut -d. -f1 /proc/uptime) + $1 * slow))
 	title=$2
 	shift 2
 	diag "\$ $*    # tried until it succeeds"

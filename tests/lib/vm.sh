@@ -94,7 +94,7 @@ vm_start() {
 
 # vm_wait_for REGEX SECONDS: until the VM has printed such a line
 vm_wait_for() {
-	vm_until=$(($(cut -d. -f1 /proc/uptime) + $2))
+	vm_until=$(($(cut -d. -f1 /proc/uptime) + $2 * slow))
 	until grep -qE -e "$1" "$vm_dir/log"; do
 		if [ -e "$vm_dir/status" ] || [ "$(cut -d. -f1 /proc/uptime)" -ge $vm_until ]; then
 			grep -qE -e "$1" "$vm_dir/log"
@@ -111,7 +111,7 @@ vm_tell() { printf '%s\n' "$*" 1<>"$vm_dir/in"; }
 # this line of its log on; prints it
 vm_qmp_wait() {
 	read -r vm_until _ </proc/uptime
-	vm_until=$((${vm_until%.*} + $2))
+	vm_until=$((${vm_until%.*} + $2 * slow))
 	until tail -n "+$3" "$vm_dir/qmp.log" | grep -E -e "$1"; do
 		read -r vm_now _ </proc/uptime
 		if [ -e "$vm_dir/status" ] || [ "${vm_now%.*}" -ge $vm_until ]; then
