@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What people and dkms call. `make help` lists the targets for people.
 
-# Whatever is built, fetched or booted lives below this folder.
+# Whatever is built, fetched or booted lives below this directory.
 BUILD ?= $(CURDIR)/build
 export BUILD
 
 ifneq ($(words $(CURDIR) $(BUILD)),2)
-$(error The path "$(CURDIR)" or BUILD="$(BUILD)" has a blank in it, which the kernel's build can't take: move the checkout, or set BUILD to another folder)
+$(error The path "$(CURDIR)" or BUILD="$(BUILD)" has a blank in it, which the kernel's build can't take: move the checkout, or set BUILD to another directory)
 endif
 
 # What a build calls is given to its interpreter: dkms may keep it on a file
@@ -68,7 +68,7 @@ modules: $(HAVE)
 test-modules: modules $(OUT)/tests/modules/note.c vendor-sample
 	+$(Q)$(KBUILD) M=$(OUT) MDEV_TESTS=m modules
 
-# The sample as a vendor builds it: a folder of its own, on what dkms installs.
+# The sample as a vendor builds it: a directory of its own, on what dkms installs.
 VENDOR := $(OUT)/vendor
 .PHONY: vendor-sample
 vendor-sample: modules

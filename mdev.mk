@@ -4,15 +4,15 @@
 # the same names. dkms puts a copy beside the modules that it builds, with what
 # belongs to them; in a checkout it finds what make has built.
 
-mdev_folder := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+mdev_dir := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 # A checkout built with BUILD= somewhere else is given MDEV_SYMVERS=.
-MDEV_SYMVERS ?= $(firstword $(wildcard $(mdev_folder)/Module.symvers \
-	$(mdev_folder)/build/$(KERNELRELEASE)/Module.symvers))
+MDEV_SYMVERS ?= $(firstword $(wildcard $(mdev_dir)/Module.symvers \
+	$(mdev_dir)/build/$(KERNELRELEASE)/Module.symvers))
 
 # Before anything is compiled; only `clean` needs no symbols.
 ifeq ($(MDEV_SYMVERS)$(filter %/Makefile.clean,$(MAKEFILE_LIST)),)
-$(error mdev-dkms is not built for the kernel $(KERNELRELEASE): make -C $(mdev_folder) KVER=$(KERNELRELEASE))
+$(error mdev-dkms is not built for the kernel $(KERNELRELEASE): make -C $(mdev_dir) KVER=$(KERNELRELEASE))
 endif
 
-NOSTDINC_FLAGS += -I$(mdev_folder)/include
+NOSTDINC_FLAGS += -I$(mdev_dir)/include
 KBUILD_EXTRA_SYMBOLS += $(MDEV_SYMVERS)

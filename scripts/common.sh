@@ -13,11 +13,11 @@ BUILD=${BUILD:-$TOP/build}
 CACHE=${MDEV_CACHE:-$BUILD/cache}
 for folder in BUILD CACHE; do
 	[[ ${!folder} != *[[:space:]]* ]] || {
-		printf '%s\n' "${0##*/}: the path '${!folder}' has a blank in it, which the kernel's build can't take: move the checkout, or set BUILD to another folder" >&2
+		printf '%s\n' "${0##*/}: the path '${!folder}' has a blank in it, which the kernel's build can't take: move the checkout, or set BUILD to another directory" >&2
 		exit 1
 	}
 	{ mkdir -p "${!folder}" && [ -w "${!folder}" ]; } 2>/dev/null || {
-		printf '%s\n' "${0##*/}: the folder ${!folder} can't be written to; to use another one: make BUILD=/some/folder …" >&2
+		printf '%s\n' "${0##*/}: the directory ${!folder} can't be written to; to use another one: make BUILD=/some/directory …" >&2
 		exit 1
 	}
 done

@@ -50,6 +50,13 @@ static inline struct vfio_group *vfio_mdev_group_get(struct device *dev)
 	return dev ? (struct vfio_group *)get_device(dev) : ERR_PTR(-EINVAL);
 }
 
+/**
+ * vfio_mdev_group_dev() - the device that a group stands for
+ * @group:	what vfio_mdev_group_get() returned
+ *
+ * Context: any.
+ * Return: the device, which lives as long as @group is not put.
+ */
 static inline struct device *vfio_mdev_group_dev(struct vfio_group *group)
 {
 	return (struct device *)group;
@@ -163,9 +170,16 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 
 #include <linux/overflow.h>
 
-/*
- * Of Linux 4.10 to 4.15: it knew the two capabilities that there were, and none,
- * which was no error.
+/**
+ * vfio_mdev_add_capability_4_10() - add one of two capabilities to a reply
+ * @caps:	the capabilities so far; the caller frees @caps->buf
+ * @id:		VFIO_REGION_INFO_CAP_SPARSE_MMAP or VFIO_REGION_INFO_CAP_TYPE
+ * @cap:	the capability's structure, with any header; NULL for none
+ *
+ * Context: process; may sleep.
+ * Return: 0, also for no capability; -EINVAL for another @id; -ENOMEM.
+ *
+ * Interface of vfio_info_add_capability() of Linux 4.10 to 4.15.
  */
 static inline int vfio_mdev_add_capability_4_10(struct vfio_info_cap *caps,
 						int id, void *cap)

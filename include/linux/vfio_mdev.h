@@ -99,8 +99,8 @@ struct vfio_mdev_dma_range {
  *		report of it, and forget that. The user treats an error as the
  *		end of the log.
  *
- * Each may be NULL: @open then succeeds, and the others give -EINVAL, or
- * -ENOTTY for @ioctl. All run in process context and may sleep; all but
+ * Each may be NULL: @open then succeeds; @read, @write and @mmap give -EINVAL,
+ * @ioctl gives -ENOTTY; and of the others it is told above. All run in process context and may sleep; all but
  * @request and @migration_get_state between @open and @release; those between
  * may run at the same time, but @migration_set_state never twice at once, nor
  * two of @log_start, @log_stop and @log_read_and_clear.
@@ -204,7 +204,7 @@ enum vfio_mdev_notify_type {
  * @dev:	the mediated device, mdev_dev(mdev)
  * @user_pfn:	the pages, by their numbers in the address space that the user
  *		has set up for the device; in any order. Those that follow each
- *		other are pinned by one call of VFIO.
+ *		other are pinned together, where VFIO can do that.
  * @npage:	how many, at most VFIO_PIN_PAGES_MAX_ENTRIES
  * @prot:	IOMMU_READ, IOMMU_WRITE or both: what the device will do
  * @phys_pfn:	filled with their physical page frame numbers; undefined after
@@ -472,9 +472,9 @@ int vfio_mdev_iommu_aux_get_pasid(struct iommu_domain *domain,
  *
  * Context: process; may sleep.
  * Return: the domain, valid while the device is open; ERR_PTR(-EINVAL) if @dev is
- * NULL or not opened; ERR_PTR(-ENODEV) if it is in none, which is so unless
- * mdev_set_iommu_device() has succeeded, or if VFIO does not tell, as before
- * Linux 5.12.
+ * NULL, or not opened on a kernel whose VFIO tells the domain; ERR_PTR(-ENODEV) if
+ * it is in none, which is so unless mdev_set_iommu_device() has succeeded, or if
+ * VFIO does not tell, as before Linux 5.12 and since 5.18.
  *
  * Interface of vfio_group_iommu_domain() of Linux 5.12 to 5.17, but for the
  * device.

@@ -15,7 +15,7 @@ kver=$1
 # have PROGRAM
 have() { command -v "$1" >/dev/null; }
 
-# find_image: where initramfs-tools, dracut and systemd-boot's folders have it
+# find_image: where initramfs-tools, dracut and systemd-boot's directories have it
 find_image() {
 	for image in "/boot/initrd.img-$kver" "/boot/initramfs-$kver.img" \
 		     /boot/*/"$kver"/initrd /boot/efi/*/"$kver"/initrd /efi/*/"$kver"/initrd; do

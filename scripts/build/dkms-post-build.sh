@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # dkms calls it (POST_BUILD) where it has built the modules. It puts what the
-# build of other drivers needs beside them in dkms's own folder: our headers,
+# build of other drivers needs beside them in dkms's own directory: our headers,
 # the modules' symbols, and the makefile that names both. So these fit the
-# modules, and come and go with them; the link that dkms makes to the folder of
+# modules, and come and go with them; the link that dkms makes to the directory of
 # the version that is installed, kernel-KVER-ARCH, leads there.
 #
 # The modules do without: what fails here is said, and fails nobody's build of

@@ -13,7 +13,7 @@ llvm=$4
 
 if [ -z "$kver" ] || [ ! -e "$kdir/Makefile" ]; then
 	wanted=${kver:-$running}
-	echo "No kernel headers for $wanted: install the package linux-headers-$wanted (or linux-headers-amd64 for Debian's newest), or name a folder with KDIR=." >&2
+	echo "No kernel headers for $wanted: install the package linux-headers-$wanted (or linux-headers-amd64 for Debian's newest), or name a directory with KDIR=." >&2
 	exit 1
 fi
 if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then

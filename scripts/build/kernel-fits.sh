@@ -14,7 +14,7 @@ refuse() {
 	exit 1
 }
 
-# Where the kernel's headers are: here, behind "source", or in the folder whose
+# Where the kernel's headers are: here, behind "source", or in the directory whose
 # Makefile this one includes.
 header() {
 	for dir in "$kdir" "$kdir/source" \
@@ -26,7 +26,7 @@ header() {
 	done
 }
 
-# Without these files it is no kernel's folder, and the probes will say so.
+# Without these files it is no kernel's directory, and the probes will say so.
 config=$kdir/include/config/auto.conf
 vfio=$(header include/uapi/linux/vfio.h)
 

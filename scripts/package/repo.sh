@@ -34,7 +34,7 @@ case $url in
 http://*|https://*|file:///*) ;;
 *) die "URL='$url' is no address that begins with https://" ;;
 esac
-mkdir -p "$repo/apt/conf" "$repo/dnf" || die "the folder $repo can't be written to"
+mkdir -p "$repo/apt/conf" "$repo/dnf" || die "the directory $repo can't be written to"
 if [ $# = 0 ]; then
 	deb=$("$TOP/scripts/package/deb.sh") && rpm=$("$TOP/scripts/package/rpm.sh") || exit 1
 	set -- "$deb" "$rpm"

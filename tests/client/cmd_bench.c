@@ -397,12 +397,12 @@ static void use_one(struct bench *bench, bool empty)
 	life_remove(bench);
 }
 
-static void open_create(struct bench *bench, const char *folder)
+static void open_create(struct bench *bench, const char *dir)
 {
 	char path[PATH_MAX];
 
 	check_clock();
-	snprintf(path, sizeof(path), "%s/create", folder);
+	snprintf(path, sizeof(path), "%s/create", dir);
 	bench->create = open(path, O_WRONLY);
 	must(bench->create >= 0, path);
 }

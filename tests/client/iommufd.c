@@ -60,7 +60,7 @@ int iommufd_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Its name is that of the only folder in the device's vfio-dev. */
+/* Its name is that of the only directory in the device's vfio-dev. */
 int cdev_open(const char *uuid)
 {
 	char path[300] = "";
