@@ -15,7 +15,7 @@
  * does not wait for that. In rmdir configfs holds locks that keep everybody else
  * from making and removing directories, so there the wait is short.
  *
- * Locks: configfs's own of the subsystem, for nr_cards, then &sim_card_item.lock.
+ * Locks: configfs's own of the subsystem, then &sim_card_item.lock.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -57,7 +57,8 @@ enum sim_state {
  * @settings:	change in the state SIM_OFF only
  * @types:	the types' items
  * @nr_types:	how many there are
- * @changed:	the state has changed to SIM_OFF
+ * @unplugs:	how often the card has been pulled out; read without the lock, too
+ * @changed:	@unplugs has changed
  * @unplug_work: pulls the card out; holds a reference to the item
  * @faults:	change in any state; used by @card, too
  */
@@ -66,6 +67,7 @@ struct sim_card_item {
 	struct config_group types_group;
 	struct mutex lock;	/* see above */
 	enum sim_state state;
+	u32 unplugs;
 	struct sim_card *card;
 	struct sim_card_settings settings;
 	struct list_head types;
@@ -89,7 +91,8 @@ struct sim_type_item {
 	struct sim_type_settings settings;
 };
 
-static u32 nr_cards;
+/* Also those that are gone from configfs, but have a device in use still. */
+static atomic_t nr_cards;
 
 static struct sim_card_item *to_sim_card_item(struct config_item *item)
 {
@@ -135,7 +138,8 @@ static int sim_configfs_begin_change(struct sim_card_item *card)
 	if (card->state == SIM_OFF)
 		return 0;
 	mutex_unlock(&card->lock);
-	return -EBUSY;
+	return sim_configfs_refuse(card, NULL, -EBUSY,
+				   "is plugged in: pull it out to change it");
 }
 
 static ssize_t sim_configfs_store_number(struct sim_card_item *card,
@@ -811,24 +815,30 @@ static void sim_configfs_unplug(struct work_struct *work)
 	mutex_lock(&card->lock);
 	card->card = NULL;
 	WRITE_ONCE(card->state, SIM_OFF);
+	WRITE_ONCE(card->unplugs, card->unplugs + 1);
 	mutex_unlock(&card->lock);
 	sim_card_free(plugged);
 	wake_up_all(&card->changed);
 	config_group_put(&card->group);
 }
 
-/* Returns -EBUSY while the card is being plugged in. */
-static int sim_configfs_start_unplug(struct sim_card_item *card)
+/*
+ * Returns -EBUSY while the card is being plugged in. Otherwise *unplugs is for
+ * sim_configfs_is_out().
+ */
+static int sim_configfs_start_unplug(struct sim_card_item *card, u32 *unplugs)
 {
 	int ret = 0;
 
 	mutex_lock(&card->lock);
+	*unplugs = card->unplugs;
 	if (card->state == SIM_LIVE) {
 		card->state = SIM_UNPLUGGING;
 		config_group_get(&card->group);
 		queue_work(sim_workqueue, &card->unplug_work);
 	} else if (card->state == SIM_PLUGGING) {
-		ret = -EBUSY;
+		ret = sim_configfs_refuse(card, NULL, -EBUSY,
+					  "can't be pulled out: it is still being plugged in");
 	}
 	mutex_unlock(&card->lock);
 	return ret;
@@ -837,6 +847,13 @@ static int sim_configfs_start_unplug(struct sim_card_item *card)
 static bool sim_configfs_is_off(struct sim_card_item *card)
 {
 	return READ_ONCE(card->state) == SIM_OFF;
+}
+
+/* It has been since then. Somebody may have plugged it in again. */
+static bool sim_configfs_is_out(struct sim_card_item *card, u32 unplugs)
+{
+	return sim_configfs_is_off(card) ||
+	       READ_ONCE(card->unplugs) != unplugs;
 }
 
 /* The files of a card */
@@ -921,6 +938,7 @@ static ssize_t sim_configfs_card_live_store(struct config_item *item,
 					    size_t count)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
+	u32 unplugs;
 	u64 live;
 	int ret;
 
@@ -931,10 +949,10 @@ static ssize_t sim_configfs_card_live_store(struct config_item *item,
 	if (live)
 		ret = sim_configfs_plug(card);
 	else
-		ret = sim_configfs_start_unplug(card);
+		ret = sim_configfs_start_unplug(card, &unplugs);
 	if (!live && !ret)
 		ret = wait_event_killable(card->changed,
-					  sim_configfs_is_off(card));
+					  sim_configfs_is_out(card, unplugs));
 	return ret ? ret : count;
 }
 CONFIGFS_ATTR(sim_configfs_card_, live);
@@ -1144,6 +1162,7 @@ static void sim_configfs_release_card(struct config_item *item)
 
 	mutex_destroy(&card->lock);
 	kfree(card);
+	atomic_dec(&nr_cards);
 }
 
 static struct configfs_item_operations card_item_ops = {
@@ -1168,14 +1187,16 @@ static struct config_group *sim_configfs_make_card(struct config_group *group,
 				      SIM_CARD_NAME_LEN);
 		return ERR_PTR(-EINVAL);
 	}
-	if (nr_cards >= SIM_MAX_CARDS) {
-		pr_notice_ratelimited("there can be at most %u cards\n",
+	/* the subsystem's mutex is held: no other one is made */
+	if (atomic_read(&nr_cards) >= SIM_MAX_CARDS) {
+		pr_notice_ratelimited("there can be at most %u cards, with those that wait for a user of their devices\n",
 				      SIM_MAX_CARDS);
 		return ERR_PTR(-ENOSPC);
 	}
 	card = kzalloc(sizeof(*card), GFP_KERNEL);
 	if (!card)
 		return ERR_PTR(-ENOMEM);
+	atomic_inc(&nr_cards);
 	mutex_init(&card->lock);
 	INIT_LIST_HEAD(&card->types);
 	init_waitqueue_head(&card->changed);
@@ -1191,7 +1212,6 @@ static struct config_group *sim_configfs_make_card(struct config_group *group,
 	config_group_init_type_name(&card->types_group, "types",
 				    &types_group_type);
 	configfs_add_default_group(&card->types_group, &card->group);
-	nr_cards++;
 	return &card->group;
 }
 
@@ -1199,15 +1219,17 @@ static void sim_configfs_drop_card(struct config_group *group,
 				   struct config_item *item)
 {
 	struct sim_card_item *card = to_sim_card_item(item);
+	u32 unplugs;
 
 	/* Nobody plugs it in: configfs waits for the writers of its files. */
 	sim_faults_hurry(&card->faults);
-	sim_configfs_start_unplug(card);
-	if (!wait_event_timeout(card->changed, sim_configfs_is_off(card),
-				RMDIR_WAIT))
+	sim_configfs_start_unplug(card, &unplugs);
+	if (wait_event_timeout(card->changed,
+			       sim_configfs_is_out(card, unplugs), RMDIR_WAIT))
+		flush_work(&card->unplug_work);	/* gives its reference back */
+	else
 		pr_notice("%s: a device is still in use: the card goes when its users have gone\n",
 			  card->settings.name);
-	nr_cards--;
 	config_item_put(item);
 }
 

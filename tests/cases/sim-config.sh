@@ -238,6 +238,7 @@ ok "once more changes nothing" "echo 1 > $config/gpu0/live"
 for setting in driver=x budget=1 homogeneous=1 memory_limit=1M vendor=1 pci=0; do
 	fails_with EBUSY "${setting%%=*} can't be changed now" "echo ${setting#*=} > $config/gpu0/${setting%%=*}"
 done
+logged 'mdev_sim: gpu0: is plugged in: pull it out to change it' "the log says why"
 for setting in name=x description=x max_instances=9 'bar0=none' msi=1 msix_bar=1 device_api=x display=640x480; do
 	fails_with EBUSY "nor a type's ${setting%%=*}" "echo ${setting#*=} > $config/gpu0/types/222/${setting%%=*}"
 done
@@ -358,6 +359,9 @@ create gpu0 nvidia-222 1
 hold ${uuid}1
 drop gpu0
 logged 'mdev_sim: gpu0: a device is still in use: the card goes when' "and the log says that it is in use"
+ok "there can be 63 other ones" "for i in \$(seq 63); do mkdir $config/more\$i || exit; done"
+fails_with ENOSPC "but no 64th, as this one is still there" "mkdir $config/more64"
+ok "they go" "rmdir $config/more*"
 card gpu0 driver=nvidia
 type gpu0 222
 fails_with EBUSY "one of the same name can't be plugged in yet" "echo 1 > $config/gpu0/live"
@@ -365,6 +369,18 @@ logged "mdev_sim: gpu0: can.t be plugged in: a card of this name is still being 
 fails_with EAGAIN "the module can't be unloaded" rmmod mdev_sim
 let_go
 within 30 "then it can" "echo 1 > $config/gpu0/live"
+
+step "Pulled out while somebody plugs it in at once"
+start "while :; do echo 1 > $config/gpu0/live; done 2>/dev/null"
+plugger=$job
+# pull_out: may find it being plugged in, but ends
+pull_out() {
+	timeout 20 sh -c "echo 0 > $config/gpu0/live" 2>/run/case/why || grep -q busy /run/case/why
+}
+ok "each of 100 writers comes back" "for i in \$(seq 100); do pull_out || exit; done"
+run kill "$plugger"
+within 30 "it can be pulled out for good" "echo 0 > $config/gpu0/live && grep -x 0 $config/gpu0/live"
+ok "it is plugged in" "echo 1 > $config/gpu0/live"
 
 step "Drivers of many names"
 card many
