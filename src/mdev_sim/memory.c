@@ -19,13 +19,15 @@
  * A page is dirty if it may have been written since sim_memory_take_dirty() gave it
  * to be sent to another device. The mark comes after the write, and goes before the
  * page is copied, both under the area's xa_lock: so what is written is in the copy, or
- * the page is dirty again. Writes through a mapping are not seen. The mapping allows
- * no writing until the first write faults; from then on the page is writable, for as
- * long as somebody but us refers to it: a mapping of it, or whoever has pinned it.
- * Such a page is sent once while the device runs, and once more when it is stopped.
- * To take write access away again, for it to fault once more, would need a list of
- * all mappings, and their owners' mmap_lock, before Linux 6.10 even for a mapping by
- * the device's file: that one has no inode of its own there.
+ * the page is dirty again. Writes through a mapping are not seen. From its first
+ * access by a mapping on the page is writable, for as long as somebody but us refers
+ * to it: a mapping of it, or whoever has pinned it. Such a page is sent once while the
+ * device runs, and once more when it is stopped. To have each first write fault, by
+ * page_mkwrite(), would keep anybody from pinning the page for long (since Linux
+ * 6.5): another device could not reach it. To take write access away again, for it to
+ * fault once more, would need a list of all mappings, and their owners' mmap_lock,
+ * before Linux 6.10 even for a mapping by the device's file: that one has no inode of
+ * its own there.
  *
  * An I/O BAR has a page, too, of which it uses the beginning; it can't be mapped.
  */
@@ -35,7 +37,6 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
-#include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -474,6 +475,19 @@ u64 sim_memory_mappable_end(const struct sim_type *type, u32 area)
 	return size;
 }
 
+/* Also if it is only read now: no other fault comes before it is written. */
+static void sim_memory_make_writable(struct sim_instance *instance, u32 area,
+				     unsigned long index)
+{
+	struct xarray *pages = &instance->area[area];
+
+	xa_lock(pages);
+	sim_memory_set_mark(pages, index, SIM_WRITABLE,
+			    &instance->nr_writable);
+	sim_memory_set_mark(pages, index, SIM_DIRTY, &instance->nr_dirty);
+	xa_unlock(pages);
+}
+
 /* The region's number stands in the mapping's offset, as in that of the file. */
 static vm_fault_t sim_memory_fault(struct vm_fault *vmf)
 {
@@ -492,31 +506,14 @@ static vm_fault_t sim_memory_fault(struct vm_fault *vmf)
 	if (!page)
 		return VM_FAULT_SIGBUS;
 	get_page(page);
+	if (vmf->vma->vm_flags & VM_MAYWRITE)
+		sim_memory_make_writable(instance, area, index);
 	vmf->page = page;
 	return 0;
 }
 
-/* The fault has checked the place, and refers to the page. */
-static vm_fault_t sim_memory_make_writable(struct vm_fault *vmf)
-{
-	struct sim_instance *instance = vmf->vma->vm_private_data;
-	u32 area = sim_memory_area_of(sim_device_region_of_page(vmf->pgoff));
-	unsigned long index = sim_device_page_in_region(vmf->pgoff);
-	struct xarray *pages = &instance->area[area];
-
-	/* The caller wants it so, as the page has no address_space to look at. */
-	lock_page(vmf->page);
-	xa_lock(pages);
-	sim_memory_set_mark(pages, index, SIM_WRITABLE,
-			    &instance->nr_writable);
-	sim_memory_set_mark(pages, index, SIM_DIRTY, &instance->nr_dirty);
-	xa_unlock(pages);
-	return VM_FAULT_LOCKED;
-}
-
 static const struct vm_operations_struct sim_memory_vm_ops = {
 	.fault = sim_memory_fault,
-	.page_mkwrite = sim_memory_make_writable,
 };
 
 /**

@@ -59,6 +59,14 @@ shows '^16384 KiB, then ENOMEM$' "all of it is free again" vfio-client simfill $
 shows '^16384 KiB, then success$' "a BAR that is as large" vfio-client simfill ${uuid}2 1
 checks 1 0 0 0
 
+step "Memory of a BAR, pinned for another device"
+ok "the other device's driver loads" modprobe mdev_pages_test
+other=/sys/devices/platform/mdev_pages_test
+ok "it is created" "echo ${uuid}9 > $other/mdev_supported_types/mdev_pages_test-op/create"
+shows '^1\.\.4$' "all checks pass" vfio-client simpin ${uuid}2 ${uuid}9 2
+remove 9
+ok "unload that driver" rmmod mdev_pages_test
+
 step "Opened and closed from several threads at once"
 ok "each gets it, or is told that it is busy" vfio-client closerace ${uuid}2 300
 

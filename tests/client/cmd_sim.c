@@ -5,6 +5,9 @@
  * user: which BARs, and how many vectors.
  *
  * edu: the registers of the educational device in BAR 0, DMA included.
+ *
+ * simpin: memory of a BAR, mapped and pinned for another device, as where a VM has
+ * two.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../modules/mdev_pages_test.h"
 #include "commands.h"
 #include "device.h"
 #include "irq.h"
@@ -434,6 +438,36 @@ int cmd_sim(char **args)
 	test_msix_table(dev.fd, msix);
 	device_close(&dev);
 	test_mapping_outlives_fd(args[0]);
+	return tap_done();
+}
+
+int cmd_simpin(char **args)
+{
+	struct pages_request request = {
+		.op = PAGES_HOLD,
+		.iova = 0x100000,
+		.npage = 1,
+		.prot = PAGES_PROT_READ | PAGES_PROT_WRITE,
+	};
+	unsigned int bar = strtoul(args[2], NULL, 0);
+	long page = sysconf(_SC_PAGESIZE);
+	struct device sim, other;
+	char *map;
+
+	device_must_open(&sim, args[0]);
+	device_must_open(&other, args[1]);
+	map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, sim.fd,
+		   base_of(sim.fd, bar));
+	if (map == MAP_FAILED)
+		bail_out("can't map BAR %u", bar);
+	is(device_map(&other, map, request.iova, page, MAP_RW), 0,
+	   "BAR %u is mapped for another device", bar);
+	is(ioctl(other.fd, PAGES_DO, &request), 0, "which is asked to pin it");
+	is(request.result, 1, "and does");
+	is(device_unmap(&other, request.iova, page), 0, "it is unmapped");
+	munmap(map, page);
+	device_close(&other);
+	device_close(&sim);
 	return tap_done();
 }
 

@@ -60,6 +60,7 @@ int cmd_simstuck(char **args);
 int cmd_simdisplay(char **args);
 int cmd_picture(char **args);
 int cmd_simrom(char **args);
+int cmd_simpin(char **args);
 int cmd_simmigrate(char **args);
 
 /* The tests of PCI config space, a part of "regions". */

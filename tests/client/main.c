@@ -118,6 +118,8 @@ static const struct command commands[] = {
 	  "FILE WIDTH HEIGHT     is this screenshot that display's test picture?" },
 	{ "simrom", cmd_simrom, 2, 2,
 	  "UUID FILE             an expansion ROM with these bytes" },
+	{ "simpin", cmd_simpin, 3, 3,
+	  "UUID UUID BAR         an mdev_pages_test device pins memory of a BAR" },
 	{ "simmigrate", cmd_simmigrate, 4, 4,
 	  "UUID UUID UUID UUID   edu to edu; one of another kind, one with no memory" },
 	{ "bench", cmd_bench, 2, 3,
