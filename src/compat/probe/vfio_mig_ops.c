@@ -2,18 +2,14 @@
 /* 6.0: they are ops of their own. */
 #include <linux/vfio.h>
 
-struct file *probe_set(struct vfio_device *vdev,
-		       enum vfio_device_mig_state state);
-int probe_get(struct vfio_device *vdev, enum vfio_device_mig_state *state);
 u64 probe(struct vfio_device *vdev);
-
-static const struct vfio_migration_ops probe_ops = {
-	.migration_set_state = probe_set,
-	.migration_get_state = probe_get,
-};
-
 u64 probe(struct vfio_device *vdev)
 {
-	vdev->mig_ops = &probe_ops;
+	const struct vfio_migration_ops *ops = vdev->mig_ops;
+	enum vfio_device_mig_state state;
+
+	if (ops->migration_set_state(vdev, VFIO_DEVICE_STATE_STOP) ||
+	    ops->migration_get_state(vdev, &state))
+		return 0;
 	return vdev->migration_flags;
 }

@@ -2,17 +2,14 @@
 /* 5.18, 5.19: a device's ops have two for migration; a device has its flags. */
 #include <linux/vfio.h>
 
-struct file *probe_set(struct vfio_device *vdev,
-		       enum vfio_device_mig_state state);
-int probe_get(struct vfio_device *vdev, enum vfio_device_mig_state *state);
-u64 probe(const struct vfio_device *vdev);
-
-const struct vfio_device_ops probe_ops = {
-	.migration_set_state = probe_set,
-	.migration_get_state = probe_get,
-};
-
-u64 probe(const struct vfio_device *vdev)
+u64 probe(struct vfio_device *vdev);
+u64 probe(struct vfio_device *vdev)
 {
+	const struct vfio_device_ops *ops = vdev->ops;
+	enum vfio_device_mig_state state;
+
+	if (ops->migration_set_state(vdev, VFIO_DEVICE_STATE_STOP) ||
+	    ops->migration_get_state(vdev, &state))
+		return 0;
 	return vdev->migration_flags;
 }
