@@ -534,9 +534,9 @@ static inline void *mdev_get_bus_data(struct mdev_device *mdev)
  * has the device's group open. @iommu_device must stay until the mediated device
  * is removed, no reference is taken.
  *
- * VFIO can do so on Linux 5.10 to 5.15. On others nothing would keep the device
- * away from the host's memory, so it fails there, and the log says so once for
- * each parent.
+ * VFIO can do so on Linux 5.10 to 5.15, RHEL 9, and SLES 15 from SP5 on. On others
+ * nothing would keep the device away from the host's memory, so it fails there, and
+ * the log says so once for each parent.
  *
  * Context: any.
  * Return: 0; -EINVAL if @dev is no mediated device; -EOPNOTSUPP if the kernel's

@@ -133,8 +133,7 @@ struct vfio_mdev_dma_range {
  * DMA logging. While a VM runs and is copied, its user has to know what the
  * device writes meanwhile (VFIO_DEVICE_FEATURE_DMA_LOGGING_*). A device with
  * @migration_flags has that from the bridge, where the kernel can report at all:
- * not on 5.18 to 6.0, and from 6.7 on with CONFIG_IOMMUFD_DRIVER. A driver need do
- * nothing for it. What vfio_mdev_dma_rw() writes is logged; and a page that is
+ * from 6.7 on with CONFIG_IOMMUFD_DRIVER only. A driver need do nothing for it. What vfio_mdev_dma_rw() writes is logged; and a page that is
  * pinned with IOMMU_WRITE is reported each time, and once more after it was
  * unpinned, because it may have been written. A driver that knows which of its
  * pinned pages were written sets all three log ops. They then take the place of
