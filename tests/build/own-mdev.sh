@@ -4,7 +4,8 @@
 # What the kernel's own mdev.ko offers to the kernel's drivers, ours offers, too,
 # or the kernel is refused in a sentence that says what is not known. The headers
 # are made out of this kernel's, by another <linux/mdev.h>: those of Linux 5.13 to
-# 6.0, and of distributions that took back parts of newer ones.
+# 6.0, and of distributions that took back parts of newer ones. Where the modules are
+# built, <linux/vfio.h> is of the same year.
 # shellcheck source=tests/lib/headers.sh
 . "$TOP/tests/lib/headers.sh"
 
@@ -121,6 +122,123 @@ types_6_1() {
 	END
 }
 
+# vfio DEVICE-MEMBERS OPEN CLOSE MORE-OPS: what is the same in <linux/vfio.h> of 5.13
+# to 6.0; the bridge registers with that
+vfio() {
+	cat <<-END
+	#include <linux/iommu.h>
+	#include <linux/mm.h>
+	#include <linux/poll.h>
+	#include <linux/workqueue.h>
+	#include <uapi/linux/vfio.h>
+	struct kvm;
+	struct vfio_group;
+	struct vfio_device {
+		struct device *dev;
+		const struct vfio_device_ops *ops;
+		struct vfio_group *group;
+		$1
+		refcount_t refcount;
+	};
+	struct vfio_device_ops {
+		char *name;
+		int (*$2)(struct vfio_device *vdev);
+		void (*$3)(struct vfio_device *vdev);
+		ssize_t (*read)(struct vfio_device *vdev, char __user *buf, size_t n, loff_t *pos);
+		ssize_t (*write)(struct vfio_device *vdev, const char __user *buf, size_t n, loff_t *pos);
+		long (*ioctl)(struct vfio_device *vdev, unsigned int cmd, unsigned long arg);
+		int (*mmap)(struct vfio_device *vdev, struct vm_area_struct *vma);
+		void (*request)(struct vfio_device *vdev, unsigned int n);
+		int (*match)(struct vfio_device *vdev, char *name);
+		$4
+	};
+	void vfio_init_group_dev(struct vfio_device *vdev, struct device *dev,
+				 const struct vfio_device_ops *ops);
+	int vfio_register_group_dev(struct vfio_device *vdev);
+	void vfio_unregister_group_dev(struct vfio_device *vdev);
+	#define VFIO_PIN_PAGES_MAX_ENTRIES (PAGE_SIZE / sizeof(unsigned long))
+	struct vfio_info_cap {
+		struct vfio_info_cap_header *buf;
+		size_t size;
+	};
+	void vfio_info_cap_shift(struct vfio_info_cap *caps, size_t offset);
+	int vfio_info_add_capability(struct vfio_info_cap *caps, struct vfio_info_cap_header *cap,
+				     size_t size);
+	int vfio_set_irqs_validate_and_prepare(struct vfio_irq_set *set, int nr, int max, size_t *size);
+	struct virqfd;
+	int vfio_virqfd_enable(void *opaque, int (*handler)(void *, void *), void (*thread)(void *, void *),
+			       void *data, struct virqfd **virqfd, int fd);
+	void vfio_virqfd_disable(struct virqfd **virqfd);
+	END
+}
+
+# vfio_5_15: VFIO undoes initializing, and knows sets of devices
+vfio_5_15() {
+	cat <<-END
+	void vfio_uninit_group_dev(struct vfio_device *vdev);
+	int vfio_assign_device_set(struct vfio_device *vdev, void *set_id);
+	END
+}
+
+# vfio_by_dev: pages and references by struct device, up to 5.18; domains up to 5.17
+vfio_by_dev() {
+	cat <<-END
+	struct vfio_device *vfio_device_get_from_dev(struct device *dev);
+	void vfio_device_put(struct vfio_device *vdev);
+	void vfio_group_put_external_user(struct vfio_group *group);
+	struct vfio_group *vfio_group_get_external_user_from_dev(struct device *dev);
+	struct iommu_domain *vfio_group_iommu_domain(struct vfio_group *group);
+	int vfio_pin_pages(struct device *dev, unsigned long *pfn, int n, int prot, unsigned long *phys);
+	int vfio_unpin_pages(struct device *dev, unsigned long *pfn, int n);
+	int vfio_dma_rw(struct vfio_group *group, dma_addr_t iova, void *data, size_t n, bool write);
+	END
+	vfio_notifiers "struct device *dev" VFIO_GROUP_NOTIFY
+}
+
+# vfio_notifiers WHOSE [SECOND-TYPE]
+vfio_notifiers() {
+	cat <<-END
+	enum vfio_notify_type { VFIO_IOMMU_NOTIFY, $2 };
+	#define VFIO_IOMMU_NOTIFY_DMA_UNMAP BIT(0)
+	#define VFIO_GROUP_NOTIFY_SET_KVM BIT(0)
+	int vfio_register_notifier($1, enum vfio_notify_type type, unsigned long *events,
+				   struct notifier_block *nb);
+	int vfio_unregister_notifier($1, enum vfio_notify_type type, struct notifier_block *nb);
+	END
+}
+
+# vfio_by_device PFN PHYS UNPIN: by VFIO's own device, since 5.19
+vfio_by_device() {
+	cat <<-END
+	int vfio_register_emulated_iommu_dev(struct vfio_device *vdev);
+	int vfio_pin_pages(struct vfio_device *vdev, $1, int n, int prot, $2);
+	$3 vfio_unpin_pages(struct vfio_device *vdev, $1, int n);
+	int vfio_dma_rw(struct vfio_device *vdev, dma_addr_t iova, void *data, size_t n, bool write);
+	END
+}
+
+device_set='struct vfio_device_set *dev_set;'
+feature='int (*device_feature)(struct vfio_device *vdev, u32 flags, void __user *arg, size_t n);'
+migration='struct file *(*migration_set_state)(struct vfio_device *vdev, enum vfio_device_mig_state state);
+	int (*migration_get_state)(struct vfio_device *vdev, enum vfio_device_mig_state *state);'
+
+# vfio_headers: <linux/vfio.h> of the copy from stdin, and all of it exported
+vfio_headers() {
+	local header=$headers/include/linux/vfio.h
+
+	rm -f "$header"
+	{
+		printf '%s\n' '#ifndef VFIO_H' '#define VFIO_H'
+		cat
+		echo '#endif'
+	} >"$header"
+	grep -oE '\<vfio_[a-z_]+\(' "$header" | tr -d '(' | sort -u | while read -r name; do
+		grep -q "	$name	" "$copy/Module.symvers" ||
+			printf '0x00000000\t%s\tdrivers/vfio/vfio\tEXPORT_SYMBOL_GPL\t\n' "$name"
+	done >"$work/exports"
+	cat "$work/exports" >>"$copy/Module.symvers"
+}
+
 data='void *driver_data;'
 iommu='struct device *iommu_device;'
 named='struct mdev_driver *device_driver;'
@@ -158,9 +276,9 @@ is_refused() { refuses "$1" "$2" "is refused" "${mdev_only[@]}"; }
 # own_symbol NAME: the kernel has an mdev.ko of its own
 own_symbol() { printf '0x00000000\t%s\tdrivers/vfio/mdev/mdev\tEXPORT_SYMBOL\t\n' "$1" >>"$copy/Module.symvers"; }
 
-# found NAME: what of the kernel's own mdev was found
+# found NAME [PREFIX]: what of the kernel's own mdev was found; or else of its VFIO
 found() {
-	sed -n 's/^#define HAVE_\(mdev_[^ ]*\) 1$/\1/p' "$work/$1/build/$KVER/src/compat/have.h" |
+	sed -n 's/^#define HAVE_\('"${2:-mdev}"'_[^ ]*\) 1$/\1/p' "$work/$1/build/$KVER/src/compat/have.h" |
 		grep -vE '_layout$|mdev_bus_type' | sort | paste -sd ' '
 }
 
@@ -215,7 +333,10 @@ is_served 5.11 "mdev_parent_ops"
 
 step "5.13: callbacks, and no driver but the kernel's"
 headers_with 5.13 < <(device "$data" "$iommu"; types; driver; ops "" open release)
-is_served 5.13 "mdev_iommu_device mdev_ops_mtype"
+vfio_headers < <(vfio "" open release; vfio_by_dev)
+builds 5.13
+is "by its facts" "$(found 5.13)" "mdev_iommu_device mdev_ops_mtype"
+is "and those of its VFIO" "$(found 5.13 vfio)" "vfio_device_get_from_dev vfio_group_iommu_domain vfio_ops_take_device"
 
 step "5.14: they may name a driver"
 headers_with 5.14 < <(device "$data" "$iommu"; types; driver; ops "$named" open release)
@@ -223,7 +344,10 @@ is_served 5.14 "mdev_iommu_device mdev_ops_device_driver mdev_ops_mtype"
 
 step "5.15, as in Ubuntu 22.04: other names"
 headers_with 5.15 < <(device "$data" "$iommu"; types; driver; ops "$named" open_device close_device)
+vfio_headers < <(vfio "$device_set" open_device close_device; vfio_5_15; vfio_by_dev)
 builds 5.15
+is "and those of its VFIO" "$(found 5.15 vfio)" \
+	"vfio_device_get_from_dev vfio_group_iommu_domain vfio_open_device vfio_ops_take_device vfio_uninit_group_dev"
 is "by its facts" "$(found 5.15)" \
 	"mdev_iommu_device mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
 is "they offer all that there is of its API" "$(offers 5.15)" "$of_5_13"
@@ -232,9 +356,32 @@ step "5.16 to 5.18: no IOMMU device"
 headers_with 5.16 < <(device "$data"; types; driver; ops "$named" open_device close_device)
 is_served 5.16 "mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
 
-step "5.19, 6.0: a driver in place of callbacks"
+step "6.0: a driver in place of callbacks"
+headers_with 6.0 < <(device; types; driver_5_19)
+vfio_headers < <(
+	vfio "$device_set const struct vfio_migration_ops *mig_ops; u64 migration_flags; struct kvm *kvm;" \
+		open_device close_device "$feature void (*dma_unmap)(struct vfio_device *vdev, u64 iova, u64 n);"
+	echo "struct vfio_migration_ops { $migration };"
+	vfio_5_15
+	vfio_by_device "dma_addr_t iova" "struct page **pages" void
+)
+builds 6.0
+is "by its facts" "$(found 6.0)" "mdev_driver_type_groups"
+is "and those of its VFIO" "$(found 6.0 vfio)" \
+	"vfio_device_feature vfio_mig_ops vfio_open_device vfio_ops_take_device vfio_pin_pages_iova vfio_register_emulated_iommu_dev vfio_uninit_group_dev"
+
+step "5.19: likewise, and other names in VFIO"
 headers_with 5.19 < <(device; types; driver_5_19)
+vfio_headers < <(
+	vfio "$device_set unsigned int migration_flags; struct kvm *kvm;" open_device close_device \
+		"$feature $migration"
+	vfio_5_15
+	vfio_by_device "unsigned long *pfn" "unsigned long *phys" int
+	vfio_notifiers "struct vfio_device *vdev"
+)
 builds 5.19
+is "and those of its VFIO" "$(found 5.19 vfio)" \
+	"vfio_device_feature vfio_open_device vfio_ops_migrate vfio_ops_take_device vfio_pin_pages_device vfio_register_emulated_iommu_dev vfio_uninit_group_dev"
 is "by its facts" "$(found 5.19)" "mdev_driver_type_groups"
 is "they offer all that there is of its API" "$(offers 5.19)" "$of_5_13"
 
