@@ -48,14 +48,17 @@ need_room() {
 		die "$3 takes about $1 MB in $2, and only $free MB are free there"
 }
 
-# hold NAME WHAT: let no other run of this checkout have it
+# hold NAME WHAT: let no other run of this checkout have it until this shell ends. The
+# scripts that it calls have it as well.
 hold() {
-	local lock
+	local lock file=$BUILD/$1.lock
 
-	exec {lock}>>"$BUILD/$1.lock"
+	[[ :${MDEV_HELD:-}: != *":$file:"* ]] || return 0
+	exec {lock}>>"$file"
 	flock -n "$lock" ||
-		die "$(cat "$BUILD/$1.lock") is running in this checkout: wait until it has ended, or use another checkout"
-	printf '%s\n' "$2 (process $$, since $(date +%H:%M))" >"$BUILD/$1.lock"
+		die "$(cat "$file") is running in this checkout: wait until it has ended, or use another checkout"
+	printf '%s\n' "$2 (process $$, since $(date +%H:%M))" >"$file"
+	export MDEV_HELD=${MDEV_HELD:-}:$file
 }
 
 # patience: sets MDEV_PATIENCE by a measure of the machine, 0.8 s of work on one

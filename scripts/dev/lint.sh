@@ -10,6 +10,7 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=tests/roots/root.sh
 . tests/roots/root.sh
 scripts/dev/install-deps.sh build lint
+hold lint "make lint"
 
 failed=0
 finding() {

@@ -10,6 +10,7 @@ set -eu
 # folders that are made here are packed, too
 umask 022
 [ -e "$TOP/debian" ] || die "debian/ is not here: a checkout has it, the tarball has not"
+hold deb "make deb"
 tarball=$("$TOP/scripts/package/dist.sh")
 name=$(basename "$tarball" .tar.gz)
 dir=$BUILD/deb

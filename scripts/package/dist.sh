@@ -26,12 +26,14 @@ else
 fi
 
 mkdir -p "$BUILD/dist"
+# two may be made at once, as for both packages; whichever is last is the same
+new=$tarball.$$
+trap 'rm -f "$new" "$new.files"' EXIT
 # listed first, so that a failure is seen
-files | sort -z >"$tarball.files"
-tar --create --null --no-recursion --files-from "$tarball.files" \
+files | sort -z >"$new.files"
+tar --create --null --no-recursion --files-from "$new.files" \
 	--format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
 	--mtime="@$date" --transform "s,^,$name/,S" |
-	gzip -9n >"$tarball.tmp"
-rm "$tarball.files"
-mv "$tarball.tmp" "$tarball"
+	gzip -9n >"$new"
+mv "$new" "$tarball"
 echo "$tarball"

@@ -10,6 +10,11 @@ set -eu
 # folders that are made here are packed, too
 umask 022
 
+hold rpm "make rpm"
+# rpm writes the path that it builds in into the source package
+work=/var/tmp/mdev-dkms-rpmbuild
+mkdir "$work" 2>/dev/null || die "$work exists: another build runs, or one was cut off; remove it then"
+trap 'rm -rf "$work"' EXIT
 tarball=$("$TOP/scripts/package/dist.sh")
 dir=$BUILD/rpm
 rm -rf "$dir"
@@ -19,13 +24,9 @@ tar -xf "$tarball" -C "$dir" --wildcards '*/dkms.conf' --strip-components=1
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(stat -c %Y "$dir/dkms.conf")}
 rm "$dir/dkms.conf"
 export SOURCE_DATE_EPOCH
+cp "$tarball" "$work"
 # what it requires for building are Debian's packages here, of which rpm knows
 # nothing
-# rpm writes the path that it builds in into the source package
-work=/var/tmp/mdev-dkms-rpmbuild
-mkdir "$work" || die "$work exists: another build runs, or one was cut off; remove it then"
-trap 'rm -rf "$work"' EXIT
-cp "$tarball" "$work"
 rpmbuild -ta "$work/$(basename "$tarball")" --nodeps --define "_topdir $work" --define "_rpmdir $dir" \
 	--define "_srcrpmdir $dir" --define "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" \
 	--define 'use_source_date_epoch_as_buildtime 1' --define '_buildhost localhost' \

@@ -50,13 +50,24 @@ sentence "a folder that can't be written to" "/proc/here can't be written to; .*
 sentence "and for the tests" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here make check
 
 step "Two at once"
-exec 5>>"$BUILD/$KVER.lock"
-flock 5
-echo "make demo (process 1, since 12:00)" >"$BUILD/$KVER.lock"
-sentence "the second says who has it" "^run.sh: .*make demo \(process 1, since 12:00\) is running in this checkout" \
-	env KVER="$KVER" make check CASES=create V=1
-exec 5>&-
-rm "$BUILD/$KVER.lock"
+# held NAME REGEX COMMAND…: while make demo has it, the command says so
+held() {
+	local lock=$BUILD/$1.lock title="the second says who has $1" who=$2
+	shift 2
+
+	exec 5>>"$lock"
+	flock 5
+	echo "make demo (process 1, since 12:00)" >"$lock"
+	sentence "$title" "^$who: .*make demo \(process 1, since 12:00\) is running in this checkout" "$@"
+	exec 5>&-
+	rm "$lock"
+}
+held "$KVER" run.sh env KVER="$KVER" make check CASES=create V=1
+held deb deb.sh scripts/package/deb.sh
+held rpm rpm.sh scripts/package/rpm.sh
+gives "" "what has it calls others" env -u MDEV_HELD bash -c '. scripts/common.sh; hold once one && exec bash -c ". scripts/common.sh; hold once two"'
+fails "but not while another has it" env -u MDEV_HELD bash -c '. scripts/common.sh; hold once one; env -u MDEV_HELD bash -c ". scripts/common.sh; hold once two"'
+fails "nothing was packed" ls "$BUILD/dist"
 
 step "Packages"
 cat >"$CASE_DIR/../bin/dpkg-query" <<'END'

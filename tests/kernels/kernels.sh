@@ -194,7 +194,8 @@ build_headers() {
 		install_newest
 		exec 8>&-
 		[ -n "$kver" ] || continue
-		(build ${platform[@]+"${platform[@]}"} modules test-modules) || return 1
+		(hold "$kver" "make check-headers" &&
+			build ${platform[@]+"${platform[@]}"} modules test-modules) || return 1
 		printf '%-18s %s: all modules build, no warnings\n' "$suite" "$kver"
 	done
 }

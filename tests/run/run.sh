@@ -354,6 +354,15 @@ make_packages() {
 		cp "$next"/build/rpm/*.noarch.rpm "$PACKAGES"
 }
 
+# build_deb: prints where a copy is that another "make deb" leaves alone
+build_deb() {
+	local deb
+
+	hold deb "make check-system"
+	deb=$(scripts/package/deb.sh) && mkdir -p "$BUILD/system" && cp "$deb" "$BUILD/system/" &&
+		echo "$BUILD/system/$(basename "$deb")"
+}
+
 # make_vm DIR: the VM that the tests boot in the guest; the script that it runs
 # is put behind its initramfs
 make_vm() {
@@ -448,6 +457,7 @@ vendor)
 	find_kernels $(kernels_sh names vendor)
 	need_root_rights "testing with the dkms of other releases"
 	scripts/dev/install-deps.sh guest check roots || exit 1
+	hold vendor "make check-vendor"
 	patience
 	# its own results and logs, beside those of "make check"
 	export MDEV_CACHE=$CACHE BUILD=$BUILD/vendor
@@ -467,7 +477,7 @@ packages)
 	rm -rf "$PACKAGES"
 	mkdir -p "$PACKAGES" || exit 1
 	say "building the packages, and those of a next version"
-	make_packages >/dev/null || exit 1
+	(hold deb "make check-packages" && hold rpm "make check-packages" && make_packages >/dev/null) || exit 1
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each packages ${SUITES:-$(kernels_sh suites packages)} ;;
 install)
@@ -483,11 +493,12 @@ install)
 system)
 	[ "$HOST_ARCH" = amd64 ] || die "the systems are for amd64, and this machine is $HOST_ARCH"
 	find_suites system
+	[ -z "${DEB:-}" ] || [ -e "$DEB" ] ||
+		die "there is no package DEB=$DEB: name another, or leave out DEB= and have it built"
 	scripts/dev/install-deps.sh guest check roots system deb || exit 1
 	hold system "make check-system"
 	patience
-	DEB=${DEB:-$(scripts/package/deb.sh)} || exit 1
-	[ -e "$DEB" ] || die "there is no package $DEB"
+	DEB=${DEB:-$(build_deb)} || exit 1
 	# shellcheck disable=SC2046,SC2086 # several
 	for_each system ${SUITES:-$(kernels_sh suites system)} ;;
 bench|bench-many)
