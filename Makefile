@@ -205,9 +205,9 @@ rpm:
 	@scripts/package/rpm.sh
 
 ## repo         put both into signed repositories for apt and dnf, in build/repo/ (URL= says
-##              where users will find it, MDEV_REPO_KEY= names the key that signs)
+##              where users will find it, MDEV_REPO_KEY= names the key that signs; both
+##              stay for a repository that is there)
 repo:
-	@scripts/dev/install-deps.sh deb rpm repo
 	@scripts/package/repo.sh
 
 ## check-packages  install, upgrade and remove the packages in three Debian releases

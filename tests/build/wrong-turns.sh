@@ -37,6 +37,12 @@ sentence "a kernel" "no '5.9'; there are: .*5\.10" make check KERNELS=5.9
 sentence "a kernel, for a vendor's driver" "no '6.1-rt'; there are: .*5\.10" make check-vendor KERNELS=6.1-rt
 sentence "a case" "no test case 'bogus'; there are: .*create" make check CASES=bogus
 sentence "a set of packages" "no set 'bogus': build, guest" scripts/dev/install-deps.sh bogus
+sentence "an address for the repositories" "URL='here' is no address that begins with https://" make repo URL=here
+mkdir "$BUILD/repo"
+echo "URIs: https://example.org/apt" >"$BUILD/repo/mdev-dkms.sources"
+sentence "another address than theirs" "is for https://example.org, .* not for URL=https://example.com: leave out URL=, or remove $BUILD/repo" \
+	make repo URL=https://example.com
+rm -r "$BUILD/repo"
 only "nothing was done"
 
 step "Folders"

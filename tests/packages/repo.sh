@@ -33,11 +33,29 @@ fails "a package that is not there" "$TOP/scripts/package/repo.sh" nothing.deb
 fails "an address that is none" env URL=here "$TOP/scripts/package/repo.sh" "$PACKAGES/$deb"
 ok "of the first version" "$TOP/scripts/package/repo.sh $PACKAGES/$deb $PACKAGES/mdev-dkms-$version-1.noarch.rpm >commands"
 serve
+
+step "What would break them for their users"
+ok "the package is rebuilt" "dpkg-deb -R $PACKAGES/$deb anew && echo >>anew/usr/share/doc/mdev-dkms/README.md &&
+	dpkg-deb --root-owner-group -b anew $deb"
+ok "gpg has another key" "mkdir -m 700 keys && gpg --homedir keys --batch --passphrase '' --quick-generate-key other@example.org rsa2048 sign never"
+fails "the same version with other bytes" "$TOP/scripts/package/repo.sh" "$deb" "$next_rpm"
+contains "is to be another version" "$err" "has another $deb already: raise the version"
+fails "another address" env URL=https://example.org "$TOP/scripts/package/repo.sh" "$next_deb"
+contains "is for another directory" "$err" "is for $url, .* not for URL=https://example.org: leave out URL=, or remove"
+fails "another key" env GNUPGHOME="$work/keys" MDEV_REPO_KEY=other@example.org "$TOP/scripts/package/repo.sh" "$next_deb"
+contains "is for another directory" "$err" "signed by the key [0-9A-F]+, .* not by MDEV_REPO_KEY=other@example.org: leave that out, or remove"
+gives "" "nothing has changed" diff -r "$REPO" upper/srv/repo
+gpgconf --homedir keys --kill gpg-agent
+
+step "What takes them"
 ok "a root with what it takes" there 'apt-get -q -y install busybox-static wget ca-certificates gpg dnf rpm'
 there 'rm -f /lib/modules/*/build'
 
 step "apt"
-ok "the key and the sources" with_repo "mkdir -p /etc/apt/keyrings; $(told '^wget.*(keyrings|sources)' | paste -sd ';')"
+ok "the key and the sources" with_repo "$(told '^mkdir|^wget.*(keyrings|sources)' | paste -sd ';')"
+ok "and once more" with_repo "$(told '^wget.*(keyrings|sources)' | paste -sd ';')"
+gives "mdev-dkms.asc mdev-dkms.sources" "which makes no second file" there \
+	'cd /etc/apt && find keyrings sources.list.d -name "mdev-dkms*" -printf "%f\n" | sort | paste -sd " "'
 ok "it installs from there" with_repo "$(told '^apt')"
 gives "$version-1" "the first version" there "dpkg-query -W -f '\${Version}' mdev-dkms"
 contains "and knows it as signed" "$(there 'apt-cache policy mdev-dkms')" "127.0.0.1:8000/apt stable/main"
@@ -55,7 +73,7 @@ ok "it installs from there" with_repo "$(told '^dnf')"
 gives "$version" "the first version" there "rpm -q --qf '%{VERSION}' mdev-dkms"
 
 step "A newer version"
-ok "is added" "$TOP/scripts/package/repo.sh $next_deb $next_rpm"
+ok "is added, at the same address" "env -u URL $TOP/scripts/package/repo.sh $next_deb $next_rpm"
 serve
 ok "dnf upgrades to it" with_repo 'dnf upgrade --refresh mdev-dkms'
 gives "$next_version" "it is there" there "rpm -q --qf '%{VERSION}' mdev-dkms"
