@@ -130,7 +130,7 @@ check-all:
 ## check-system  install the package in whole Debian systems in guests, and use it there with
 ##              mdevctl, libvirt and QEMU (SUITES="bookworm trixie", or one of them)
 check-system:
-	@tests/run/run.sh system
+	@tests/run/run.sh system $(CASES)
 
 ## check-headers  build for the newest headers in Debian's backports, sid and experimental,
 ##              and for i386, armhf, ppc64el and riscv64
@@ -141,17 +141,17 @@ check-headers:
 ## check-vendor  build a driver outside this tree on the installed package, with the dkms
 ##              of three Debian releases, and load it in guests
 check-vendor:
-	@tests/run/run.sh vendor
+	@tests/run/run.sh vendor $(CASES)
 
 ## bench        count the instructions of each operation, and those of the kernel's own core and
 ##              sample, on three kernels (KERNELS=)
 bench:
-	@tests/run/run.sh bench
+	@tests/run/run.sh bench $(CASES)
 
 ## bench-many   how that grows up to 60,000 devices, with a plot, and what two CPUs do at
 ##              once (KERNELS=; some ten minutes a kernel)
 bench-many:
-	@tests/run/run.sh bench-many
+	@tests/run/run.sh bench-many $(CASES)
 
 ## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck
 lint:
@@ -196,12 +196,10 @@ uninstall:
 
 ## deb          build the Debian packages
 deb:
-	@scripts/dev/install-deps.sh deb
 	@scripts/package/deb.sh
 
 ## rpm          build the RPM packages
 rpm:
-	@scripts/dev/install-deps.sh rpm
 	@scripts/package/rpm.sh
 
 ## repo         put both into signed repositories for apt and dnf, in build/repo/ (URL= says

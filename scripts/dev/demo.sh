@@ -55,6 +55,7 @@ failed() {
 }
 
 SECONDS=0
+find_kernel_root
 need_room 700 "$BUILD" "the demo"
 patience
 printf '%s\n' "mdev-dkms: a mediated device from nothing to a VM's serial port"

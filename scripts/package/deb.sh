@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# deb.sh: build the Debian source and binary packages from the tarball that
-# dist.sh makes, into $BUILD/deb. Prints the binary package's path. Built on
+# deb.sh: install what is needed, and build the Debian source and binary packages from
+# the tarball that dist.sh makes, into $BUILD/deb. Prints the binary package's path. Built on
 # Debian 12, they install on 11 to 13.
 set -eu
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
 # folders that are made here are packed, too
 umask 022
-[ -e "$TOP/debian" ] || die "debian/ is not here: a checkout has it, the tarball has not"
+[ -e "$TOP/debian" ] || die "debian/ is not here, as a tarball of make dist does not have it: make deb in a checkout"
 hold deb "make deb"
+"$TOP/scripts/dev/install-deps.sh" deb || exit 1
 tarball=$("$TOP/scripts/package/dist.sh")
 name=$(basename "$tarball" .tar.gz)
 dir=$BUILD/deb

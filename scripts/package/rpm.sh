@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# rpm.sh [OPTION…]: build the RPM source and binary packages from the tarball that dist.sh
-# makes, into $BUILD/rpm, with these options for rpmbuild. Prints the binary
-# package's path.
+# rpm.sh [OPTION…]: install what is needed, and build the RPM source and binary packages
+# from the tarball that dist.sh makes, into $BUILD/rpm, with these options for rpmbuild.
+# Prints the binary package's path.
 set -eu
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
@@ -11,6 +11,7 @@ set -eu
 umask 022
 
 hold rpm "make rpm"
+"$TOP/scripts/dev/install-deps.sh" rpm || exit 1
 # rpm writes the path that it builds in into the source package
 work=/var/tmp/mdev-dkms-rpmbuild
 mkdir "$work" 2>/dev/null || die "$work exists: another build runs, or one was cut off; remove it then"

@@ -8,6 +8,8 @@
 # shellcheck disable=SC2154 # out, err and status: run sets them
 
 export BUILD=$PWD/build
+# what the run that this is a part of was told
+unset CASES KERNELS SUITES KERNEL_TREE MDEV_KERNEL_ROOT DEB DKMS_TREES REPO URL MDEV_REPO_KEY
 mkdir -p "$BUILD" bin
 
 # sentence DESCRIPTION REGEX COMMAND…: it fails with this as its last message
@@ -37,6 +39,14 @@ sentence "a kernel" "no '5.9'; there are: .*5\.10" make check KERNELS=5.9
 sentence "a kernel, for a vendor's driver" "no '6.1-rt'; there are: .*5\.10" make check-vendor KERNELS=6.1-rt
 sentence "a case" "no test case 'bogus'; there are: .*create" make check CASES=bogus
 sentence "a set of packages" "no set 'bogus': build, guest" scripts/dev/install-deps.sh bogus
+sentence "a kernel's source" "KERNEL_TREE=/nope is no kernel's source with a kernel .*: make -C /nope bzImage modules" make check KERNEL_TREE=/nope
+sentence "an unpacked kernel" "MDEV_KERNEL_ROOT=/nope has no lib/modules/.*: unpack" env MDEV_KERNEL_ROOT=/nope make check
+sentence "and for the demo" "MDEV_KERNEL_ROOT=/nope has no lib/modules/.*: unpack" env MDEV_KERNEL_ROOT=/nope make demo
+sentence "a package for whole systems" "there is no package DEB=/nope: name another" env DEB=/nope make check-system
+sentence "a source of dkms" "DKMS_TREES names /nope, where no source of dkms is" make check-install DKMS_TREES=/nope
+for target in check-system check-vendor bench bench-many; do
+	sentence "a case, for $target" "CASES=\"one two\" names nothing: leave it out" make $target CASES="one two"
+done
 sentence "an address for the repositories" "URL='here' is no address that begins with https://" make repo URL=here
 mkdir "$BUILD/repo"
 echo "URIs: https://example.org/apt" >"$BUILD/repo/mdev-dkms.sources"
@@ -52,6 +62,11 @@ sentence "a blank in the checkout's path" "has a blank in it, .*: move the check
 sentence "and for a script" "has a blank in it, .*: move the checkout" env -u BUILD "$BUILD/a b/scripts/dev/demo.sh"
 ok "nothing is made there" [ ! -e "$BUILD/a b/build" ]
 rm -r "$BUILD/a b"
+mkdir "$BUILD/tarball"
+cp -r Makefile dkms.conf scripts "$BUILD/tarball"
+sentence "a tarball has no debian/" "debian/ is not here, .*: make deb in a checkout" make -C "$BUILD/tarball" deb
+sentence "which the repositories need, too" "debian/ is not here, .*: make repo in a checkout" make -C "$BUILD/tarball" repo
+rm -r "$BUILD/tarball"
 sentence "a folder that can't be written to" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here scripts/dev/demo.sh
 sentence "and for the tests" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here make check
 

@@ -423,6 +423,10 @@ system() {
 }
 
 case $kind in
+vendor|system|bench|bench-many)
+	[ $# = 0 ] || die "these tests are run as a whole, so CASES=\"$*\" names nothing: leave it out" ;;
+esac
+case $kind in
 check|long|all)
 	if [ "$kind" = all ]; then
 		KERNELS=${KERNELS:-$(kernels_sh names | paste -sd ' ') checked} RESUME=1
@@ -432,6 +436,8 @@ check|long|all)
 	# shellcheck disable=SC2046 # several
 	find_kernels here checked ${KERNEL_TREE:+tree} $(kernels_sh names)
 	find_cases cases build -- "$@"
+	find_kernel_root
+	[[ " ${KERNELS:-here} " != *" tree "* ]] || tests/kernels/tree-kernel.sh version >/dev/null || exit 1
 	sets=(build guest check)
 	if [[ ${KERNELS:-here} != @(here|tree) ]]; then
 		need_root_rights "building for other kernels than that of the installed headers"
@@ -483,6 +489,10 @@ packages)
 install)
 	find_suites system
 	find_cases install -- "$@"
+	for tree in ${DKMS_TREES:-}; do
+		[ -e "$tree/Makefile" ] ||
+			die "DKMS_TREES names $tree, where no source of dkms is: clone one there, or leave it out"
+	done
 	[ ${#cases[@]} -gt 0 ] || cases=(tests/install/*.sh)
 	need_root_rights "trying all on bare machines of Debian's releases"
 	scripts/dev/install-deps.sh check roots || exit 1
