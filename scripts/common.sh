@@ -39,7 +39,7 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 [ -e /proc/self/fd ] || die "/proc is not mounted here: mount -t proc proc /proc"
 [ -e /dev/fd/0 ] || die "/dev/fd is not there: ln -s /proc/self/fd /dev/fd"
 
-# need_room MIB FOLDER WHAT: so much is free there
+# need_room MB DIRECTORY WHAT: so much is free there
 need_room() {
 	local free
 

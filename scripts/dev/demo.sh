@@ -56,7 +56,8 @@ failed() {
 
 SECONDS=0
 find_kernel_root
-need_room 700 "$BUILD" "the demo"
+# what the README says, packages included
+need_room 1100 "$BUILD" "the demo"
 patience
 printf '%s\n' "mdev-dkms: a mediated device from nothing to a VM's serial port"
 

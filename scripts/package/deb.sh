@@ -10,6 +10,7 @@ set -eu
 # folders that are made here are packed, too
 umask 022
 [ -e "$TOP/debian" ] || die "debian/ is not here, as a tarball of make dist does not have it: make deb in a checkout"
+need_room 50 "$BUILD" "building the package"
 hold deb "make deb"
 "$TOP/scripts/dev/install-deps.sh" deb || exit 1
 tarball=$("$TOP/scripts/package/dist.sh")

@@ -10,6 +10,7 @@ set -eu
 # folders that are made here are packed, too
 umask 022
 
+need_room 50 "$BUILD" "building the package"
 hold rpm "make rpm"
 "$TOP/scripts/dev/install-deps.sh" rpm || exit 1
 # rpm writes the path that it builds in into the source package

@@ -70,6 +70,19 @@ rm -r "$BUILD/tarball"
 sentence "a folder that can't be written to" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here scripts/dev/demo.sh
 sentence "and for the tests" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here make check
 
+step "Room"
+mkdir "$CASE_DIR/../full"
+printf '#!/bin/sh\nprintf "%%s\\n" "Filesystem 1048576-blocks Used Available Capacity Mounted" "/dev/sda 9 4 5 44%% /"\n' >"$CASE_DIR/../full/df"
+chmod +x "$CASE_DIR/../full/df"
+# full COMMAND…: on a disk with 5 MB of room
+full() { env PATH="$(realpath "$CASE_DIR/../full"):$PATH" "$@"; }
+for target in demo=1100 check=300 bench=300 check-packages=2000 deb=50 rpm=50; do
+	sentence "for ${target%=*}" "takes about ${target#*=} MB in $BUILD, and only 5 MB are free there" full make "${target%=*}"
+done
+sentence "for what is made once" "making a root takes about 2000 MB in .*, and only 5 MB are free there" \
+	full bash -c ". scripts/common.sh; . tests/roots/root.sh; make_once $BUILD/root 'a root' '2 GB' '' false"
+only "nothing was done"
+
 step "Two at once"
 # held NAME REGEX COMMAND…: while make demo has it, the command says so
 held() {

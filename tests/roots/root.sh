@@ -92,11 +92,14 @@ build_in_root() {
 # mostly a function of the caller's, and sees the caller's variables: ours have
 # names of their own.
 make_once() {
-	local once_dir=$1 once_what=$2 once_room=$3 once_version=$4 once_on_exit
+	local once_dir=$1 once_what=$2 once_room=$3 once_version=$4 once_on_exit once_mb
 	shift 4
 
 	! is_whole "$once_dir" "$once_version" || return 0
 	mkdir -p "${once_dir%/*}" || exit 1
+	once_mb=${once_room% *}
+	[ "${once_room#* }" != GB ] || once_mb=${once_mb}000
+	need_room "$once_mb" "$CACHE" "making $once_what"
 	exec 8>"$once_dir.lock"
 	if ! flock -n 8; then
 		say "somebody else is making $once_what: waiting"

@@ -438,6 +438,7 @@ check|long|all)
 	find_cases cases build -- "$@"
 	find_kernel_root
 	[[ " ${KERNELS:-here} " != *" tree "* ]] || tests/kernels/tree-kernel.sh version >/dev/null || exit 1
+	need_room 300 "$BUILD" "a run of the tests"
 	sets=(build guest check)
 	if [[ ${KERNELS:-here} != @(here|tree) ]]; then
 		need_root_rights "building for other kernels than that of the installed headers"
@@ -475,6 +476,7 @@ packages)
 	find_suites packages
 	find_cases packages -- "$@"
 	[ ${#cases[@]} -gt 0 ] || cases=(tests/packages/*.sh)
+	need_room 2000 "$BUILD" "trying the packages"
 	need_root_rights "trying the packages in roots of Debian's releases"
 	scripts/dev/install-deps.sh build guest check deb rpm repo packages firmware || exit 1
 	hold packages "make check-packages"
@@ -505,6 +507,7 @@ system)
 	find_suites system
 	[ -z "${DEB:-}" ] || [ -e "$DEB" ] ||
 		die "there is no package DEB=$DEB: name another, or leave out DEB= and have it built"
+	need_room 8000 "$BUILD" "the disk of a system"
 	scripts/dev/install-deps.sh guest check roots system deb || exit 1
 	hold system "make check-system"
 	patience
@@ -516,6 +519,7 @@ bench|bench-many)
 	export KERNELS
 	# shellcheck disable=SC2046 # several
 	find_kernels $(kernels_sh names "$HOST_ARCH")
+	need_room 300 "$BUILD" "a run of the benchmarks"
 	need_root_rights "building for other kernels than that of the installed headers"
 	sets=(guest check roots)
 	[ "$kind" = bench ] || sets+=(plot)
