@@ -81,8 +81,21 @@ lacking() {
 		sed -n 's/ installed$//p' | sort -u | comm -13 - <(printf '%s\n' "$@" | sort -u)
 }
 
+# os_release NAME: what /etc/os-release says of this machine's system, if it is there
+# shellcheck disable=SC1090,SC2317 # nothing of ours
+os_release() { (. "${MDEV_OS_RELEASE:-/etc/os-release}" && echo "${!1:-}") 2>/dev/null; }
+
+# Debian's relatives have other kernels, and apt would name packages of Debian's.
+system=$(os_release ID)
+for set; do
+	case $set in
+	deb|rpm|repo) ;;
+	*)	[ "${system:-debian}" = debian ] ||
+			die "the tests and the demo need Debian 12 or 13, or a chroot of it, as they boot Debian's kernels, and this is $(os_release PRETTY_NAME); \"make\" and dkms work anywhere" ;;
+	esac
+done
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	die "this is not a Debian system. Needed are: gcc, make, the running kernel's headers, QEMU for x86, a static busybox, cpio, xz, kmod, prove (Perl), lspci, setserial and tree; the tests boot Debian's kernels and want a Debian 12 machine or chroot"
+	die "this takes packages of Debian's, and there is no apt here: use Debian 12 or 13, or a chroot of it; \"make\", dkms, \"make dist\" and rpmbuild work anywhere"
 fi
 
 # shellcheck source=tests/guest/arch.sh

@@ -70,6 +70,23 @@ rm -r "$BUILD/tarball"
 sentence "a folder that can't be written to" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here scripts/dev/demo.sh
 sentence "and for the tests" "/proc/here can't be written to; .*make BUILD=" env BUILD=/proc/here make check
 
+step "Another system"
+# os ID NAME: from now on /etc/os-release is one of that system
+os() {
+	export MDEV_OS_RELEASE=$CASE_DIR/../os-release
+	printf '%s\n' "ID=$1" "PRETTY_NAME='$2'" >"$MDEV_OS_RELEASE"
+}
+os ubuntu "Ubuntu 24.04 LTS"
+sentence "is not what the tests need" "need Debian 12 or 13, or a chroot of it, .* this is Ubuntu 24\.04 LTS; .*work anywhere" make check CASES=create
+sentence "nor the demo" "need Debian 12 or 13, or a chroot of it, .* this is Ubuntu 24\.04 LTS" scripts/dev/demo.sh
+os fedora "Fedora Linux 41"
+mkdir "$CASE_DIR/../no-apt"
+ln -s "$(command -v bash)" "$(command -v dirname)" "$(command -v mkdir)" "$CASE_DIR/../no-apt"
+sentence "without apt" "there is no apt here: use Debian 12 or 13, or a chroot of it" \
+	env PATH="$(realpath "$CASE_DIR/../no-apt")" bash scripts/dev/install-deps.sh rpm
+unset MDEV_OS_RELEASE
+only "nothing was done"
+
 step "Room"
 mkdir "$CASE_DIR/../full"
 printf '#!/bin/sh\nprintf "%%s\\n" "Filesystem 1048576-blocks Used Available Capacity Mounted" "/dev/sda 9 4 5 44%% /"\n' >"$CASE_DIR/../full/df"
