@@ -40,10 +40,17 @@ unserved() {
 	refuse "$(cat "$dir/unserved")${2:+ $2}"
 }
 
+# why_not PROBE: the first error of the compiler's, or else the last of what the
+# shell says that can't find it
+why_not() {
+	grep -m 1 'error:' "$dir/probe/$1.log" || tail -n 1 "$dir/probe/$1.log" | grep . || echo "it says nothing"
+}
+
+compiler=$(cat "$dir/probe/compiler")
 works must_compile ||
-	refuse "The compiler can't build modules for $kver at all: $(grep -m 1 error "$dir/probe/must_compile.log" || echo 'it says nothing') (see $dir/probe/must_compile.log)."
+	refuse "The compiler $compiler can't build modules for $kver at all: $(why_not must_compile) (see $dir/probe/must_compile.log)."
 ! works must_fail ||
-	refuse "The compiler takes anything for $kver: the probes of its API can't be trusted."
+	refuse "The compiler $compiler takes anything for $kver: the probes of its API can't be trusted."
 
 # first_error PROBE
 first_error() { sed -n 's/.* error: //p' "$dir/probe/$1.log" | head -n 1; }

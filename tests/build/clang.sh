@@ -36,7 +36,7 @@ chmod +x "$work/with/clang"
 PATH=$work/with:$PATH
 fails "it is called" make_for clang probe
 contains "to compile" "$(cat "$work/called")" 'src/compat/probe/must_compile\.c'
-contains "what it says is shown" "$err" "can't build modules for $KVER at all: error: no compiler today"
+contains "what it says is shown" "$err" "The compiler clang can't build modules for $KVER at all: error: no compiler today"
 
 step "Another is asked for"
 rm "$work/called"

@@ -78,10 +78,12 @@ contains "and why, where that is known" "$err" "^$missing It was built with CONF
 step "A compiler that the probes can't trust"
 copy_headers compiler
 printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) exit 0 ;; esac\nexec gcc "$@"\n' >"$work/yes-cc"
-printf '#!/bin/sh\ncase " $* " in *" -fsyntax-only "*) echo "cc: error: no option -x" >&2; exit 1 ;; esac\nexec gcc "$@"\n' >"$work/no-cc"
+# shellcheck disable=SC2016 # for the compiler, which speaks German where it may
+printf '#!/bin/sh\nerror=Fehler; [ "$LC_ALL" != C ] || error=error\ncase " $* " in *" -fsyntax-only "*) echo "cc: $error: no option -x" >&2; exit 1 ;; esac\nexec gcc "$@"\n' >"$work/no-cc"
 chmod +x "$work/yes-cc" "$work/no-cc"
-refuses "The compiler takes anything for $KVER" compiler "one that takes anything" "${mdev_only[@]}" CC="$work/yes-cc"
-refuses "The compiler can't build modules for $KVER at all: cc: error: no option -x" compiler "one that takes nothing" "${mdev_only[@]}" CC="$work/no-cc"
+refuses "The compiler $work/yes-cc takes anything for $KVER" compiler "one that takes anything" "${mdev_only[@]}" CC="$work/yes-cc"
+refuses "The compiler $work/no-cc can't build modules for $KVER at all: cc: error: no option -x" compiler "one that takes nothing" "${mdev_only[@]}" CC="$work/no-cc"
+refuses "The compiler none-cc can't build modules for $KVER at all: .*none-cc: .*not found" compiler "one that is not there" "${mdev_only[@]}" CC=none-cc
 
 # dkms, from its package if it is not installed; with folders of its own
 step "dkms"
