@@ -11,10 +11,37 @@ kdir=$2
 running=$3
 llvm=$4
 
-if [ -z "$kver" ] || [ ! -e "$kdir/Makefile" ]; then
-	wanted=${kver:-$running}
-	echo "No kernel headers for $wanted: install the package linux-headers-$wanted (or linux-headers-amd64 for Debian's newest), or name a directory with KDIR=." >&2
+# package KVER: what has its headers here
+package() {
+	(
+		os=${MDEV_OS_RELEASE:-/etc/os-release}
+		# shellcheck disable=SC1090 # nothing of ours
+		[ ! -r "$os" ] || . "$os"
+		for system in ${ID:-} ${ID_LIKE:-}; do
+			case $system in
+			debian) echo "the package linux-headers-$1 (or linux-headers-$(dpkg --print-architecture 2>/dev/null || echo amd64) for Debian's newest)" ;;
+			ubuntu) echo "the package linux-headers-$1 (or linux-headers-generic for Ubuntu's newest)" ;;
+			fedora|rhel) echo "the package kernel-devel-$1" ;;
+			suse|opensuse*|sles) echo "the package kernel-default-devel" ;;
+			*) continue ;;
+			esac
+			exit
+		done
+		echo "the package that has them"
+	)
+}
+
+refuse() {
+	echo "$1" >&2
 	exit 1
+}
+
+if [ "$kdir" = "/lib/modules/$kver/build" ] && [ ! -e "$kdir/Makefile" ]; then
+	wanted=${kver:-$running}
+	refuse "No kernel headers for $wanted: install $(package "$wanted"), or name a directory with KDIR=."
+fi
+if [ -z "$kver" ] || [ ! -e "$kdir/Makefile" ] || [ ! -e "$kdir/include/config/auto.conf" ]; then
+	refuse "$kdir is no prepared kernel tree: name one with KDIR=, or, if it is a kernel's source, make modules_prepare there."
 fi
 if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then
 	[ -e "/lib/modules/$running/build/Makefile" ] ||

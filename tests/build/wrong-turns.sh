@@ -84,7 +84,21 @@ mkdir "$CASE_DIR/../no-apt"
 ln -s "$(command -v bash)" "$(command -v dirname)" "$(command -v mkdir)" "$CASE_DIR/../no-apt"
 sentence "without apt" "there is no apt here: use Debian 12 or 13, or a chroot of it" \
 	env PATH="$(realpath "$CASE_DIR/../no-apt")" bash scripts/dev/install-deps.sh rpm
+# headers KVER: a build for it, where nothing of it is installed
+headers() { sh scripts/build/headers-check.sh "$1" "/lib/modules/$1/build" "$1" ""; }
+sentence "Fedora's package of headers" "^No kernel headers for 9\.9: install the package kernel-devel-9\.9, or" headers 9.9
+os opensuse-leap "openSUSE Leap 15.6"
+sentence "SUSE's" "install the package kernel-default-devel, or" headers 9.9
+os ubuntu "Ubuntu 24.04 LTS"
+sentence "Ubuntu's" "install the package linux-headers-9\.9 \(or linux-headers-generic for Ubuntu's newest\), or" headers 9.9
+os debian "Debian GNU/Linux 12 (bookworm)"
+sentence "Debian's" "install the package linux-headers-9\.9 \(or linux-headers-$(dpkg --print-architecture) for Debian's newest\), or" headers 9.9
+os acme "Acme Linux"
+sentence "another's" "install the package that has them, or name a directory with KDIR=" headers 9.9
+MDEV_OS_RELEASE=/nope
+sentence "nobody's" "install the package that has them, or name a directory with KDIR=" headers 9.9
 unset MDEV_OS_RELEASE
+sentence "a directory that is not there" "^/typo is no prepared kernel tree: name one with KDIR=, or, .*make modules_prepare there" make KDIR=/typo
 only "nothing was done"
 
 step "Room"
