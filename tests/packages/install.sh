@@ -53,6 +53,7 @@ gives "mdev-sim $version" "mdev-sim is of this version" there "mdev-sim version 
 shows ' nvidia-t4$' "and knows the ready-made cards" there "mdev-sim help"
 shows '^ExecStart=/usr/sbin/mdev-sim add %i$' "there is a unit for it" \
 	there "cat /usr/lib/systemd/system/mdev-sim@.service"
+contains "which waits for what dkms builds at boot" "$out" '^After=dkms\.service$'
 is "which is not enabled" "$(there "find /etc/systemd -name 'mdev-sim*'")" ""
 ok "there is a rule for udev" there "test -s /usr/lib/udev/rules.d/61-mdev-dkms.rules"
 shows '^ii +mdev-dkms ' "dpkg has it" there 'dpkg -l mdev-dkms'
