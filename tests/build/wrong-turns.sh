@@ -47,6 +47,8 @@ sentence "a source of dkms" "DKMS_TREES names /nope, where no source of dkms is"
 for target in check-system check-vendor bench bench-many; do
 	sentence "a case, for $target" "CASES=\"one two\" names nothing: leave it out" make $target CASES="one two"
 done
+sentence "a kernel, for a container" "KVER: is not given: name the kernel with --build-arg KVER=" \
+	env -u KVER sh -c "$(sed -n 's/^RUN \(: .*\)/\1/p' Containerfile)"
 sentence "an address for the repositories" "URL='here' is no address that begins with https://" make repo URL=here
 mkdir "$BUILD/repo"
 echo "URIs: https://example.org/apt" >"$BUILD/repo/mdev-dkms.sources"
