@@ -153,7 +153,8 @@ bench:
 bench-many:
 	@tests/run/run.sh bench-many $(CASES)
 
-## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck
+## lint         checkpatch --strict, kernel-doc, sparse, W=1 and shellcheck, and the form
+##              of commits that are not upstream yet
 lint:
 	@scripts/dev/lint.sh
 

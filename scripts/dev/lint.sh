@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # checkpatch --strict and kernel-doc over the C files, W=1 and sparse over the
-# modules, and shellcheck over the scripts. Any finding fails.
+# modules, shellcheck over the scripts, and commits.sh over commits that are not
+# upstream yet. Any finding fails.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -72,6 +73,9 @@ echo "shellcheck"
 find scripts tests .ci debian -type f | sort |
 	xargs grep -lE '^#!/bin/(ba)?sh|^#!/usr/bin/env (ba)?sh|^# shellcheck shell=' |
 	xargs shellcheck -x || finding "shellcheck has something to say"
+
+echo "commits"
+scripts/dev/commits.sh || finding "commits are not as CONTRIBUTING.md wants them"
 
 [ "$failed" = 0 ] && echo "lint: nothing to complain about"
 exit "$failed"
