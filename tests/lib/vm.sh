@@ -93,6 +93,7 @@ vm_start() {
 }
 
 # vm_wait_for REGEX SECONDS: until the VM has printed such a line
+# shellcheck disable=SC2154 # slow: that of tap.sh
 vm_wait_for() {
 	vm_until=$(($(cut -d. -f1 /proc/uptime) + $2 * slow))
 	until grep -qE -e "$1" "$vm_dir/log"; do
