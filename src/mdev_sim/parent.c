@@ -177,8 +177,16 @@ int sim_parent_bind(struct device *dev, const struct device_driver *driver)
 	return dev->driver == driver ? 0 : -ENOMEM;
 }
 
-/* The root has files of its own. sysfs would warn, with a stack trace. */
-static bool sim_parent_has_file(const char *name)
+/**
+ * sim_parent_has_file() - there is something of a name below the root
+ * @name:	the name
+ *
+ * The root has files of its own, and there are cards, and bridges of cards. sysfs
+ * would warn of a second one, with a stack trace.
+ *
+ * Return: true if there is.
+ */
+bool sim_parent_has_file(const char *name)
 {
 	struct kernfs_node *file;
 

@@ -37,6 +37,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
+#include <linux/kernel.h>
 #include <linux/kernfs.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
@@ -146,7 +147,7 @@ void sim_pci_unregister_driver(struct pci_driver *driver)
 
 /* The host bridge. */
 
-static bool sim_pci_has_domain(int domain)
+static bool sim_pci_has_bus(int domain)
 {
 	struct pci_bus *bus = NULL;
 
@@ -156,12 +157,28 @@ static bool sim_pci_has_domain(int domain)
 	return false;
 }
 
+/*
+ * Plain cards are beside the bridges in sysfs, which would warn of a second
+ * directory of one name, with a stack trace. /sys/class/mdev_bus has a link of one
+ * name once.
+ */
+static bool sim_pci_has_name(int domain)
+{
+	char name[20];
+
+	snprintf(name, sizeof(name), "pci%04x:00", domain);
+	if (sim_parent_has_file(name))
+		return true;
+	snprintf(name, sizeof(name), "%04x:00:00.0", domain);
+	return sim_parent_has_file(name);
+}
+
 static int sim_pci_find_domain(void)
 {
 	int domain;
 
 	for (domain = FIRST_DOMAIN; domain <= LAST_DOMAIN; domain++)
-		if (!sim_pci_has_domain(domain))
+		if (!sim_pci_has_bus(domain) && !sim_pci_has_name(domain))
 			return domain;
 	return -ENOSPC;
 }

@@ -460,6 +460,7 @@ void sim_card_report_error(struct sim_card *card);
 int sim_parent_add(struct sim_card *card);
 void sim_parent_del(struct sim_card *card);
 int sim_parent_bind(struct device *dev, const struct device_driver *driver);
+bool sim_parent_has_file(const char *name);
 void sim_parent_exit(void);
 
 /* faults.c */

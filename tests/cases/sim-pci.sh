@@ -104,6 +104,24 @@ gives ff01:00:00.0 "it is the same address again" cat $config/gpu1/parent
 for name in gpu1 gpu2 plain; do drop $name; done
 within 20 "a driver without cards is gone" "! ls $pci/drivers/i915"
 
+step "Plain cards with the names of a bridge and of a function"
+diag "sysfs has a place for one of each, and would show a stack trace"
+card pciff00:00
+type pciff00:00 1
+fails_with EEXIST "a bridge has this name" "echo 1 > $config/pciff00:00/live"
+logged 'mdev_sim: pciff00:00: can.t be plugged in: its name is taken in sysfs' "the log says why"
+drop pciff00:00
+for plain in pciff01:00 ff02:00:00.0; do
+	card $plain
+	type "$plain" 1
+	plug "$plain"
+done
+card next driver=nvidia pci=1
+type next 1
+plug next
+gives ff03:00:00.0 "the next card has none of them" cat $config/next/parent
+for name in next pciff01:00 ff02:00:00.0; do drop "$name"; done
+
 step "What can't be"
 card wrong driver=nvidia pci=1
 type wrong 222
