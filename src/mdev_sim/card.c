@@ -420,8 +420,9 @@ void sim_card_unregister(struct sim_card *card)
  *
  * Context: process; sleeps. Holding no lock that the load of a module takes.
  * Return: 0; -EBUSY if a card of this name is still being pulled out, or the PCI
- * bus has a driver of the wanted name; -ENODEV if the card's PCI function was removed
- * at once; -ENOMEM or another error of the driver core or of the PCI core.
+ * bus has a driver of the wanted name; -EADDRINUSE if the wanted PCI domain is in use;
+ * -ENODEV if the card's PCI function was removed at once; -ENOMEM or another error of
+ * the driver core or of the PCI core.
  */
 int sim_card_plug(struct sim_card *card)
 {

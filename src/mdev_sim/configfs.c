@@ -868,6 +868,39 @@ SIM_NUMBER(card, revision, ids.revision, "0x%02x", 0, 0xff);
 SIM_NUMBER(card, budget, budget, "%u", 0, U32_MAX);
 SIM_NUMBER(card, homogeneous, homogeneous, "%u", 0, 1);
 
+static ssize_t sim_configfs_card_pci_domain_show(struct config_item *item,
+						 char *page)
+{
+	u32 domain = READ_ONCE(to_sim_card_item(item)->settings.pci_domain);
+
+	return domain == SIM_PCI_DOMAIN_AUTO ? sprintf(page, "auto\n") :
+					       sprintf(page, "0x%04x\n", domain);
+}
+
+static ssize_t sim_configfs_card_pci_domain_store(struct config_item *item,
+						  const char *page, size_t count)
+{
+	struct sim_card_item *card = to_sim_card_item(item);
+	u64 number = SIM_PCI_DOMAIN_AUTO;
+	int ret = 0;
+
+	if (!sysfs_streq(page, "auto"))
+		ret = sim_parse_number(page, SIM_MIN_PCI_DOMAIN,
+				       SIM_MAX_PCI_DOMAIN, &number);
+	if (ret)
+		return sim_configfs_refuse(card, NULL, ret,
+					   "pci_domain must be auto, or a number from 0x%04x to 0x%04x",
+					   SIM_MIN_PCI_DOMAIN,
+					   SIM_MAX_PCI_DOMAIN);
+	ret = sim_configfs_begin_change(card);
+	if (ret)
+		return ret;
+	WRITE_ONCE(card->settings.pci_domain, number);
+	mutex_unlock(&card->lock);
+	return count;
+}
+CONFIGFS_ATTR(sim_configfs_card_, pci_domain);
+
 static ssize_t sim_configfs_card_driver_show(struct config_item *item,
 					     char *page)
 {
@@ -1132,6 +1165,7 @@ CONFIGFS_ATTR_WO(sim_configfs_card_, error);
 static struct configfs_attribute *sim_configfs_card_attrs[] = {
 	&sim_configfs_card_attr_driver,
 	&sim_configfs_card_attr_pci,
+	&sim_configfs_card_attr_pci_domain,
 	&sim_configfs_card_attr_vendor,
 	&sim_configfs_card_attr_device,
 	&sim_configfs_card_attr_subsystem_vendor,

@@ -231,6 +231,23 @@ err_put:
 	return ERR_PTR(ret);
 }
 
+/* Why there is no parent, where the error does not tell, or NULL. */
+static const char *sim_parent_reason(const struct sim_card *card, int error)
+{
+	switch (error) {
+	case -EEXIST:
+		return card->settings.pci ?
+			"another card has the name of its bridge or function" :
+			"its name is taken in sysfs";
+	case -EADDRINUSE:
+		return "its pci_domain is in use";
+	case -ENOSPC:
+		return "no PCI domain is free";
+	default:
+		return NULL;
+	}
+}
+
 /**
  * sim_parent_add() - make the parent device of a card
  * @card:	its settings say what and where
@@ -239,7 +256,8 @@ err_put:
  *
  * Context: process; sleeps.
  * Return: 0, or an error: -EBUSY if another driver of the PCI bus has the wanted
- * name, one of the driver core's or of the PCI core's.
+ * name, -EADDRINUSE if the wanted PCI domain is in use, one of the driver core's or
+ * of the PCI core's.
  */
 int sim_parent_add(struct sim_card *card)
 {
@@ -259,10 +277,7 @@ int sim_parent_add(struct sim_card *card)
 		dev = sim_parent_add_plain(settings->name,
 					   sim_parent_driver(driver));
 	if (IS_ERR(dev)) {
-		if (PTR_ERR(dev) == -EEXIST)
-			card->reason = "its name is taken in sysfs";
-		else if (PTR_ERR(dev) == -ENOSPC)
-			card->reason = "no PCI domain is free";
+		card->reason = sim_parent_reason(card, PTR_ERR(dev));
 		sim_parent_put_driver(driver);
 		return PTR_ERR(dev);
 	}

@@ -50,13 +50,6 @@
 #include "sim.h"
 #include "sim_pci.h"
 
-/*
- * Domains of firmware begin at 0, and those of Intel's VMD at 0x10000. These are
- * the last ones that management software takes, which expects four digits.
- */
-#define FIRST_DOMAIN	0xff00
-#define LAST_DOMAIN	0xffff
-
 /* Those of QEMU's edu device, but for the class, which says nothing. */
 static const struct sim_ids first_ids = {
 	.vendor = 0x1234,
@@ -173,13 +166,24 @@ static bool sim_pci_has_name(int domain)
 	return sim_parent_has_file(name);
 }
 
-static int sim_pci_find_domain(void)
+/* Returns the domain if it is free. */
+static int sim_pci_take_domain(int domain)
 {
-	int domain;
+	if (sim_pci_has_bus(domain))
+		return -EADDRINUSE;
+	return sim_pci_has_name(domain) ? -EEXIST : domain;
+}
 
-	for (domain = FIRST_DOMAIN; domain <= LAST_DOMAIN; domain++)
-		if (!sim_pci_has_bus(domain) && !sim_pci_has_name(domain))
-			return domain;
+static int sim_pci_take_any_domain(void)
+{
+	int domain, ret;
+
+	for (domain = SIM_MIN_PCI_DOMAIN; domain <= SIM_MAX_PCI_DOMAIN;
+	     domain++) {
+		ret = sim_pci_take_domain(domain);
+		if (ret != -EADDRINUSE && ret != -EEXIST)
+			return ret;
+	}
 	return -ENOSPC;
 }
 
@@ -339,11 +343,15 @@ static void sim_pci_drop(struct pci_host_bridge *bridge, struct pci_dev *pdev)
 /* Under the PCI core's lock. Returns the function, with a reference. */
 static struct pci_dev *sim_pci_scan(struct sim_card *card)
 {
+	int domain = card->settings.pci_domain;
 	struct pci_host_bridge *bridge;
 	struct pci_dev *pdev;
-	int domain, ret;
+	int ret;
 
-	domain = sim_pci_find_domain();
+	if (domain == SIM_PCI_DOMAIN_AUTO)
+		domain = sim_pci_take_any_domain();
+	else
+		domain = sim_pci_take_domain(domain);
 	if (domain < 0)
 		return ERR_PTR(domain);
 	bridge = sim_pci_make_bridge(card, domain);
@@ -371,7 +379,9 @@ static struct pci_dev *sim_pci_scan(struct sim_card *card)
  * Pairs with sim_pci_del().
  *
  * Context: process; sleeps. Called under card.c's lock for plugging.
- * Return: the function's device, with a reference; or an error.
+ * Return: the function's device, with a reference; or an error: -EADDRINUSE if the
+ * wanted domain is in use, -EEXIST if a plain card has one of its names, -ENOSPC if
+ * none is free, or one of the PCI core's.
  */
 struct device *sim_pci_add(struct sim_card *card,
 			   const struct device_driver *driver)

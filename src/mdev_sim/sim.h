@@ -105,11 +105,20 @@ struct sim_rom {
 	u8 data[];
 };
 
+/*
+ * Domains of firmware begin at 0, and those of Intel's VMD at 0x10000. These are
+ * the last ones that management software takes, which expects four digits.
+ */
+#define SIM_MIN_PCI_DOMAIN	0xff00
+#define SIM_MAX_PCI_DOMAIN	0xffff
+#define SIM_PCI_DOMAIN_AUTO	0
+
 struct sim_card_settings {
 	char name[SIM_CARD_NAME_LEN + 1];
 	char driver[SIM_DRIVER_NAME_LEN + 1];
 	struct sim_ids ids;
 	u32 pci;
+	u32 pci_domain;		/* or SIM_PCI_DOMAIN_AUTO */
 	u32 budget;
 	u32 homogeneous;
 	u64 memory_limit;

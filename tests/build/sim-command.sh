@@ -23,7 +23,7 @@ case $1 in
 */types/*)
 	files="name description device_api max_instances cost $ids bar0 bar1 bar2 bar3 bar4 bar5
 		intx msi msix msix_bar pm pcie rom edu migration display" ;;
-*)	files="driver pci $ids budget homogeneous memory_limit live parent instances
+*)	files="driver pci pci_domain $ids budget homogeneous memory_limit live parent instances
 		fail_create fail_open fail_reset fail_migration create_delay_ms remove_delay_ms
 		refuse_remove lose_interrupts error"
 	/bin/mkdir "$1/types" ;;

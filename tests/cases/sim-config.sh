@@ -17,6 +17,7 @@ step "A card, not plugged in"
 ok "make one" mkdir $config/gpu0
 gives "mdev_sim" "its driver" cat $config/gpu0/driver
 gives 268435456 "its memory" cat $config/gpu0/memory_limit
+gives auto "its PCI domain" cat $config/gpu0/pci_domain
 gives 0 "it is not live" cat $config/gpu0/live
 gives "" "so it has no parent" cat $config/gpu0/parent
 gives 0 "and no instances" cat $config/gpu0/instances
@@ -66,6 +67,11 @@ takes device_api vfio-ccw
 takes max_instances 65535
 takes migration 0
 takes migration 1
+type=$config/gpu0
+takes pci_domain 0xff00
+takes pci_domain 65535 0xffff
+takes pci_domain auto
+type=$config/gpu0/types/222
 printf 'num_heads=4, frl_config=45\nframebuffer=1024M' > $type/description
 gives "num_heads=4, frl_config=45
 framebuffer=1024M" "a description may have several lines" cat $type/description
@@ -120,6 +126,12 @@ fails_with EINVAL "driver refuses a NUL byte" "printf '\\000' | cat > $type/driv
 fails_with EINVAL "and one among others" "printf 'nv\\000idia' | cat > $type/driver"
 gives mdev_sim "it is as before" cat $type/driver
 fails_with EINVAL "so does device_api" "printf 'vfio\\000pci' | cat > $type/types/222/device_api"
+for value in '' none ff00 -1 'auto 1'; do
+	refuses EINVAL pci_domain "$value"
+done
+for value in 0 0xfeff 0x10000; do
+	refuses ERANGE pci_domain "$value"
+done
 refuses ERANGE homogeneous 2
 refuses ERANGE budget 0x100000000
 refuses EINVAL memory_limit G
@@ -235,7 +247,7 @@ fails "one without name has no such file" "ls $parents/gpu0/mdev_supported_types
 gives vfio-pci "the API" cat $parents/gpu0/mdev_supported_types/nvidia-222/device_api
 within 20 "udev heard of it" "grep 'change .*/mdev_sim/gpu0 .*MDEV_STATE=registered' /run/uevents"
 ok "once more changes nothing" "echo 1 > $config/gpu0/live"
-for setting in driver=x budget=1 homogeneous=1 memory_limit=1M vendor=1 pci=0; do
+for setting in driver=x budget=1 homogeneous=1 memory_limit=1M vendor=1 pci=0 pci_domain=0xff00; do
 	fails_with EBUSY "${setting%%=*} can't be changed now" "echo ${setting#*=} > $config/gpu0/${setting%%=*}"
 done
 logged 'mdev_sim: gpu0: is plugged in: pull it out to change it' "the log says why"

@@ -104,6 +104,46 @@ gives ff01:00:00.0 "it is the same address again" cat $config/gpu1/parent
 for name in gpu1 gpu2 plain; do drop $name; done
 within 20 "a driver without cards is gone" "! ls $pci/drivers/i915"
 
+step "Cards that keep their addresses"
+card left driver=nvidia pci=1 pci_domain=0xff80
+type left left
+card right driver=nvidia pci=1 pci_domain=0xff01
+type right right
+# addresses: which are theirs, in whatever order they are plugged in
+addresses() {
+	gives ff80:00:00.0 "the first one is where it shall be" cat $config/left/parent
+	gives ff01:00:00.0 "and so is the second one" cat $config/right/parent
+	gives nvidia-left "with its types" ls $parents/ff80:00:00.0/mdev_supported_types
+	gives nvidia-right "both of them" ls $parents/ff01:00:00.0/mdev_supported_types
+}
+plug left
+plug right
+addresses
+unplug left
+unplug right
+plug right
+plug left
+addresses
+card next driver=nvidia pci=1
+type next 1
+plug next
+gives ff02:00:00.0 "a card that does not choose gets the next one" cat $config/next/parent
+unplug next
+set_all $config/next pci_domain=0xff80
+fails_with EADDRINUSE "one that is taken" "echo 1 > $config/next/live"
+logged 'mdev_sim: next: can.t be plugged in: its pci_domain is in use \(-98\)$' "the log says why"
+set_all $config/next pci_domain=0xff00
+fails_with EADDRINUSE "and one that a card has that did not choose" "echo 1 > $config/next/live"
+addresses
+unplug left
+set_all $config/next pci_domain=0xff80
+plug next
+gives ff80:00:00.0 "it is free when the first one is out" cat $config/next/parent
+set_all $config/left pci=0
+plug left
+gives left "a plain card is not concerned" cat $config/left/parent
+for name in left right next; do drop $name; done
+
 step "Plain cards with the names of a bridge and of a function"
 diag "sysfs has a place for one of each, and would show a stack trace"
 card pciff00:00
@@ -120,6 +160,12 @@ card next driver=nvidia pci=1
 type next 1
 plug next
 gives ff03:00:00.0 "the next card has none of them" cat $config/next/parent
+unplug next
+for domain in 0xff01 0xff02; do
+	set_all $config/next pci_domain=$domain
+	fails_with EEXIST "a card that wants $domain" "echo 1 > $config/next/live"
+done
+logged 'mdev_sim: next: can.t be plugged in: another card has the name of its bridge or function \(-17\)$' "the log says why"
 for name in next pciff01:00 ff02:00:00.0; do drop "$name"; done
 
 step "What can't be"

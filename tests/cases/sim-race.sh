@@ -39,6 +39,7 @@ chaos() {
 	each 'echo 0 >$here/live'
 	each 'mkdir $here/types/$((number % 5 + 2)); rmdir $here/types/$((number % 3 + 2))'
 	each 'echo driver$((number % 7)) >$here/driver; echo $((number % 2 * pci)) >$here/pci
+		echo 0xff0$((number % 3)) >$here/pci_domain
 		echo $((number % 2))M >$here/memory_limit; echo 4M mem64 >$here/types/1/bar2
 		echo 64x64 >$here/types/1/display; cat /run/case/rom >$here/types/1/rom'
 	each 'cat $here/* $here/types/*/*'

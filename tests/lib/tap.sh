@@ -101,6 +101,7 @@ errno_text() {
 	EFAULT) echo "Bad address" ;;
 	EBUSY) echo "Device or resource busy" ;;
 	EEXIST) echo "File exists" ;;
+	EADDRINUSE) echo "Address already in use|Address in use" ;;
 	ENODEV) echo "No such device" ;;
 	EINVAL) echo "Invalid argument" ;;
 	ENOTTY) echo "Inappropriate ioctl for device" ;;
