@@ -65,6 +65,33 @@ static inline int sim_set_driver_override(struct pci_dev *pdev,
 #endif
 
 /*
+ * From Linux 6.19 on the PCI core keeps a list of the domains that drivers have
+ * made up. sim_reserve_pci_domain() puts one in it, and returns it, or -ENOSPC if it
+ * is there already, or -ENOMEM. Pairs with sim_release_pci_domain(). Before, nobody
+ * knows of the others' domains.
+ */
+#ifdef HAVE_pci_bus_find_emul_domain_nr
+static inline int sim_reserve_pci_domain(int domain)
+{
+	return pci_bus_find_emul_domain_nr(domain, domain, domain);
+}
+
+static inline void sim_release_pci_domain(int domain)
+{
+	pci_bus_release_emul_domain_nr(domain);
+}
+#else
+static inline int sim_reserve_pci_domain(int domain)
+{
+	return domain;
+}
+
+static inline void sim_release_pci_domain(int domain)
+{
+}
+#endif
+
+/*
  * Before Linux 5.11 a page charged as kernel memory could not be mapped: its type
  * and its map count shared a field.
  */

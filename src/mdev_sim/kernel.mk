@@ -16,6 +16,8 @@ sim_have_bus_match_const_driver := $(call sim_compiles,linux/device.h, \
 	void probe(struct bus_type *bus, int (*match)(struct device *, const struct device_driver *)) { bus->match = match; })
 sim_have_eventfd_signal_one_arg := $(call sim_compiles,linux/eventfd.h, \
 	void probe(struct eventfd_ctx *ctx) { eventfd_signal(ctx); })
+sim_have_pci_bus_find_emul_domain_nr := $(call sim_compiles,linux/pci.h, \
+	int probe(void) { return pci_bus_find_emul_domain_nr(0, 1, 2); })
 sim_have_pci_driver_override := $(call sim_compiles,linux/pci.h, \
 	void probe(struct pci_dev *pdev) { pdev->driver_override = NULL; })
 sim_have_vm_flags_set := $(call sim_compiles,linux/mm.h, \
@@ -23,5 +25,6 @@ sim_have_vm_flags_set := $(call sim_compiles,linux/mm.h, \
 
 ccflags-$(sim_have_bus_match_const_driver) += -DHAVE_bus_match_const_driver
 ccflags-$(sim_have_eventfd_signal_one_arg) += -DHAVE_eventfd_signal_one_arg
+ccflags-$(sim_have_pci_bus_find_emul_domain_nr) += -DHAVE_pci_bus_find_emul_domain_nr
 ccflags-$(sim_have_pci_driver_override) += -DHAVE_pci_driver_override
 ccflags-$(sim_have_vm_flags_set) += -DHAVE_vm_flags_set

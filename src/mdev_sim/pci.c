@@ -19,6 +19,13 @@
  * appears. It has those that were asked for once it is bound: so an event "add" that
  * is asked for later has them, and the quirks for resuming see them.
  *
+ * A domain is free if no bus has it, as buses of firmware have theirs. From Linux
+ * 6.19 on the PCI core has a list of the domains that drivers make up: those of
+ * Hyper-V and VMD, and the cards'. Before, a card can take the domain of a device
+ * that Hyper-V adds later, which has a number of 16 bits from the host: then that
+ * device does not appear. The setting pci_domain lets one choose another for the
+ * card.
+ *
  * Lifetimes: struct sim_pci_host is the private part of the host bridge, which
  * lives until the driver core has released the bus and the function.
  *
@@ -166,12 +173,16 @@ static bool sim_pci_has_name(int domain)
 	return sim_parent_has_file(name);
 }
 
-/* Returns the domain if it is free. */
-static int sim_pci_take_domain(int domain)
+static int sim_pci_take_this_domain(int domain)
 {
+	int ret;
+
 	if (sim_pci_has_bus(domain))
 		return -EADDRINUSE;
-	return sim_pci_has_name(domain) ? -EEXIST : domain;
+	if (sim_pci_has_name(domain))
+		return -EEXIST;
+	ret = sim_reserve_pci_domain(domain);
+	return ret == -ENOSPC ? -EADDRINUSE : ret;
 }
 
 static int sim_pci_take_any_domain(void)
@@ -180,11 +191,24 @@ static int sim_pci_take_any_domain(void)
 
 	for (domain = SIM_MIN_PCI_DOMAIN; domain <= SIM_MAX_PCI_DOMAIN;
 	     domain++) {
-		ret = sim_pci_take_domain(domain);
+		ret = sim_pci_take_this_domain(domain);
 		if (ret != -EADDRINUSE && ret != -EEXIST)
 			return ret;
 	}
 	return -ENOSPC;
+}
+
+/*
+ * Under the PCI core's lock. Pairs with sim_release_pci_domain(), when there is no
+ * bus any more. The PCI core would release what is in the host bridge's domain_nr,
+ * but with the last reference to the bridge, which somebody may keep: so that stays
+ * unset, as VMD's does.
+ */
+static int sim_pci_take_domain(const struct sim_card_settings *settings)
+{
+	if (settings->pci_domain == SIM_PCI_DOMAIN_AUTO)
+		return sim_pci_take_any_domain();
+	return sim_pci_take_this_domain(settings->pci_domain);
 }
 
 static void sim_pci_release_bridge(struct pci_host_bridge *bridge)
@@ -341,19 +365,12 @@ static void sim_pci_drop(struct pci_host_bridge *bridge, struct pci_dev *pdev)
 }
 
 /* Under the PCI core's lock. Returns the function, with a reference. */
-static struct pci_dev *sim_pci_scan(struct sim_card *card)
+static struct pci_dev *sim_pci_scan(struct sim_card *card, int domain)
 {
-	int domain = card->settings.pci_domain;
 	struct pci_host_bridge *bridge;
 	struct pci_dev *pdev;
 	int ret;
 
-	if (domain == SIM_PCI_DOMAIN_AUTO)
-		domain = sim_pci_take_any_domain();
-	else
-		domain = sim_pci_take_domain(domain);
-	if (domain < 0)
-		return ERR_PTR(domain);
 	bridge = sim_pci_make_bridge(card, domain);
 	if (!bridge)
 		return ERR_PTR(-ENOMEM);
@@ -369,6 +386,21 @@ static struct pci_dev *sim_pci_scan(struct sim_card *card)
 		return pdev;
 	sim_pci_drop(bridge, pdev);
 	return ERR_PTR(-ENOMEM);
+}
+
+/* Under the PCI core's lock. Returns the function, with a reference. */
+static struct pci_dev *sim_pci_make(struct sim_card *card)
+{
+	struct pci_dev *pdev;
+	int domain;
+
+	domain = sim_pci_take_domain(&card->settings);
+	if (domain < 0)
+		return ERR_PTR(domain);
+	pdev = sim_pci_scan(card, domain);
+	if (IS_ERR(pdev))
+		sim_release_pci_domain(domain);
+	return pdev;
 }
 
 /**
@@ -391,7 +423,7 @@ struct device *sim_pci_add(struct sim_card *card,
 	int ret;
 
 	pci_lock_rescan_remove();
-	pdev = sim_pci_scan(card);
+	pdev = sim_pci_make(card);
 	if (IS_ERR(pdev)) {
 		pci_unlock_rescan_remove();
 		return ERR_CAST(pdev);
@@ -416,9 +448,11 @@ struct device *sim_pci_add(struct sim_card *card,
 void sim_pci_del(struct device *dev)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
+	int domain = pci_domain_nr(pdev->bus);
 
 	pci_lock_rescan_remove();
 	sim_pci_remove_bridge(to_pci_host_bridge(pdev->bus->bridge));
+	sim_release_pci_domain(domain);
 	pci_unlock_rescan_remove();
 	pci_dev_put(pdev);
 }
