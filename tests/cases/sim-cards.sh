@@ -154,6 +154,25 @@ shows '^own-1: my own, 1, ' "with its types" types_of edu
 ok "the ROM has the file's bytes" cmp /etc/mdev-dkms/cards/rom.bin $config/edu/types/1/rom
 ok "the card is removed" mdev-sim remove edu
 
+step "A name that another parent has"
+before=$(ls $config)
+ok "there is another parent" modprobe mtty
+fails "no card can have its name" mdev-sim add edu mtty
+contains "which it says" "$err" '^mdev-sim: the card needs another name, as in "mdev-sim add edu NAME": /sys/class/mdev_bus/mtty is another parent, /sys/devices/.*/mtty$'
+is "nothing is left of it" "$(ls $config)" "$before"
+ok "another name will do" mdev-sim add edu own
+ok "the other parent goes" rmmod mtty
+ok "now the name is free" mdev-sim add edu mtty
+contains "and the card is found" "$(readlink -f $bus/mtty)" '^/sys/devices/mdev_sim/mtty$'
+ok "plugging it in again changes nothing" mdev-sim plug mtty
+ok "it is pulled out" mdev-sim unplug mtty
+ok "the other parent comes back" modprobe mtty
+fails "the card can't be plugged in" mdev-sim plug mtty
+contains "which it says" "$err" "^mdev-sim: the card mtty can't be plugged in: /sys/class/mdev_bus/mtty is another parent"
+gives 0 "it is not" cat $config/mtty/live
+ok "the other parent goes" rmmod mtty
+ok "both cards are removed" "mdev-sim remove own && mdev-sim remove mtty"
+
 step "What the kernel refuses"
 before=$(ls $config)
 # refused REGEX LINE…: of this card file the last line is refused
