@@ -20,6 +20,8 @@ parents=/sys/class/mdev_bus
 # of the simulated card that is a PCI function, and its name in libvirt
 sims_address=ff00:00:00.0
 sims_node=pci_ff00_00_00_0
+# and of another one
+other_sims_address=ff01:00:00.0
 }
 
 # What the emulation of QEMU's and libvirt's own defaults has trouble with, inside

@@ -71,6 +71,6 @@ ok "remove it" "echo 1 > /sys/bus/mdev/devices/$made/remove"
 
 step "The simulated cards are taken away again"
 ok "the device that is there at each boot" mdevctl undefine -u $sims_uuid
-ok "the units" systemctl disable --now mdev-sim@nvidia-t4 mdev-sim@t4-pci
+ok "the units" systemctl disable --now mdev-sim@nvidia-t4 mdev-sim@t4-pci mdev-sim@edu-pci
 gives "" "no card is left" ls /sys/kernel/config/mdev_sim
 ok "the module" modprobe -r mdev_sim

@@ -38,8 +38,12 @@ for name in 0000:65:00.0 0000:66:00.0; do
 done
 ok "both are removed" "mdev-sim remove 0000:65:00.0 && mdev-sim remove 0000:66:00.0"
 
-step "A card with a PCI address"
-ok "its unit, too, is enabled" "sed 's/^device = .*/&\npci = 1/' /usr/share/mdev-dkms/cards/nvidia-t4.conf > /etc/mdev-dkms/cards/t4-pci.conf &&
+step "Cards with a PCI address"
+diag "the one that comes first is not the one with the lower number"
+ok "the unit of the first one is enabled" "{ cat /usr/share/mdev-dkms/cards/edu.conf; echo 'pci = 1'; echo 'pci_domain = 0xff01'; } \
+	> /etc/mdev-dkms/cards/edu-pci.conf && systemctl enable --now mdev-sim@edu-pci"
+gives $other_sims_address "where it is" cat /sys/kernel/config/mdev_sim/edu-pci/parent
+ok "and that of the second one" "sed 's/^device = .*/&\npci = 1\npci_domain = 0xff00/' /usr/share/mdev-dkms/cards/nvidia-t4.conf > /etc/mdev-dkms/cards/t4-pci.conf &&
 	systemctl enable --now mdev-sim@t4-pci"
 gives $sims_address "where it is" cat /sys/kernel/config/mdev_sim/t4-pci/parent
 shows "^$sims_address 3D controller \[0302\]: NVIDIA .* \[10de:1eb8\] \(rev a1\)" "lspci lists it" \

@@ -8,7 +8,9 @@
 
 step "The cards are there again"
 within 60 "the unit has made one" "ls -d $parents/nvidia-t4"
-within 60 "and the other" "ls -d $parents/$sims_address"
+within 60 "and the others" "ls -d $parents/$sims_address $parents/$other_sims_address"
+gives $sims_address "each where it was" cat /sys/kernel/config/mdev_sim/t4-pci/parent
+gives $other_sims_address "whichever came first" cat /sys/kernel/config/mdev_sim/edu-pci/parent
 within 60 "mdevctl has started the device" "ls -d /sys/bus/mdev/devices/$sims_uuid/driver/"
 modules_are_ours mdev_sim
 shows "^$sims_uuid nvidia-t4 nvidia-222" "mdevctl lists it" mdevctl list
