@@ -154,6 +154,17 @@ shows '^own-1: my own, 1, ' "with its types" types_of edu
 ok "the ROM has the file's bytes" cmp /etc/mdev-dkms/cards/rom.bin $config/edu/types/1/rom
 ok "the card is removed" mdev-sim remove edu
 
+if [ "$(uname -m)" = x86_64 ]; then
+	ok "a T4 with an address of its own" mdev-sim add nvidia-t4 first pci=1 pci_domain=0xff80
+	shows '^first +plugged +ff80:00:00\.0 ' "list shows it" mdev-sim list
+	shows '^pci_domain = 0xff80$' "show shows what was set" mdev-sim show first
+	fails "no other card can have it" mdev-sim add nvidia-t4 second pci=1 pci_domain=0xff80
+	contains "the kernel's reason is shown" "$err" '^mdev-sim: the kernel says: mdev_sim: second: .* its pci_domain is in use'
+	ok "it is removed" mdev-sim remove first
+else
+	skip "a T4 with an address of its own" "pci=1 is for x86 only"
+fi
+
 step "A name that another parent has"
 before=$(ls $config)
 ok "there is another parent" modprobe mtty
