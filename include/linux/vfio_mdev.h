@@ -100,10 +100,10 @@ struct vfio_mdev_dma_range {
  *		end of the log.
  *
  * Each may be NULL: @open then succeeds; @read, @write and @mmap give -EINVAL,
- * @ioctl gives -ENOTTY; and of the others it is told above. All run in process context and may sleep; all but
- * @request and @migration_get_state between @open and @release; those between
- * may run at the same time, but @migration_set_state never twice at once, nor
- * two of @log_start, @log_stop and @log_read_and_clear.
+ * @ioctl gives -ENOTTY; and of the others it is told above. All run in process
+ * context and may sleep; all but @request and @migration_get_state between @open and
+ * @release; those between may run at the same time, but @migration_set_state never
+ * twice at once, nor two of @log_start, @log_stop and @log_read_and_clear.
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
@@ -133,11 +133,12 @@ struct vfio_mdev_dma_range {
  * DMA logging. While a VM runs and is copied, its user has to know what the
  * device writes meanwhile (VFIO_DEVICE_FEATURE_DMA_LOGGING_*). A device with
  * @migration_flags has that from the bridge, where the kernel can report at all:
- * from 6.7 on with CONFIG_IOMMUFD_DRIVER only. A driver need do nothing for it. What vfio_mdev_dma_rw() writes is logged; and a page that is
- * pinned with IOMMU_WRITE is reported each time, and once more after it was
- * unpinned, because it may have been written. A driver that knows which of its
- * pinned pages were written sets all three log ops. They then take the place of
- * the pins, and must report pages that were unpinned since the last report, too.
+ * from 6.7 on with CONFIG_IOMMUFD_DRIVER only. A driver need do nothing for it.
+ * What vfio_mdev_dma_rw() writes is logged; and a page that is pinned with
+ * IOMMU_WRITE is reported each time, and once more after it was unpinned, because it
+ * may have been written. A driver that knows which of its pinned pages were written
+ * sets all three log ops. They then take the place of the pins, and must report
+ * pages that were unpinned since the last report, too.
  *
  * Interface of the class id patches of 2019; @get_region_info and @request are
  * ours, and @dma_unmap, @device_feature and those of migration are as in VFIO's
