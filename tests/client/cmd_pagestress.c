@@ -232,6 +232,7 @@ static void renew(struct device *dev)
 {
 	char path[PATH_MAX], type[PATH_MAX];
 	struct device again = *dev;
+	int patience;
 
 	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/mdev_type",
 		 dev->uuid);
@@ -247,8 +248,15 @@ static void renew(struct device *dev)
 				 strerror(errno));
 		atomic_fetch_add(&counts.removals, 1);
 	}
-	if (group_join(&again, dev->uuid))
-		bail_out("cannot open %s: %s", dev->uuid, again.failed_at);
+	/* VFIO refuses that as long as a thread is inside the former file. */
+	for (patience = 3000; group_join(&again, dev->uuid); patience--) {
+		if (again.group >= 0)
+			close(again.group);
+		if (!patience)
+			bail_out("cannot open %s: %s", dev->uuid,
+				 again.failed_at);
+		usleep(10000);
+	}
 	dev->group = again.group;
 }
 
