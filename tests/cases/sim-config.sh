@@ -254,6 +254,8 @@ logged 'mdev_sim: gpu0: is plugged in: pull it out to change it' "the log says w
 for setting in name=x description=x max_instances=9 'bar0=none' msi=1 msix_bar=1 device_api=x display=640x480; do
 	fails_with EBUSY "nor a type's ${setting%%=*}" "echo ${setting#*=} > $config/gpu0/types/222/${setting%%=*}"
 done
+diag "the lines in the log are limited to 10 in five seconds"
+sleep 6
 ok "configfs takes a ROM" "echo other >$config/gpu0/types/222/rom"
 gives small "but it stays as it was" cat $config/gpu0/types/222/rom
 logged 'mdev_sim: gpu0/types/222: the rom can.t be changed while the card is plugged in' "and the log says why"

@@ -5,6 +5,8 @@
  * names of <linux/vfio.h> and <linux/mdev.h> of that time, and no others but
  * for the type "op", whose devices have device ops, with dma_unmap().
  */
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/device.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
@@ -37,6 +39,7 @@
  *		memory goes
  * @pinned:	how many there are from there
  * @leave:	do not do so
+ * @has_word:	@state.word is its own
  * @in_use:	open() has returned, and release() was not called
  * @held_lock:	protects @held
  * @pins_locked: @held_lock is held while pages are pinned, as in some real
@@ -59,6 +62,7 @@ struct pages_device {
 	unsigned long first;
 	int pinned;
 	bool leave;
+	bool has_word;
 	bool in_use;
 	struct mutex held_lock;	/* protects held */
 	bool pins_locked;
@@ -81,8 +85,8 @@ struct held_page {
 	u64 token;
 };
 
-/* The next device's word. */
-static atomic_t next_word = ATOMIC_INIT(0);
+/* Words that devices have. With more devices than words the rest share the first. */
+static DECLARE_BITMAP(words, PAGES_USER_WORD);
 
 static struct device *pages_dev(struct pages_device *device)
 {
@@ -604,8 +608,22 @@ static const struct vfio_mdev_device_ops pages_ops = {
 	.dma_unmap = pages_dma_unmap,
 };
 
+static void take_word(struct pages_device *device)
+{
+	unsigned int word;
+
+	for (word = 0; word < PAGES_USER_WORD; word++)
+		if (!test_and_set_bit(word, words)) {
+			device->state.word = word;
+			device->has_word = true;
+			return;
+		}
+}
+
 static void free_device(struct pages_device *device)
 {
+	if (device->has_word)
+		clear_bit(device->state.word, words);
 	kfree(device->user_pfn);
 	kfree(device->phys_pfn);
 	kfree(device);
@@ -614,6 +632,7 @@ static void free_device(struct pages_device *device)
 static int pages_create(struct kobject *kobj, struct mdev_device *mdev)
 {
 	struct pages_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+	int ret;
 
 	if (!device)
 		return -ENOMEM;
@@ -626,8 +645,7 @@ static int pages_create(struct kobject *kobj, struct mdev_device *mdev)
 	mutex_init(&device->lock);
 	mutex_init(&device->held_lock);
 	xa_init(&device->held);
-	device->state.word = (unsigned int)atomic_inc_return(&next_word) %
-			     PAGES_USER_WORD;
+	take_word(device);
 	device->mdev = mdev;
 	device->iommu_nb.notifier_call = iommu_event;
 	device->group_nb.notifier_call = group_event;
@@ -635,7 +653,10 @@ static int pages_create(struct kobject *kobj, struct mdev_device *mdev)
 	mdev_set_drvdata(mdev, device);
 	if (strcmp(kobject_name(kobj), "mdev_pages_test-op"))
 		return 0;
-	return mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &pages_ops);
+	ret = mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &pages_ops);
+	if (ret)
+		free_device(device);
+	return ret;
 }
 
 static int pages_remove(struct mdev_device *mdev)
