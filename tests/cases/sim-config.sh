@@ -395,7 +395,7 @@ plugger=$job
 pull_out() {
 	timeout 20 sh -c "echo 0 > $config/gpu0/live" 2>/run/case/why || grep -q busy /run/case/why
 }
-ok "each of 100 writers comes back" "for i in \$(seq 100); do pull_out || exit; done"
+ok "each of 100 writers comes back" "(for i in \$(seq 100); do pull_out || exit; done)"
 run kill "$plugger"
 within 30 "it can be pulled out for good" "echo 0 > $config/gpu0/live && grep -x 0 $config/gpu0/live"
 ok "it is plugged in" "echo 1 > $config/gpu0/live"
