@@ -247,6 +247,8 @@ fails "one without name has no such file" "ls $parents/gpu0/mdev_supported_types
 gives vfio-pci "the API" cat $parents/gpu0/mdev_supported_types/nvidia-222/device_api
 within 20 "udev heard of it" "grep 'change .*/mdev_sim/gpu0 .*MDEV_STATE=registered' /run/uevents"
 ok "once more changes nothing" "echo 1 > $config/gpu0/live"
+diag "the lines in the log are limited to 10 in five seconds"
+sleep 6
 for setting in driver=x budget=1 homogeneous=1 memory_limit=1M vendor=1 pci=0 pci_domain=0xff00; do
 	fails_with EBUSY "${setting%%=*} can't be changed now" "echo ${setting#*=} > $config/gpu0/${setting%%=*}"
 done
@@ -254,7 +256,6 @@ logged 'mdev_sim: gpu0: is plugged in: pull it out to change it' "the log says w
 for setting in name=x description=x max_instances=9 'bar0=none' msi=1 msix_bar=1 device_api=x display=640x480; do
 	fails_with EBUSY "nor a type's ${setting%%=*}" "echo ${setting#*=} > $config/gpu0/types/222/${setting%%=*}"
 done
-diag "the lines in the log are limited to 10 in five seconds"
 sleep 6
 ok "configfs takes a ROM" "echo other >$config/gpu0/types/222/rom"
 gives small "but it stays as it was" cat $config/gpu0/types/222/rom
