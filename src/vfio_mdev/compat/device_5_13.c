@@ -131,22 +131,6 @@ static int device_5_13_feature(struct vfio_device *core, u32 flags,
 					  arg, argsz);
 }
 
-static struct file *device_5_13_set_state(struct vfio_device *core,
-					  enum vfio_device_mig_state state)
-{
-	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
-
-	return vdev->mig_ops->migration_set_state(vdev, state);
-}
-
-static int device_5_13_get_state(struct vfio_device *core,
-				 enum vfio_device_mig_state *state)
-{
-	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
-
-	return vdev->mig_ops->migration_get_state(vdev, state);
-}
-
 #define DEVICE_5_13_FEATURE .device_feature = device_5_13_feature,
 #else
 #define DEVICE_5_13_FEATURE
@@ -165,64 +149,56 @@ static int device_5_13_get_state(struct vfio_device *core,
 	DEVICE_5_13_DMA_UNMAP					\
 	DEVICE_5_13_FEATURE
 
-static const struct vfio_device_ops device_5_13_ops = { DEVICE_5_13_OPS };
+#if defined(HAVE_vfio_ops_migrate) || defined(HAVE_vfio_mig_ops)
 
-#if defined(HAVE_vfio_ops_migrate)
+static struct file *device_5_13_set_state(struct vfio_device *core,
+					  enum vfio_device_mig_state state)
+{
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
+
+	return vdev->mig_ops->migration_set_state(vdev, state);
+}
+
+static int device_5_13_get_state(struct vfio_device *core,
+				 enum vfio_device_mig_state *state)
+{
+	struct compat_vfio_device *vdev = device_5_13_to_vdev(core);
+
+	return vdev->mig_ops->migration_get_state(vdev, state);
+}
+
+#define DEVICE_5_13_MIGRATION					\
+	.migration_set_state = device_5_13_set_state,		\
+	.migration_get_state = device_5_13_get_state,
+#endif
+
+static const struct vfio_device_ops device_5_13_ops = { DEVICE_5_13_OPS };
 
 static const struct vfio_device_ops device_5_13_migration_ops = {
 	DEVICE_5_13_OPS
-	.migration_set_state = device_5_13_set_state,
-	.migration_get_state = device_5_13_get_state,
+#ifdef HAVE_vfio_ops_migrate
+	DEVICE_5_13_MIGRATION
+#endif
 };
-
-static const struct vfio_device_ops *
-device_5_13_choose_ops(struct compat_vfio_device *vdev)
-{
-	return vdev->mig_ops ? &device_5_13_migration_ops : &device_5_13_ops;
-}
-
-static void device_5_13_init_migration(struct compat_vfio_device *vdev)
-{
-	vdev->core.migration_flags = vdev->migration_flags;
-}
-
-static bool device_5_13_is_ours(const struct vfio_device *core)
-{
-	return core->ops == &device_5_13_ops ||
-	       core->ops == &device_5_13_migration_ops;
-}
-
-#else
 
 #ifdef HAVE_vfio_mig_ops
 static const struct vfio_migration_ops device_5_13_mig_ops = {
-	.migration_set_state = device_5_13_set_state,
-	.migration_get_state = device_5_13_get_state,
+	DEVICE_5_13_MIGRATION
 };
 #endif
 
-static const struct vfio_device_ops *
-device_5_13_choose_ops(struct compat_vfio_device *vdev)
+static void device_5_13_init(struct compat_vfio_device *vdev)
 {
-	return &device_5_13_ops;
-}
-
-static void device_5_13_init_migration(struct compat_vfio_device *vdev)
-{
+	vfio_init_group_dev(&vdev->core, vdev->dev, vdev->mig_ops ?
+			    &device_5_13_migration_ops : &device_5_13_ops);
 #ifdef HAVE_vfio_mig_ops
-	if (!vdev->mig_ops)
-		return;
-	vdev->core.mig_ops = &device_5_13_mig_ops;
+	if (vdev->mig_ops)
+		vdev->core.mig_ops = &device_5_13_mig_ops;
+#endif
+#ifdef DEVICE_5_13_MIGRATION
 	vdev->core.migration_flags = vdev->migration_flags;
 #endif
 }
-
-static bool device_5_13_is_ours(const struct vfio_device *core)
-{
-	return core->ops == &device_5_13_ops;
-}
-
-#endif
 
 #ifdef HAVE_vfio_register_emulated_iommu_dev
 
@@ -270,9 +246,7 @@ int compat_vfio_register_device(struct compat_vfio_device *vdev)
 {
 	int ret;
 
-	vfio_init_group_dev(&vdev->core, vdev->dev,
-			    device_5_13_choose_ops(vdev));
-	device_5_13_init_migration(vdev);
+	device_5_13_init(vdev);
 	ret = device_5_13_assign_set(&vdev->core);
 	if (!ret)
 		ret = device_5_13_register(vdev);
@@ -302,5 +276,7 @@ void compat_vfio_unregister_device(struct compat_vfio_device *vdev)
  */
 void *compat_vfio_device_data(struct vfio_device *core)
 {
-	return device_5_13_is_ours(core) ? mdev_from_dev(core->dev) : NULL;
+	return core->ops == &device_5_13_ops ||
+	       core->ops == &device_5_13_migration_ops ?
+		       mdev_from_dev(core->dev) : NULL;
 }
