@@ -222,16 +222,21 @@ feature='int (*device_feature)(struct vfio_device *vdev, u32 flags, void __user 
 migration='struct file *(*migration_set_state)(struct vfio_device *vdev, enum vfio_device_mig_state state);
 	int (*migration_get_state)(struct vfio_device *vdev, enum vfio_device_mig_state *state);'
 
+# header NAME: <linux/NAME.h> of the copy from stdin
+header() {
+	rm -f "$headers/include/linux/$1.h"
+	{
+		printf '%s\n' "#ifndef ${1^^}_H" "#define ${1^^}_H"
+		cat
+		echo '#endif'
+	} >"$headers/include/linux/$1.h"
+}
+
 # vfio_headers: <linux/vfio.h> of the copy from stdin, and all of it exported
 vfio_headers() {
 	local header=$headers/include/linux/vfio.h
 
-	rm -f "$header"
-	{
-		printf '%s\n' '#ifndef VFIO_H' '#define VFIO_H'
-		cat
-		echo '#endif'
-	} >"$header"
+	header vfio
 	grep -oE '\<vfio_[a-z_]+\(' "$header" | tr -d '(' | sort -u | while read -r name; do
 		grep -q "	$name	" "$copy/Module.symvers" ||
 			printf '0x00000000\t%s\tdrivers/vfio/vfio\tEXPORT_SYMBOL_GPL\t\n' "$name"
@@ -246,12 +251,7 @@ named='struct mdev_driver *device_driver;'
 # headers_with NAME: this kernel's, with <linux/mdev.h> from stdin
 headers_with() {
 	copy_headers "$1"
-	rm -f "$headers/include/linux/mdev.h"
-	{
-		printf '%s\n' '#ifndef MDEV_H' '#define MDEV_H'
-		cat
-		echo '#endif'
-	} >"$headers/include/linux/mdev.h"
+	header mdev
 	# none of the kernel's symbols, whose versions belong to the header that was
 	rm -f "$copy/Module.symvers"
 	grep -v '	drivers/vfio/mdev/mdev	' "$kdir/Module.symvers" >"$copy/Module.symvers"

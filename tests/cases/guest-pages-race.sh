@@ -99,16 +99,7 @@ all() {
 	left=$(dmesg | grep -c 'the driver .* left')
 }
 
-all "a container"
-
-run modprobe -q iommufd
-if [ -c /dev/iommu ]; then
-	export VFIO_ACCESS=iommu-group
-	all "iommufd"
-	unset VFIO_ACCESS
-else
-	skip "iommufd" "this kernel has none: no /dev/iommu after modprobe iommufd"
-fi
+by_each_way all
 
 step "Unloading"
 for module in mdev_pages_test vfio_mdev mdev; do

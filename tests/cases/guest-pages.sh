@@ -36,16 +36,7 @@ both() {
 	unset PAGES_OP
 }
 
-both "a container"
-
-run modprobe -q iommufd
-if [ -c /dev/iommu ]; then
-	export VFIO_ACCESS=iommu-group
-	both "iommufd"
-	unset VFIO_ACCESS
-else
-	skip "iommufd" "this kernel has none: no /dev/iommu after modprobe iommufd"
-fi
+by_each_way both
 
 step "Unloading"
 for module in mdev_pages_test vfio_mdev mdev; do

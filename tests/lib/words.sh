@@ -56,6 +56,20 @@ let_go() { ok "the user closes it" "kill $holder && wait $holder"; }
 # quietly LINE: run it, for loops that would show too much
 quietly() { eval "$*" >/dev/null 2>&1; }
 
+# by_each_way FUNCTION: which is given the way in words; by a container, and by
+# iommufd where the kernel has that
+by_each_way() {
+	"$1" "a container"
+	run modprobe -q iommufd
+	if [ -c /dev/iommu ]; then
+		export VFIO_ACCESS=iommu-group
+		"$1" "iommufd"
+		unset VFIO_ACCESS
+	else
+		skip "iommufd" "this kernel has none: no /dev/iommu after modprobe iommufd"
+	fi
+}
+
 # new_uuid: as a person would make one
 new_uuid() { cat /proc/sys/kernel/random/uuid; }
 
