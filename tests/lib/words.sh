@@ -77,7 +77,7 @@ new_uuid() { cat /proc/sys/kernel/random/uuid; }
 # leaves that to the bridge, or the kernel has iova_bitmap, and not only a stub.
 can_report() {
 	case $(uname -r) in
-	5.1[0-7].*) ;;
+	5.1?.*|6.0.*) ;;
 	*)	grep -qw iova_bitmap_set /proc/kallsyms ;;
 	esac
 }
