@@ -8,8 +8,8 @@
  * the other side. A port that requests an interrupt requests it again there, as
  * the first time may have been lost, and INTx is signalled in any case, see
  * mtty_irq_resume(). The counters in sysfs stay with the card that counted. The
- * plug is the host's, and has to be the same on both sides, because
- * some states of a port are possible with one kind of plug only.
+ * plug is the host's, and has to be the same on both sides, because some
+ * states of a port are possible with one kind of plug only.
  *
  * While the card is stopped it does nothing, and accesses to its ports have no
  * effect. It is never a bus master, so the P2P states demand nothing of it. In

@@ -14,8 +14,8 @@
  * returns, VFIO releases its locks, the tasks that wait for them go on, and VFIO
  * calls again. Each call waits three times as long as the one before, the last
  * one that VFIO grants without a limit. So that few are needed, VFIO unpins a
- * run of pages in one call where it can, and several workers do that at once; and while the
- * driver is told, nobody waits for VFIO with a lock of the driver's: see
+ * run of pages in one call where it can, and several workers do that at once; and
+ * while the driver is told, nobody waits for VFIO with a lock of the driver's: see
  * vfio_mdev_unmap_is_telling().
  *
  * Nothing of the range can be pinned until VFIO is done with it, as if it was
