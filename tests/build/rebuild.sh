@@ -9,14 +9,15 @@ copy_headers plain
 compiled() { echo "$out" | grep -cE '^ +(PROBE|CC|LD) '; }
 
 step "From nothing"
-ok "the modules build" build_for plain
+ok "the modules build" build_for plain $no_debug
 is "without a warning" "$(echo "$out$err" | grep -i warning)" ""
+is "nothing is said to be missing" "$(grep -E "$sentence_configfs|$sentence_backend" <<<"$out")" ""
 for module in src/mdev/mdev src/vfio_mdev/vfio_mdev src/mdev_sim/mdev_sim sample_mtty/mtty; do
 	ok "$module.ko is there" test -s "$work/plain/build/$KVER/$module.ko"
 done
 
 step "Again"
-ok "the modules build" build_for plain
+ok "the modules build" build_for plain $no_debug
 is "and nothing was compiled" "$(compiled)" 0
 
 step "Another configuration of the kernel"

@@ -70,15 +70,25 @@ make_for() {
 # build_for COPY [VARIABLE=VALUE…]: the modules
 build_for() { make_for "$@" modules; }
 
-# quickly_for COPY [VARIABLE=VALUE…]: the same without debug information, and
-# without mdev_sim, for cases about the core and the bridge
-quickly_for() { build_for "$@" KCFLAGS=-g0 CONFIG_CONFIGFS_FS=; }
+# for make: less to compile, where nobody looks at it
+no_debug=KCFLAGS=-g0
+
+# quickly_for COPY [VARIABLE=VALUE…]: the same so, and without mdev_sim, for cases
+# about the core and the bridge
+quickly_for() { build_for "$@" $no_debug CONFIG_CONFIGFS_FS=; }
 
 # for make: asks what is about mdev only, of what the probes ask. That saves time.
 mdev_probes=$(cd "$TOP" && echo src/compat/probe/{must,mdev}_*.c)
 # shellcheck disable=SC2034,SC2086 # for the cases; several
 mdev_only=("SOURCES=Kbuild src/compat/probe/Kbuild src/compat/probe/layout.h $mdev_probes"
 	"PROBES=$(basename -s .c -a $mdev_probes | paste -sd ' ')")
+
+# what make says of a kernel that lacks something, and has the modules nevertheless
+# shellcheck disable=SC2034 # for the cases
+{
+sentence_configfs="^mdev_sim.ko is not built: the kernel $KVER has no configfs"
+sentence_backend="^Mediated devices can be created on the kernel $KVER, but not opened: its VFIO has no IOMMU backend"
+}
 
 # refuses REGEX NAME DESCRIPTION [VARIABLE=VALUE…]: make says why in one
 # sentence, and has compiled nothing
