@@ -33,6 +33,7 @@ load mdev_pages_test
 by_each_way all
 
 step "Unloading"
+settle
 for module in mdev_pages_test vfio_mdev mdev; do
 	ok "unload" rmmod $module
 done

@@ -102,6 +102,7 @@ all() {
 by_each_way all
 
 step "Unloading"
+settle
 for module in mdev_pages_test vfio_mdev mdev; do
 	ok "unload" rmmod $module
 done
