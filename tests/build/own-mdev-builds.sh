@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The modules build for the kernels between those for which own-mdev builds them.
-# long: five minutes of one processor.
+# long: four minutes of one processor.
 # shellcheck source=tests/lib/own-mdev.sh
 . "$TOP/tests/lib/own-mdev.sh"
 

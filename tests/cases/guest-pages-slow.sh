@@ -30,6 +30,7 @@ shows '^1\.\.6$' "all checks pass" vfio-client pagepoll $first
 ok "remove it" "echo 1 > $devices/$first/remove"
 
 step "Unloading"
+settle
 for module in mdev_pages_test vfio_mdev mdev; do
 	ok "unload" rmmod $module
 done

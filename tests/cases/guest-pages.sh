@@ -39,6 +39,7 @@ both() {
 by_each_way both
 
 step "Unloading"
+settle
 for module in mdev_pages_test vfio_mdev mdev; do
 	ok "unload" rmmod $module
 done
