@@ -139,6 +139,25 @@ void mtty_irq_init(struct mtty *mtty);
 void mtty_irq_update(struct mtty *mtty);
 void mtty_irq_resume(struct mtty *mtty);
 void mtty_irq_release(struct mtty *mtty);
+void mtty_irq_port_changed(struct mtty *mtty, size_t index, bool requests);
+
+/**
+ * mtty_irq_update_port() - likewise, after an access to one port alone
+ * @mtty:	the card
+ * @index:	which port
+ *
+ * Inline because most accesses change no request: then there is nothing to
+ * deliver, and nothing to do unless the access has to be counted.
+ *
+ * Context: under @mtty->lock.
+ */
+static inline void mtty_irq_update_port(struct mtty *mtty, size_t index)
+{
+	bool requests = mtty_uart_interrupt(&mtty->uart[index]);
+
+	if (requests != (mtty->pending >> index & 1) || mtty->repeats)
+		mtty_irq_port_changed(mtty, index, requests);
+}
 
 /* mtty_migration.c */
 #define MTTY_MIGRATION_FLAGS (VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P | \

@@ -54,9 +54,13 @@ static ssize_t mtty_device_access_len(const struct mtty *mtty, u64 pos,
 	return index == VFIO_PCI_CONFIG_REGION_INDEX ? -EINVAL : size - offset;
 }
 
-static struct mtty_uart *mtty_device_port(struct mtty *mtty, size_t index)
+
+/* Which port a position below nr_ports belongs to, also for a CPU that guesses. */
+static size_t mtty_device_port_index(const struct mtty *mtty, u64 pos)
 {
-	return &mtty->uart[array_index_nospec(index, mtty->nr_ports)];
+	size_t index = pos >> MTTY_REGION_SHIFT;
+
+	return array_index_nospec(index, mtty->nr_ports);
 }
 
 /* While the card is stopped, reading a register has no side effects. */
@@ -68,9 +72,10 @@ static noinline u8 mtty_device_port_look(const struct mtty_uart *uart,
 	return mtty_uart_read(&copy, reg);
 }
 
-static u8 mtty_device_port_read(struct mtty *mtty, u64 index, unsigned int reg)
+static u8 mtty_device_port_read(struct mtty *mtty, size_t index,
+				unsigned int reg)
 {
-	struct mtty_uart *uart = mtty_device_port(mtty, index);
+	struct mtty_uart *uart = &mtty->uart[index];
 
 	lockdep_assert_held(&mtty->lock);
 	if (unlikely(mtty->stopped))
@@ -78,12 +83,12 @@ static u8 mtty_device_port_read(struct mtty *mtty, u64 index, unsigned int reg)
 	return mtty_uart_read(uart, reg);
 }
 
-static void mtty_device_port_write(struct mtty *mtty, u64 index,
+static void mtty_device_port_write(struct mtty *mtty, size_t index,
 				   unsigned int reg, u8 val)
 {
 	lockdep_assert_held(&mtty->lock);
 	if (likely(!mtty->stopped))
-		mtty_uart_write(mtty_device_port(mtty, index), reg, val);
+		mtty_uart_write(&mtty->uart[index], reg, val);
 }
 
 /*
@@ -94,18 +99,18 @@ static void mtty_device_port_write(struct mtty *mtty, u64 index,
 static void mtty_device_region_read(struct mtty *mtty, u64 pos, u8 *data,
 				    size_t len)
 {
-	u64 index = pos >> MTTY_REGION_SHIFT;
 	size_t offset = pos & MTTY_REGION_MASK;
-	size_t i;
+	size_t i, index;
 
 	spin_lock(&mtty->lock);
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX) {
+	if (pos >> MTTY_REGION_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX) {
 		mtty_config_read(&mtty->config, offset, data, len);
 	} else {
+		index = mtty_device_port_index(mtty, pos);
 		for (i = 0; i < len; i++)
 			data[i] =
 				mtty_device_port_read(mtty, index, offset + i);
-		mtty_irq_update(mtty);
+		mtty_irq_update_port(mtty, index);
 	}
 	spin_unlock(&mtty->lock);
 }
@@ -113,18 +118,20 @@ static void mtty_device_region_read(struct mtty *mtty, u64 pos, u8 *data,
 static void mtty_device_region_write(struct mtty *mtty, u64 pos, const u8 *data,
 				     size_t len)
 {
-	u64 index = pos >> MTTY_REGION_SHIFT;
 	size_t offset = pos & MTTY_REGION_MASK;
-	size_t i;
+	size_t i, index;
 
 	spin_lock(&mtty->lock);
-	if (index == VFIO_PCI_CONFIG_REGION_INDEX)
+	if (pos >> MTTY_REGION_SHIFT == VFIO_PCI_CONFIG_REGION_INDEX) {
 		mtty_config_write(&mtty->config, offset, data, len);
-	else
+		mtty_irq_update(mtty);
+	} else {
+		index = mtty_device_port_index(mtty, pos);
 		for (i = 0; i < len; i++)
 			mtty_device_port_write(mtty, index, offset + i,
 					       data[i]);
-	mtty_irq_update(mtty);
+		mtty_irq_update_port(mtty, index);
+	}
 	spin_unlock(&mtty->lock);
 }
 
@@ -189,12 +196,12 @@ static ssize_t mtty_device_read_register(struct mtty *mtty, char __user *buf,
 					 loff_t *ppos)
 {
 	u64 pos = *ppos;
+	size_t index = mtty_device_port_index(mtty, pos);
 	u8 val;
 
 	spin_lock(&mtty->lock);
-	val = mtty_device_port_read(mtty, pos >> MTTY_REGION_SHIFT,
-				    pos & MTTY_REGION_MASK);
-	mtty_irq_update(mtty);
+	val = mtty_device_port_read(mtty, index, pos & MTTY_REGION_MASK);
+	mtty_irq_update_port(mtty, index);
 	spin_unlock(&mtty->lock);
 
 	if (put_user(val, (u8 __user *)buf))
@@ -207,15 +214,15 @@ static ssize_t mtty_device_write_register(struct mtty *mtty,
 					  const char __user *buf, loff_t *ppos)
 {
 	u64 pos = *ppos;
+	size_t index = mtty_device_port_index(mtty, pos);
 	u8 val;
 
 	if (get_user(val, (const u8 __user *)buf))
 		return -EFAULT;
 
 	spin_lock(&mtty->lock);
-	mtty_device_port_write(mtty, pos >> MTTY_REGION_SHIFT,
-			       pos & MTTY_REGION_MASK, val);
-	mtty_irq_update(mtty);
+	mtty_device_port_write(mtty, index, pos & MTTY_REGION_MASK, val);
+	mtty_irq_update_port(mtty, index);
 	spin_unlock(&mtty->lock);
 
 	*ppos = pos + 1;

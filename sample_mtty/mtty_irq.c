@@ -82,14 +82,6 @@ u32 mtty_irq_flags(u32 index)
 	}
 }
 
-static void mtty_irq_count_requests(struct mtty *mtty, u8 risen)
-{
-	int i;
-
-	for (i = 0; i < mtty->nr_ports; i++)
-		mtty->uart[i].count.interrupts += !!(risen & BIT(i));
-}
-
 static void mtty_irq_signal(struct mtty *mtty, u32 index)
 {
 	struct eventfd_ctx *trigger = mtty->trigger[index];
@@ -136,6 +128,26 @@ static void mtty_irq_allow_repeat(struct mtty *mtty)
 		mtty->repeats--;
 }
 
+/* Returns whether the port begins to request an interrupt. */
+static bool mtty_irq_set_pending(struct mtty *mtty, size_t index, bool requests)
+{
+	bool requested = mtty->pending & BIT(index);
+
+	if (requests == requested)
+		return false;
+	mtty->pending ^= BIT(index);
+	mtty->uart[index].count.interrupts += requests;
+	return requests;
+}
+
+static void mtty_irq_deliver(struct mtty *mtty, bool risen)
+{
+	mtty_config_set_intx(&mtty->config, mtty->pending);
+	if (risen)
+		mtty_irq_signal(mtty, VFIO_PCI_MSI_IRQ_INDEX);
+	mtty_irq_deliver_intx(mtty);
+}
+
 /**
  * mtty_irq_update() - deliver what a change of uarts or config brings about
  * @mtty:	the card
@@ -144,8 +156,7 @@ static void mtty_irq_allow_repeat(struct mtty *mtty)
  */
 void mtty_irq_update(struct mtty *mtty)
 {
-	u8 pending = 0;
-	u8 risen;
+	bool risen = false;
 	int i;
 
 	lockdep_assert_held(&mtty->lock);
@@ -153,19 +164,25 @@ void mtty_irq_update(struct mtty *mtty)
 	if (mtty->stopped)
 		return;
 	for (i = 0; i < mtty->nr_ports; i++)
-		if (mtty_uart_interrupt(&mtty->uart[i]))
-			pending |= BIT(i);
+		risen |= mtty_irq_set_pending(mtty, i,
+					      mtty_uart_interrupt(&mtty->uart[i]));
+	mtty_irq_deliver(mtty, risen);
+}
 
-	risen = pending & ~mtty->pending;
-	if (pending != mtty->pending) {
-		mtty->pending = pending;
-		mtty_config_set_intx(&mtty->config, pending);
-	}
-	if (risen) {
-		mtty_irq_count_requests(mtty, risen);
-		mtty_irq_signal(mtty, VFIO_PCI_MSI_IRQ_INDEX);
-	}
-	mtty_irq_deliver_intx(mtty);
+/**
+ * mtty_irq_port_changed() - for mtty_irq_update_port()
+ * @mtty:	the card
+ * @index:	which port
+ * @requests:	whether the port requests an interrupt
+ *
+ * Context: under @mtty->lock.
+ */
+void mtty_irq_port_changed(struct mtty *mtty, size_t index, bool requests)
+{
+	lockdep_assert_held(&mtty->lock);
+	mtty_irq_allow_repeat(mtty);
+	if (!mtty->stopped)
+		mtty_irq_deliver(mtty, mtty_irq_set_pending(mtty, index, requests));
 }
 
 /**

@@ -291,19 +291,29 @@ static void mtty_uart_write_lcr(struct mtty_uart *uart, u8 val)
 	mtty_uart_line_changed(uart, was_low);
 }
 
+/* Reading LSR resets the errors that it shows. */
+static noinline u8 mtty_uart_take_line_errors(struct mtty_uart *uart)
+{
+	u8 errors = mtty_uart_line_errors(uart);
+
+	if (uart->rx_break)
+		errors |= UART_LSR_FIFOE;
+	uart->errors = 0;
+	mtty_uart_clear_rx_errors(uart);
+	return errors;
+}
+
 static u8 mtty_uart_read_lsr(struct mtty_uart *uart)
 {
-	u8 lsr = mtty_uart_line_errors(uart);
+	u8 lsr = 0;
 
 	if (uart->rx.count)
 		lsr |= UART_LSR_DR;
 	if (!uart->tx.count)
 		lsr |= UART_LSR_THRE | UART_LSR_TEMT;
-	if (uart->rx_break)
-		lsr |= UART_LSR_FIFOE;
-
-	uart->errors = 0;
-	mtty_uart_clear_rx_errors(uart);
+	/* Only a break has a wrong parity bit. */
+	if (unlikely(uart->errors || uart->rx_break))
+		lsr |= mtty_uart_take_line_errors(uart);
 	return lsr;
 }
 
