@@ -6,7 +6,7 @@
 # modules, and come and go with them; the link that dkms makes to the directory of
 # the version that is installed, kernel-KVER-ARCH, leads there.
 #
-# The modules do without: what fails here is said, and fails nobody's build of
+# The modules do without it: what fails here is said, and fails nobody's build of
 # them.
 # usage: dkms-post-build.sh KVER ARCH
 set -u
@@ -14,6 +14,9 @@ set -u
 kver=$1
 arch=$2
 cd "$(dirname "$0")/../.." || exit 0
+
+# What an upgrade has kept gives way: dkms compares versions with what it finds.
+sh scripts/build/dkms-former.sh drop "$kver"
 
 # give_up REASON
 give_up() {

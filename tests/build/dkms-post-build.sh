@@ -17,6 +17,7 @@ layout() {
 	mkdir -p "$version/build/build/$kver" "$version/build/scripts/build" "$version/$kver/$1/module"
 	cp -r "$TOP/include" "$TOP/mdev.mk" "$version/build/"
 	cp "$TOP/scripts/build/dkms-post-build.sh" "$version/build/scripts/build/"
+	echo "echo \"\$@\" >$work/former" >"$version/build/scripts/build/dkms-former.sh"
 	echo symbols >"$version/build/build/$kver/Module.symvers"
 }
 
@@ -29,6 +30,7 @@ step "Most versions"
 layout x86_64
 ok "the script works" post_build
 has_all x86_64
+is "what an upgrade has kept for this kernel gives way" "$(cat former)" "drop $kver"
 
 step "Those up to 3.1.7 that move the folder afterwards"
 for name in tmp_x86_64_aBcDeF .tmp_x86_64_aBcDeF; do

@@ -15,6 +15,8 @@ installed=$version/$KVER/$arch
 mkdir -p "$version/build/build/$KVER" "$version/build/scripts/build" "$installed/module"
 cp -r "$TOP/include" "$TOP/mdev.mk" "$version/build/"
 cp "$TOP/scripts/build/dkms-post-build.sh" "$version/build/scripts/build/"
+# of this machine nothing gives way
+: >"$version/build/scripts/build/dkms-former.sh"
 ok "our modules have been built" cp "$BUILD/$KVER/Module.symvers" "$version/build/build/$KVER/"
 ok "is put together" sh "$version/build/scripts/build/dkms-post-build.sh" "$KVER" "$arch"
 

@@ -103,6 +103,21 @@ built_for() {
 	done
 }
 
+# former_for KERNEL [VERSION]: what modprobe would load there is what an upgrade has kept
+former_for() {
+	local module number=${2:-$version}
+
+	for module in mdev vfio_mdev mtty mdev_sim; do
+		gives "$number" "$module.ko of $number is what $1 would load" \
+			there "modinfo -k $1 -F version $module"
+		shows "/updates/mdev-dkms-former/$module.ko" "and it is the former one" \
+			there "modprobe -S $1 --show-depends $module"
+	done
+}
+
+# no_former: for no kernel
+no_former() { is "no former module is left" "$(there 'find /lib/modules -name "*former*"')" ""; }
+
 # documentation FOLDER: it is there, and complete in itself
 documentation() {
 	for page in README.md NEWS.md docs/api.md; do

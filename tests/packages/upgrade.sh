@@ -28,6 +28,7 @@ fails "dpkg can't unpack it" there "dpkg -i short.deb"
 gives "install ok installed" "the package is as it was" there "dpkg-query -W -f '\${Status}' mdev-dkms"
 is "dkms has it installed" "$(dkms_state "$first")" installed
 built_for "$first"
+no_former
 ok "the driver is built on it again" there "dkms install acme-note/1.0 -k $first"
 
 step "A new kernel from the archive"
@@ -42,8 +43,18 @@ built_for "$second"
 is "and still for $first" "$(dkms_state "$first")" installed
 is "and the driver for $second" "$(driver_state "$second")" installed
 
-step "The next version, $next_version"
-ok "apt installs it" there "apt-get -q -y install ./$next_deb"
+step "The next version, $next_version, can't be built"
+compiler_fails
+fails "apt can't install it" there "apt-get -q -y install ./$next_deb"
+told=$(said)
+for kernel in "$first" "$second"; do
+	contains "it says what $kernel has" "$told" "^mdev-dkms: ${kernel//+/\\+} still has the former modules, of version $version\\.$"
+	former_for "$kernel"
+done
+compiler_works
+
+step "Now it can"
+ok "dpkg configures it" there "dpkg --configure mdev-dkms"
 told=$(said)
 for kernel in "$first" "$second"; do
 	contains "it says that it has built for $kernel" "$told" "^mdev-dkms: ${kernel//+/\\+} now has the modules"
@@ -58,6 +69,7 @@ bullseye|bookworm) ;;
 	is "dkms has built it again, once for each" \
 		"$(echo "$told" | grep -cF 'Rebuilding module acme-note/1.0 due to updated dependencies')" 2 ;;
 esac
+no_former
 is "nothing is left of the former version" \
 	"$(there "find / -xdev -path /proc -prune -o -path '*mdev*$version*' ! -path '/root/*' -print")" ""
 
