@@ -254,9 +254,7 @@ static ssize_t sim_device_config_write(struct sim_instance *instance,
 		sim_irq_update(instance);
 		spin_unlock(&instance->lock);
 	}
-	if (reset)
-		sim_device_reset(instance);
-	return 0;
+	return reset ? sim_device_reset(instance) : 0;
 }
 
 static ssize_t sim_device_region_read(struct sim_instance *instance, u64 index,
@@ -399,9 +397,7 @@ static long sim_device_reset_by_user(struct sim_instance *instance)
 {
 	int ret = sim_faults_check(instance->card->faults, SIM_FAIL_RESET);
 
-	if (!ret)
-		sim_migrate_reset(instance);
-	return ret;
+	return ret ? ret : sim_migrate_reset(instance);
 }
 
 static long sim_device_ioctl(struct mdev_device *mdev, unsigned int cmd,
@@ -556,18 +552,16 @@ static void sim_device_reset_msix(struct sim_instance *instance)
 }
 
 /**
- * sim_device_reset() - as after power-on
- * @instance:	the device
+ * sim_device_end_reset() - as after power-on
+ * @instance:	the device, after sim_edu_begin_reset()
  *
- * The user's side stays: eventfds, the mask of INTx, and the display's monitor. A
- * transfer by DMA is waited for or does not begin. Memory is zero, and the display
- * shows the test picture.
+ * The user's side stays: eventfds, the mask of INTx, and the display's monitor.
+ * Memory is zero, and the display shows the test picture.
  *
  * Context: process; sleeps.
  */
-void sim_device_reset(struct sim_instance *instance)
+void sim_device_end_reset(struct sim_instance *instance)
 {
-	sim_edu_begin_reset(instance);
 	spin_lock(&instance->lock);
 	sim_config_reset(instance);
 	sim_edu_end_reset(instance);
@@ -576,6 +570,25 @@ void sim_device_reset(struct sim_instance *instance)
 		sim_device_reset_msix(instance);
 	spin_unlock(&instance->lock);
 	sim_memory_reset(instance);
+}
+
+/**
+ * sim_device_reset() - as after power-on, whoever uses it
+ * @instance:	the device, which no transfer to another one uses
+ *
+ * A transfer by DMA is waited for or does not begin.
+ *
+ * Context: process; sleeps.
+ * Return: 0; -EINTR if the task is killed while it waits for DMA, and then nothing
+ * has changed. It can't fail while no DMA can run.
+ */
+int sim_device_reset(struct sim_instance *instance)
+{
+	int ret = sim_edu_begin_reset(instance);
+
+	if (!ret)
+		sim_device_end_reset(instance);
+	return ret;
 }
 
 /**

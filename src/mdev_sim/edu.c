@@ -12,7 +12,7 @@
  *
  * A transfer runs in the user's own task, and holds no lock while it copies. What is
  * behind the user's memory may keep a task waiting for ever: that one can be killed,
- * and so all who wait for the transfer can go on. Its registers can't be written
+ * and so can each that waits for the transfer. Its registers can't be written
  * meanwhile, but by a reset, which waits for it. While the device is quiescent, or
  * being reset, a transfer that is asked for does not begin, but looks as if it ran.
  *
@@ -185,29 +185,42 @@ void sim_edu_init(struct sim_instance *instance)
  * @instance:	the device, quiescent or being reset: no other one begins
  *
  * Context: process; sleeps.
+ * Return: 0; -EINTR if the task is killed, but not if there is nothing to wait for.
  */
-void sim_edu_wait(struct sim_instance *instance)
+int sim_edu_wait(struct sim_instance *instance)
 {
 	struct sim_edu *edu = &instance->edu;
+	int ret;
 
-	/* pairs with sim_edu_run() */
-	wait_event(edu->dma_over, !smp_load_acquire(&edu->dma_runs));
+	ret = wait_event_killable(edu->dma_over,
+				  /* pairs with sim_edu_run() */
+				  !smp_load_acquire(&edu->dma_runs));
+	return ret ? -EINTR : 0;
 }
 
 /**
  * sim_edu_begin_reset() - wait for a transfer, and let no other one begin
  * @instance:	the device
  *
- * Pairs with sim_edu_end_reset().
+ * Pairs with sim_edu_end_reset(), if it succeeds.
  *
  * Context: process; sleeps.
+ * Return: 0, or -EINTR as sim_edu_wait() does.
  */
-void sim_edu_begin_reset(struct sim_instance *instance)
+int sim_edu_begin_reset(struct sim_instance *instance)
 {
+	int ret;
+
 	spin_lock(&instance->lock);
 	instance->edu.resets++;
 	spin_unlock(&instance->lock);
-	sim_edu_wait(instance);
+	ret = sim_edu_wait(instance);
+	if (ret) {
+		spin_lock(&instance->lock);
+		instance->edu.resets--;
+		spin_unlock(&instance->lock);
+	}
+	return ret;
 }
 
 /**

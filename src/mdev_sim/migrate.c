@@ -702,8 +702,17 @@ static void sim_migrate_set_quiescent(struct sim_instance *instance,
 	spin_lock(&instance->lock);
 	instance->quiescent = quiescent;
 	spin_unlock(&instance->lock);
-	if (quiescent)
-		sim_edu_wait(instance);
+}
+
+static int sim_migrate_quiesce(struct sim_instance *instance)
+{
+	int ret;
+
+	sim_migrate_set_quiescent(instance, true);
+	ret = sim_edu_wait(instance);
+	if (ret)
+		sim_migrate_set_quiescent(instance, false);
+	return ret;
 }
 
 static void sim_migrate_stop(struct sim_instance *instance)
@@ -735,8 +744,7 @@ static struct file *sim_migrate_arc(struct sim_instance *instance, u32 from,
 	switch (from << 4 | to) {
 	case ARC(RUNNING, RUNNING_P2P):
 	case ARC(PRE_COPY, PRE_COPY_P2P):
-		sim_migrate_set_quiescent(instance, true);
-		return NULL;
+		return ERR_PTR(sim_migrate_quiesce(instance));
 	case ARC(RUNNING_P2P, RUNNING):
 	case ARC(PRE_COPY_P2P, PRE_COPY):
 		sim_migrate_set_quiescent(instance, false);
@@ -781,7 +789,8 @@ static struct file *sim_migrate_arc(struct sim_instance *instance, u32 from,
  * Context: process; sleeps.
  * Return: NULL, the file of a transfer that has begun, or an ERR_PTR(): -EINVAL
  * for an arc that there is not, or for what was received and is not of a device like
- * this one; -ENOMEM; or the error that the card is to fail with.
+ * this one; -ENOMEM; -EINTR if the task is killed; or the error that the card is to
+ * fail with.
  */
 struct file *sim_migrate_set_state(struct mdev_device *mdev, u32 state)
 {
@@ -793,7 +802,8 @@ struct file *sim_migrate_set_state(struct mdev_device *mdev, u32 state)
 	ret = sim_faults_check(instance->card->faults, SIM_FAIL_MIGRATION);
 	if (ret)
 		return ERR_PTR(ret);
-	mutex_lock(&migration->lock);
+	if (mutex_lock_killable(&migration->lock))
+		return ERR_PTR(-EINTR);
 	file = sim_migrate_arc(instance, migration->state, state);
 	if (!IS_ERR(file))
 		WRITE_ONCE(migration->state, state);
@@ -836,14 +846,15 @@ static u64 sim_migrate_pages(struct sim_instance *instance)
  * @size:	set to the number of bytes
  *
  * Context: process; sleeps.
- * Return: 0.
+ * Return: 0, or -EINTR if the task is killed.
  */
 int sim_migrate_get_data_size(struct mdev_device *mdev, unsigned long *size)
 {
 	struct sim_instance *instance = mdev_get_drvdata(mdev);
 	u64 pages = sim_migrate_msix_pages(instance->type);
 
-	mutex_lock(&instance->migration.lock);
+	if (mutex_lock_killable(&instance->migration.lock))
+		return -EINTR;
 	pages += sim_migrate_pages(instance);
 	mutex_unlock(&instance->migration.lock);
 	*size = sim_record_size(SIM_RECORD_LAYOUT) +
@@ -871,13 +882,23 @@ static void sim_migrate_cut_off(struct sim_instance *instance)
  * @instance:	the device
  *
  * Context: process; sleeps.
+ * Return: 0, or -EINTR if the task is killed while it waits; then nothing has
+ * changed.
  */
-void sim_migrate_reset(struct sim_instance *instance)
+int sim_migrate_reset(struct sim_instance *instance)
 {
-	mutex_lock(&instance->migration.lock);
-	sim_migrate_cut_off(instance);
-	sim_device_reset(instance);
+	int ret;
+
+	if (mutex_lock_killable(&instance->migration.lock))
+		return -EINTR;
+	ret = sim_edu_begin_reset(instance);
+	if (!ret) {
+		/* what still comes must not be found in memory */
+		sim_migrate_cut_off(instance);
+		sim_device_end_reset(instance);
+	}
 	mutex_unlock(&instance->migration.lock);
+	return ret;
 }
 
 /**

@@ -503,7 +503,8 @@ static inline u64 sim_device_page_in_region(u64 pgoff)
 const struct vfio_mdev_device_ops *sim_device_ops(const struct sim_type *type);
 int sim_device_init(struct sim_instance *instance);
 void sim_device_destroy(struct sim_instance *instance);
-void sim_device_reset(struct sim_instance *instance);
+void sim_device_end_reset(struct sim_instance *instance);
+int sim_device_reset(struct sim_instance *instance);
 
 /* config.c */
 const char *sim_config_make_layout(struct sim_type *type);
@@ -572,8 +573,8 @@ void sim_irq_release(struct sim_instance *instance);
 
 void sim_edu_init(struct sim_instance *instance);
 void sim_edu_run(struct sim_instance *instance);
-void sim_edu_wait(struct sim_instance *instance);
-void sim_edu_begin_reset(struct sim_instance *instance);
+int sim_edu_wait(struct sim_instance *instance);
+int sim_edu_begin_reset(struct sim_instance *instance);
 void sim_edu_end_reset(struct sim_instance *instance);
 u64 sim_edu_read(struct sim_instance *instance, u32 offset, size_t len);
 void sim_edu_write(struct sim_instance *instance, u32 offset, size_t len,
@@ -591,7 +592,7 @@ void sim_migrate_destroy(struct sim_instance *instance);
 struct file *sim_migrate_set_state(struct mdev_device *mdev, u32 state);
 int sim_migrate_get_state(struct mdev_device *mdev, u32 *state);
 int sim_migrate_get_data_size(struct mdev_device *mdev, unsigned long *size);
-void sim_migrate_reset(struct sim_instance *instance);
+int sim_migrate_reset(struct sim_instance *instance);
 void sim_migrate_release(struct sim_instance *instance);
 
 /* display.c */

@@ -300,7 +300,7 @@ static struct vfio_mdev_log *dirty_log_of(struct vfio_mdev_device *vmdev)
  *
  * Context: process; sleeps.
  * Return: 0; -EINVAL if it has begun already, or for ranges and a size that
- * there can't be; -ENOMEM; or the driver's error.
+ * there can't be; -ENOMEM; -EINTR if the task is killed; or the driver's error.
  */
 int vfio_mdev_log_start(struct vfio_device *vdev,
 			const struct vfio_mdev_dma_range *ranges,
@@ -312,7 +312,8 @@ int vfio_mdev_log_start(struct vfio_device *vdev,
 
 	if (!dirty_are_ranges(ranges, nr_ranges) || !is_power_of_2(*page_size))
 		return -EINVAL;
-	mutex_lock(&vmdev->log_lock);
+	if (mutex_lock_killable(&vmdev->log_lock))
+		return -EINTR;
 	if (dirty_log_of(vmdev))
 		goto unlock;
 	ret = -ENOMEM;
@@ -375,8 +376,8 @@ void vfio_mdev_log_stop(struct vfio_device *vdev)
  * @data:	for it
  *
  * Context: process; sleeps.
- * Return: 0; -EINVAL if there is no log, or for invalid addresses;
- * or the driver's error.
+ * Return: 0; -EINVAL if there is no log, or for invalid addresses; -EINTR if the
+ * task is killed; or the driver's error.
  */
 int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 				 compat_log_set_fn *set, void *data)
@@ -392,7 +393,9 @@ int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 
 	if (!length || check_add_overflow(iova, length - 1, &dirty.last))
 		return -EINVAL;
-	mutex_lock(&vmdev->log_lock);
+	/* Whoever holds it may wait for the user's memory, in @set. */
+	if (mutex_lock_killable(&vmdev->log_lock))
+		return -EINTR;
 	log = dirty_log_of(vmdev);
 	if (!log)
 		goto unlock;

@@ -154,7 +154,9 @@ static struct file *migration_set_state(struct vfio_device *vdev,
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 	struct file *file;
 
-	mutex_lock(&vmdev->migration_lock);
+	/* A driver may wait for the user's memory. */
+	if (mutex_lock_killable(&vmdev->migration_lock))
+		return ERR_PTR(-EINTR);
 	file = migration_walk(vmdev, target);
 	mutex_unlock(&vmdev->migration_lock);
 	return file;

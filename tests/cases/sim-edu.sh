@@ -51,6 +51,13 @@ if [ -e /proc/sys/vm/unprivileged_userfaultfd ]; then
 	stuck=$job
 	start "echo 0 > $config/gpu1/live"
 	within 20 "another card can be pulled out" "grep -x 0 $config/gpu1/live"
+	sleep 1
+	for waiting in $(sed -n 's/^\(reset\|state\) //p' /run/case/stuck); do
+		ok "a process waits for a transfer" [ -d "/proc/$waiting" ]
+		run "kill -9 $waiting"
+		within 20 "it can be killed" [ ! -d "/proc/$waiting" ]
+	done
+	ok "the transfers go on" [ -d "/proc/$stuck" ]
 	run "kill -9 $stuck"
 	within 20 "their user can be killed" [ ! -d "/proc/$stuck" ]
 	drop gpu1

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #include "commands.h"
 #include "device.h"
 #include "irq.h"
+#include "migration.h"
 #include "sim.h"
 #include "tap.h"
 
@@ -833,7 +835,28 @@ static void *run_stuck(void *fd)
 	return NULL;
 }
 
-/* simstuck: transfers of many devices wait for memory, until SIGKILL */
+/* A process of its own that waits for the transfer, until SIGKILL: printed by its id */
+static void wait_for_stuck(const char *name, int fd, bool reset)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		bail_out("fork: %s", errno_name(-errno));
+	if (pid) {
+		printf("%s %d\n", name, pid);
+		return;
+	}
+	if (reset)
+		ioctl(fd, VFIO_DEVICE_RESET);
+	else
+		state_set(fd, VFIO_DEVICE_STATE_STOP, NULL);
+	_exit(0);
+}
+
+/*
+ * simstuck: transfers of many devices wait for memory, until SIGKILL. Others wait for
+ * two of these transfers: a reset, another one, and a change of the migration's state.
+ */
 int cmd_simstuck(char **args)
 {
 	int uffd, nr = atoi(args[1]), i;
@@ -858,6 +881,11 @@ int cmd_simstuck(char **args)
 	for (i = 0; i < nr; i++)
 		pthread_create(&thread, NULL, run_stuck, (void *)fds[i]);
 	usleep(500000);
+	signal(SIGCHLD, SIG_IGN);
+	wait_for_stuck("reset", fds[0], true);
+	wait_for_stuck("reset", fds[0], true);
+	wait_for_stuck("state", fds[1], false);
+	wait_for_stuck("state", fds[1], false);
 	printf("%d wait\n", nr);
 	pause();
 	return 0;
