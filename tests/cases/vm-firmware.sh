@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What runs in a VM before its kernel, each with a driver of its own for serial ports:
-# SeaBIOS and OVMF have their console on a card, and GRUB sends and reads a line.
+# What runs in a VM without Linux, each with a driver of its own for serial ports:
+# SeaBIOS, OVMF and the hypervisor Xen have their console on a card, and GRUB sends and
+# reads a line.
 # long: OVMF takes minutes in an emulated VM
 # guest: nested=yes firmware=yes timeout=1200
 # shellcheck source=tests/lib/vm.sh
@@ -65,6 +66,13 @@ within 120 "it has read a line" grep -q 'There came' console
 end
 contains "the one that it has sent" "$(cat console)" 'There came: .*42\.'
 gives 0 "no byte was lost" counter lost_bytes
+remove_card
+
+# Xen tries the chip's loop mode, and speaks until it finds no first guest.
+new_card "Xen" wire
+boot "-kernel /firmware/xen -append 'xen com1=115200,8n1,$port,0 console=com1 noreboot'"
+within 300 "it has its console on the port" printed 500
+end
 remove_card
 
 # An emulated processor with KVM crashes Debian 12's QEMU, if OVMF runs there.

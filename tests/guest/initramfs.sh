@@ -21,7 +21,7 @@
 #   --client 32          vfio-client as a program of 32 bits
 #   --nested             put in QEMU, and a kernel and an initramfs for it
 #   --qemu trixie        that of Debian 13, in place of this machine's own
-#   --firmware           put in OVMF and what makes an image of GRUB, in /firmware
+#   --firmware           put in OVMF, Xen and what makes an image of GRUB, in /firmware
 #   --env "NAME=VALUE"   a variable for SCRIPT; may be repeated
 #
 #   MDEV_VM_KERNEL_ROOT  the kernel for the VM in the guest, where it is not to
@@ -256,6 +256,7 @@ put_firmware() {
 	mkdir -p "$1/firmware"
 	cp "$tree/usr/share/ovmf/OVMF.fd" "$1/firmware/ovmf.fd" &&
 		cp -r "$tree/usr/lib/grub/i386-pc" "$1/firmware/grub" &&
+		gzip -dc "$tree"/boot/xen-4.17-amd64.gz >"$1/firmware/xen" &&
 		put_program grub-mkimage "$1"
 }
 
@@ -267,6 +268,7 @@ put_qemu() {
 	put_program "$qemu" "$1" || return 1
 	[ "$arch" != amd64 ] || opens=(/usr/share/seabios/bios-256k.bin
 		/usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin)
+	[ -z "$firmware" ] || opens+=(/usr/share/qemu/multiboot_dma.bin)
 	# built in since QEMU 10
 	for file in /usr/lib/*/qemu/accel-tcg-x86_64.so; do
 		[ -n "$tree" ] || [ ! -e "$file" ] || opens+=("$file")

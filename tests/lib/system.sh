@@ -16,12 +16,16 @@ check=/run/check
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 libvirts_uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
 sims_uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1003
+# the domain's, which can be defined anew
+domains_uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1009
 parents=/sys/class/mdev_bus
 # of the simulated card that is a PCI function, and its name in libvirt
 sims_address=ff00:00:00.0
 sims_node=pci_ff00_00_00_0
 # and of another one
 other_sims_address=ff01:00:00.0
+# what the domain's VM says
+console=/var/log/libvirt/qemu/mtty-console.log
 }
 
 # What the emulation of QEMU's and libvirt's own defaults has trouble with, inside
@@ -90,6 +94,7 @@ domain() {
 	cat <<-END
 	<domain type='qemu'>
 	  <name>mtty</name>
+	  <uuid>$domains_uuid</uuid>
 	  <memory unit='MiB'>256</memory>
 	  <os>
 	    <type arch='x86_64' machine='pc'>hvm</type>
@@ -99,7 +104,7 @@ domain() {
 	  </os>
 	  <features><acpi/></features>
 	  <devices>
-	    <serial type='file'><source path='/var/log/libvirt/qemu/mtty-console.log'/></serial>
+	    <serial type='file'><source path='$console' append='on'/></serial>
 	END
 	for device; do
 		cat <<-END
@@ -111,15 +116,40 @@ domain() {
 	printf '  </devices>\n</domain>\n'
 }
 
-# domain_uses_ports: that domain starts, its VM uses the ports, and it is
-# destroyed
-domain_uses_ports() {
-	rm -f /var/log/libvirt/qemu/mtty-console.log
+# movable FILE: the domain in it, whose two devices may be saved: see docs/migration.md
+movable() {
+	sed "s,^<domain ,&xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' ,; /^<\/domain>/d" "$1"
+	echo "  <qemu:override>"
+	for alias in hostdev0 hostdev1; do
+		cat <<-END
+		    <qemu:device alias='$alias'>
+		      <qemu:frontend>
+		        <qemu:property name='enable-migration' type='string' value='on'/>
+		      </qemu:frontend>
+		    </qemu:device>
+		END
+	done
+	printf '  </qemu:override>\n</domain>\n'
+}
+
+# domain_starts: that domain, and its VM uses the ports
+domain_starts() {
+	rm -f $console
 	ok "it starts" virsh start mtty
 	gives running "it runs" "virsh domstate mtty | grep ."
 	gives libvirt-qemu "as libvirt's own user" "stat -c %U /proc/\$(pidof qemu-system-x86_64)"
-	within 900 "the VM has done its work" "grep -q '^@done' /var/log/libvirt/qemu/mtty-console.log"
-	vm_sees_ports "the domain's VM" /var/log/libvirt/qemu/mtty-console.log
+	within 900 "the VM has done its work" "grep -q '^@done' $console"
+	vm_sees_ports "the domain's VM" $console
+}
+
+# domain_goes_on: what its VM sends through ttyS1 comes back, again and again
+domain_goes_on() {
+	round=$(grep -c '^ttyS1 says: round ' $console)
+	within 300 "what is sent in the VM comes back" "grep '^ttyS1 says: round $((round + 2))' $console"
+}
+
+# domain_ends
+domain_ends() {
 	ok "destroy it" virsh destroy mtty
 	gives "shut off" "it has ended" "virsh domstate mtty | grep ."
 }

@@ -12,7 +12,7 @@
 #   bare SUITE      with make and git and nothing else
 #   ARCHITECTURE    a tree of programs that guests of another one have, as arm64
 #   qemu-trixie     Debian 13's QEMU, the first one that migrates mdevs
-#   firmware        GRUB for a BIOS, with what makes an image of it, and OVMF
+#   firmware        GRUB for a BIOS, with what makes an image of it, OVMF, and Xen
 #   secure-boot     shim, its MokManager and GRUB, with Microsoft's and Debian's
 #                   signatures
 #
@@ -100,7 +100,7 @@ bare)
 	echo "$CACHE/roots/$suite-bare"
 	exit ;;
 qemu-trixie) suite=trixie packages=qemu-system-x86 ;;
-firmware) packages=grub-common,grub-pc-bin,ovmf ;;
+firmware) packages=grub-common,grub-pc-bin,ovmf,xen-hypervisor-4.17-amd64 ;;
 secure-boot) packages=shim-signed,shim-helpers-amd64-signed,grub-efi-amd64-signed ;;
 *)
 	[ -n "$(arch_fact "$kind" tools 2>/dev/null)" ] ||

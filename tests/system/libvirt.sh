@@ -38,6 +38,46 @@ cp $check/vm/* /var/lib/libvirt/images/
 domain $libvirts_uuid $uuid >$check/domain.xml
 run cat $check/domain.xml
 ok "define the domain" virsh define $check/domain.xml
-domain_uses_ports
-ok "the devices are free again, and can be stopped" virsh nodedev-destroy "$(nodedev $libvirts_uuid)"
+domain_starts
+
+step "Its VM can't be saved without being asked for, which QEMU says"
+saved=/var/lib/libvirt/images/saved
+fails "save it" virsh save mtty $saved
+contains "it says why" "$err" "VFIO"
+gives running "it runs" "virsh domstate mtty | grep ."
+domain_goes_on
+domain_ends
+
+step "Saved, and restored"
+if qemu-system-x86_64 -device vfio-pci,help | grep -q '^ *enable-migration='; then
+	movable $check/domain.xml >$check/movable.xml
+	run cat $check/movable.xml
+	ok "define the domain of docs/migration.md" virsh define $check/movable.xml
+	domain_starts
+	ok "save it" virsh save mtty $saved
+	gives "shut off" "it has ended" "virsh domstate mtty | grep ."
+	ok "its devices are free" virsh nodedev-destroy "$name"
+	within 60 "and can be made anew" virsh nodedev-start "$name"
+	ok "restore it" virsh restore $saved
+	gives running "it runs" "virsh domstate mtty | grep ."
+	domain_goes_on
+
+	step "Saved, and a device of another type in its place"
+	ok "save it" virsh save mtty $saved
+	ok "one device goes" virsh nodedev-destroy "$name"
+	ok "and another one has its name" "echo $libvirts_uuid > $parents/mtty/mdev_supported_types/mtty-1/create"
+	fails "restore it" virsh restore $saved
+	gives "shut off" "it does not run" "virsh domstate mtty | grep ."
+	ok "the device goes" "echo 1 > /sys/bus/mdev/devices/$libvirts_uuid/remove"
+	within 60 "and the right one is there again" virsh nodedev-start "$name"
+	ok "restore it" virsh restore $saved
+	domain_goes_on
+	domain_ends
+	ok "define the domain as it was" virsh define $check/domain.xml
+else
+	skip "save and restore" "this QEMU has no enable-migration"
+fi
+
+step "Its devices"
+ok "are free again, and can be stopped" virsh nodedev-destroy "$(nodedev $libvirts_uuid)"
 ok "and started" virsh nodedev-start "$name"

@@ -40,6 +40,7 @@ ok "both are removed" "mdev-sim remove 0000:65:00.0 && mdev-sim remove 0000:66:0
 
 step "Cards with a PCI address"
 diag "the one that comes first is not the one with the lower number"
+ok "there is a directory for cards of one's own" mkdir -p /etc/mdev-dkms/cards
 ok "the unit of the first one is enabled" "{ cat /usr/share/mdev-dkms/cards/edu.conf; echo 'pci = 1'; echo 'pci_domain = 0xff01'; } \
 	> /etc/mdev-dkms/cards/edu-pci.conf && systemctl enable --now mdev-sim@edu-pci"
 gives $other_sims_address "where it is" cat /sys/kernel/config/mdev_sim/edu-pci/parent

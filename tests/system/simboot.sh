@@ -47,12 +47,12 @@ cat >$check/hostdev.xml <<-END
   <source><address uuid='$sims_uuid'/></source>
 </hostdev>
 END
-rm -f /var/log/libvirt/qemu/mtty-console.log
+rm -f $console
 ok "a domain runs" virsh start mtty
-within 900 "its VM is up" "grep -q '^@done' /var/log/libvirt/qemu/mtty-console.log"
+within 900 "its VM is up" "grep -q '^@done' $console"
 ok "attach the device" virsh attach-device mtty $check/hostdev.xml --live
 shows "$sims_uuid" "the domain has it" virsh dumpxml mtty
-within 120 "its VM sees it" "grep '10de:1eb8\]' /var/log/libvirt/qemu/mtty-console.log"
+within 120 "its VM sees it" "grep '10de:1eb8\]' $console"
 ok "detach it" virsh detach-device mtty $check/hostdev.xml --live
 within 120 "the VM has let it go" "! virsh dumpxml mtty | grep $sims_uuid"
 ok "end the domain" virsh destroy mtty

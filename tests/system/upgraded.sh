@@ -24,7 +24,8 @@ vm_sees_ports "the user's VM" $check/user.log
 step "libvirt"
 within 60 "it has the parent" "virsh nodedev-list --cap mdev_types | grep -x mtty_mtty"
 within 60 "and the device" nodedev $libvirts_uuid
-domain_uses_ports
+domain_starts
+domain_ends
 
 step "All is taken away again"
 ok "the domain" virsh undefine mtty
