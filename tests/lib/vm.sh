@@ -43,6 +43,10 @@ esac
 vm_append="console=ttyS0 quiet watchdog_thresh=60 panic=-1 mitigations=off no_timer_check rodata=off\
  ipv6.disable=1 cryptomgr.notests initcall_blacklist=crypto_kdf108_init"
 
+# vm_as USER: QEMU is run by an ordinary user of the guest
+vm_as() { vm_user=$1; }
+vm_as root
+
 # vm_with_hotplug: cards can be put into the VM, and taken out, while it runs,
 # for which q35 has no room on its root bus (nor has "virt", which stays). The
 # ACPI tables of "pc" work out the cards' interrupts in a loop, which Linux
@@ -79,9 +83,11 @@ vm_start() {
 	echo 0 >"$vm_dir/qmp.id"
 	vm_qemu="$(vm_command "$@")"
 	vm_says "\$ $vm_qemu"
+	echo "exec $vm_qemu" >"$vm_dir/command"
+	chown -R "$vm_user" "$vm_dir"
 	# for reading and writing, or QEMU would see the end of its input
 	{
-		eval "exec $vm_qemu" <>"$vm_dir/in" 2>&1 &
+		exec su -s /bin/sh "$vm_user" -c ". $vm_dir/command" <>"$vm_dir/in" 2>&1 &
 		echo $! >"$vm_dir/pid"
 		wait $!
 		echo $? >"$vm_dir/status"
