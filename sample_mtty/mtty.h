@@ -109,6 +109,7 @@ void mtty_config_reset(struct mtty_config *config, u8 nr_bars);
  * @config:	configuration space
  * @offset:	first byte, at most PCI_STD_HEADER_SIZEOF - 4
  *
+ * Context: any; the caller serializes.
  * Return: the bytes in the order they stand in memory, whatever the CPU's.
  */
 static inline u32 mtty_config_dword(const struct mtty_config *config,

@@ -86,6 +86,8 @@ static u8 mtty_config_writable(const struct mtty_config *config, size_t offset)
  * mtty_config_reset() - as after power-on
  * @config:	configuration space
  * @nr_bars:	how many BARs the card has
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_config_reset(struct mtty_config *config, u8 nr_bars)
 {
@@ -105,6 +107,8 @@ void mtty_config_reset(struct mtty_config *config, u8 nr_bars)
  * @offset:	first byte
  * @data:	where the bytes go
  * @len:	how many
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_config_read(const struct mtty_config *config, size_t offset,
 		      u8 *data, size_t len)
@@ -122,6 +126,8 @@ void mtty_config_read(const struct mtty_config *config, size_t offset,
  * @offset:	first byte
  * @data:	the bytes; only writable bits of them have an effect
  * @len:	how many
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_config_write(struct mtty_config *config, size_t offset,
 		       const u8 *data, size_t len)
@@ -140,6 +146,8 @@ void mtty_config_write(struct mtty_config *config, size_t offset,
  * mtty_config_set_intx() - show the state of INTA# in the status register
  * @config:	configuration space
  * @asserted:	the card requests an interrupt, disabled or not
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_config_set_intx(struct mtty_config *config, bool asserted)
 {
@@ -153,6 +161,7 @@ void mtty_config_set_intx(struct mtty_config *config, bool asserted)
  * mtty_config_intx_disabled() - may the card assert INTA#?
  * @config:	configuration space
  *
+ * Context: any; the caller serializes.
  * Return: true if the command register forbids it.
  */
 bool mtty_config_intx_disabled(const struct mtty_config *config)
@@ -166,6 +175,7 @@ bool mtty_config_intx_disabled(const struct mtty_config *config)
  * @config:	configuration space
  * @header:	PCI_STD_HEADER_SIZEOF bytes
  *
+ * Context: any.
  * Return: true if it says nothing else where nothing can be written. The state
  * of INTA# follows from that of the ports, and may be any.
  */

@@ -48,6 +48,7 @@ static DEFINE_MUTEX(unmask_mutex);
  * mtty_irq_count() - how many interrupts an index has
  * @index:	VFIO_PCI_*_IRQ_INDEX
  *
+ * Context: any.
  * Return: the number.
  */
 unsigned int mtty_irq_count(u32 index)
@@ -66,6 +67,7 @@ unsigned int mtty_irq_count(u32 index)
  * mtty_irq_flags() - what an index can do
  * @index:	VFIO_PCI_*_IRQ_INDEX
  *
+ * Context: any.
  * Return: VFIO_IRQ_INFO_*.
  */
 u32 mtty_irq_flags(u32 index)
@@ -402,6 +404,8 @@ static int mtty_irq_action_mask(struct mtty *mtty,
  * @mtty:	a card that is all zero but for its lock
  *
  * Nothing has to be undone but what mtty_irq_release() does.
+ *
+ * Context: process; does not sleep.
  */
 void mtty_irq_init(struct mtty *mtty)
 {

@@ -563,6 +563,8 @@ void mtty_migration_reset(struct mtty *mtty)
 /**
  * mtty_migration_init() - a new card
  * @mtty:	the card
+ *
+ * Context: process; does not sleep.
  */
 void mtty_migration_init(struct mtty *mtty)
 {
@@ -573,6 +575,8 @@ void mtty_migration_init(struct mtty *mtty)
 /**
  * mtty_migration_destroy() - a card that nobody has open
  * @mtty:	the card
+ *
+ * Context: process; does not sleep.
  */
 void mtty_migration_destroy(struct mtty *mtty)
 {

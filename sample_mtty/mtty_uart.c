@@ -231,6 +231,7 @@ static u8 mtty_uart_line_errors(const struct mtty_uart *uart)
  * mtty_uart_interrupt_id() - the most urgent interrupt, as the data sheet ranks
  * @uart:	the port
  *
+ * Context: any; the caller serializes.
  * Return: UART_IIR_*, without the bits for FIFOs.
  */
 u8 mtty_uart_interrupt_id(const struct mtty_uart *uart)
@@ -375,6 +376,8 @@ static u8 mtty_uart_read_msr(struct mtty_uart *uart)
  *
  * The divisor is one that a driver can divide by: Linux' early consoles do, when
  * nobody has set a rate.
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_uart_reset(struct mtty_uart *uart)
 {
@@ -390,6 +393,7 @@ void mtty_uart_reset(struct mtty_uart *uart)
  * @uart:	the port
  * @reg:	UART_*, below MTTY_BAR_SIZE
  *
+ * Context: any; the caller serializes.
  * Return: its value.
  */
 u8 mtty_uart_read(struct mtty_uart *uart, unsigned int reg)
@@ -437,6 +441,8 @@ static void mtty_uart_write_divisor_or_ier(struct mtty_uart *uart, u8 val)
  * @uart:	the port
  * @reg:	UART_*, below MTTY_BAR_SIZE
  * @val:	the value; LSR and MSR ignore it
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_uart_write(struct mtty_uart *uart, unsigned int reg, u8 val)
 {
@@ -484,6 +490,8 @@ static void mtty_uart_fifo_load(struct mtty_fifo *fifo, u8 count,
  * mtty_uart_save() - make an image of the port
  * @uart:	the port
  * @image:	where to
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_uart_save(const struct mtty_uart *uart,
 		    struct mtty_uart_image *image)
@@ -547,6 +555,7 @@ static bool mtty_uart_errors_are_possible(const struct mtty_uart_image *image)
  * @uart:	the port, for its plug
  * @image:	from any source
  *
+ * Context: any; the caller serializes.
  * Return: true if mtty_uart_load() may be called.
  */
 bool mtty_uart_is_possible(const struct mtty_uart *uart,
@@ -562,6 +571,8 @@ bool mtty_uart_is_possible(const struct mtty_uart *uart,
  * mtty_uart_load() - make the port like an image
  * @uart:	the port; its plug and its counters stay
  * @image:	a possible one
+ *
+ * Context: any; the caller serializes.
  */
 void mtty_uart_load(struct mtty_uart *uart,
 		    const struct mtty_uart_image *image)

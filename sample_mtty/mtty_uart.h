@@ -117,6 +117,7 @@ void mtty_uart_load(struct mtty_uart *uart,
  *
  * Inline because it follows each access, mostly by users who poll.
  *
+ * Context: any; the caller serializes.
  * Return: the level of its interrupt output.
  */
 static inline bool mtty_uart_interrupt(const struct mtty_uart *uart)

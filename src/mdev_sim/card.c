@@ -334,6 +334,7 @@ static void sim_card_make_groups(struct sim_card *card)
  *		reference to the ROM, and layouts
  * @faults:	what it shall do wrong; must stay until the card is freed
  *
+ * Context: process; sleeps.
  * Return: the card, or NULL.
  */
 struct sim_card *sim_card_alloc(const struct sim_card_settings *settings,
@@ -364,6 +365,8 @@ struct sim_card *sim_card_alloc(const struct sim_card_settings *settings,
 /**
  * sim_card_free() - undo sim_card_alloc()
  * @card:	a card that is not plugged in
+ *
+ * Context: process; sleeps.
  */
 void sim_card_free(struct sim_card *card)
 {
@@ -454,6 +457,7 @@ void sim_card_unplug(struct sim_card *card)
  * sim_card_instances() - how many devices a card has
  * @card:	a card that is plugged in
  *
+ * Context: any.
  * Return: the number.
  */
 u32 sim_card_instances(struct sim_card *card)

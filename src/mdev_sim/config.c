@@ -130,6 +130,8 @@ static void sim_config_lay_out_bar(struct sim_type *type, u32 i)
  * sim_config_put_ids() - write ids into a header of configuration space
  * @header:	PCI_STD_HEADER_SIZEOF bytes
  * @ids:	the ids
+ *
+ * Context: any; nobody else uses @header.
  */
 void sim_config_put_ids(u8 *header, const struct sim_ids *ids)
 {
@@ -275,6 +277,7 @@ static void sim_config_lay_out_caps(struct sim_type *type)
  * sim_config_make_layout() - how configuration space of a type looks
  * @type:	with its settings, the rest zero
  *
+ * Context: process; nobody else uses @type yet.
  * Return: NULL; or what is wrong with the settings, in words.
  */
 const char *sim_config_make_layout(struct sim_type *type)
@@ -361,6 +364,7 @@ bool sim_config_write(struct sim_instance *instance, size_t offset,
  * @type:	the type
  * @image:	PCI_CFG_SPACE_SIZE bytes
  *
+ * Context: any.
  * Return: true if it says nothing else where nothing can be written. The state of
  * INTA# follows from that of the device, and may be any.
  */

@@ -1289,6 +1289,7 @@ static struct configfs_subsystem subsystem = {
 /**
  * sim_configfs_init() - make the directory /sys/kernel/config/mdev_sim
  *
+ * Context: process; sleeps.
  * Return: 0 or an error.
  */
 int __init sim_configfs_init(void)
@@ -1300,6 +1301,8 @@ int __init sim_configfs_init(void)
 
 /**
  * sim_configfs_exit() - undo sim_configfs_init()
+ *
+ * Context: process; sleeps.
  */
 void sim_configfs_exit(void)
 {

@@ -532,6 +532,7 @@ static const struct vfio_mdev_device_ops ops_that_migrate = {
  * sim_device_ops() - the ops of devices of a type
  * @type:	the type
  *
+ * Context: any.
  * Return: those for mdev_set_class().
  */
 const struct vfio_mdev_device_ops *sim_device_ops(const struct sim_type *type)

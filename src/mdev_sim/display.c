@@ -49,6 +49,7 @@ static u32 sim_display_stride(const struct sim_type *type)
  * sim_display_size() - how much memory the picture takes
  * @type:	the type
  *
+ * Context: any.
  * Return: the size in bytes, whole pages; 0 if there is no display.
  */
 u64 sim_display_size(const struct sim_type *type)
@@ -72,6 +73,8 @@ static u32 sim_display_point(u32 x, u32 y)
  * @type:	the type, which has a display
  * @page:	the page
  * @index:	which one of the picture
+ *
+ * Context: any.
  */
 void sim_display_draw(const struct sim_type *type, void *page,
 		      unsigned long index)
@@ -133,6 +136,8 @@ static void sim_display_set_mode(struct sim_instance *instance)
  * @instance:	the device, which nobody uses
  *
  * A monitor is connected, and has no EDID.
+ *
+ * Context: process; does not sleep.
  */
 void sim_display_init(struct sim_instance *instance)
 {

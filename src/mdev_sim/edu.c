@@ -174,6 +174,8 @@ void sim_edu_run(struct sim_instance *instance)
 /**
  * sim_edu_init() - a new device
  * @instance:	the device
+ *
+ * Context: process; does not sleep.
  */
 void sim_edu_init(struct sim_instance *instance)
 {
@@ -398,6 +400,7 @@ void sim_edu_save(const struct sim_instance *instance,
  * @type:	the type
  * @image:	what may be anything
  *
+ * Context: any.
  * Return: true if so.
  */
 bool sim_edu_is_possible(const struct sim_type *type,

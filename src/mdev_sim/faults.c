@@ -17,6 +17,8 @@
 /**
  * sim_faults_init() - nothing fails
  * @faults:	all zero
+ *
+ * Context: process; does not sleep.
  */
 void sim_faults_init(struct sim_faults *faults)
 {
@@ -55,6 +57,8 @@ int sim_faults_check(struct sim_faults *faults, enum sim_fault_kind kind)
  * @faults:	the card's
  * @kind:	the kind of call
  * @fault:	which of them, and how
+ *
+ * Context: process; does not sleep.
  */
 void sim_faults_set(struct sim_faults *faults, enum sim_fault_kind kind,
 		    const struct sim_fault *fault)
@@ -70,6 +74,7 @@ void sim_faults_set(struct sim_faults *faults, enum sim_fault_kind kind,
  * @faults:	the card's
  * @kind:	the kind of call
  *
+ * Context: process; does not sleep.
  * Return: what was set, counted down.
  */
 struct sim_fault sim_faults_get(struct sim_faults *faults,

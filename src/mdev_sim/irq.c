@@ -49,6 +49,7 @@
  * @type:	the type of the device
  * @index:	VFIO_PCI_*_IRQ_INDEX
  *
+ * Context: any.
  * Return: the number.
  */
 u32 sim_irq_count(const struct sim_type *type, u32 index)
@@ -72,6 +73,7 @@ u32 sim_irq_count(const struct sim_type *type, u32 index)
  * sim_irq_flags() - what an index can do
  * @index:	VFIO_PCI_*_IRQ_INDEX
  *
+ * Context: any.
  * Return: VFIO_IRQ_INFO_*.
  */
 u32 sim_irq_flags(u32 index)
@@ -572,6 +574,7 @@ void sim_irq_report_error(struct sim_instance *instance)
  * sim_irq_init() - a new device, without a user
  * @instance:	the device, all zero but for the type and the lock
  *
+ * Context: process; sleeps.
  * Return: 0 or -ENOMEM.
  */
 int sim_irq_init(struct sim_instance *instance)
@@ -592,6 +595,8 @@ int sim_irq_init(struct sim_instance *instance)
 /**
  * sim_irq_destroy() - undo sim_irq_init()
  * @instance:	a device without a user
+ *
+ * Context: process; sleeps.
  */
 void sim_irq_destroy(struct sim_instance *instance)
 {

@@ -39,6 +39,7 @@ struct bus_type sim_bus = {
 /**
  * sim_main_root() - the device above the cards that are plain devices
  *
+ * Context: any.
  * Return: the device /sys/devices/mdev_sim.
  */
 struct device *sim_main_root(void)
@@ -50,6 +51,8 @@ struct device *sim_main_root(void)
  * sim_main_get() - count a device whose release function is in this module
  *
  * Pairs with sim_main_put(), at the end of that function. sim_exit() waits for it.
+ *
+ * Context: any.
  */
 void sim_main_get(void)
 {
@@ -58,6 +61,8 @@ void sim_main_get(void)
 
 /**
  * sim_main_put() - undo sim_main_get()
+ *
+ * Context: any.
  */
 void sim_main_put(void)
 {

@@ -51,6 +51,7 @@
  * @card:	the card
  * @size:	how much, in bytes
  *
+ * Context: any.
  * Return: whether it may have so much; if not, nothing is counted.
  */
 bool sim_memory_charge(struct sim_card *card, u64 size)
@@ -253,6 +254,7 @@ void *sim_memory_take_dirty(struct sim_instance *instance, u32 *area,
  * @type:	the type
  * @area:	the number of an area
  *
+ * Context: any.
  * Return: the number.
  */
 u64 sim_memory_pages(const struct sim_type *type, u32 area)
@@ -263,6 +265,8 @@ u64 sim_memory_pages(const struct sim_type *type, u32 area)
 /**
  * sim_memory_init() - a new device, without pages
  * @instance:	the device
+ *
+ * Context: process; does not sleep.
  */
 void sim_memory_init(struct sim_instance *instance)
 {
@@ -409,6 +413,7 @@ ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
  * sim_memory_area_of() - the area that a region of VFIO is
  * @region:	any number
  *
+ * Context: any.
  * Return: the area's number; SIM_NR_AREAS if the region is no memory.
  */
 u32 sim_memory_area_of(u64 region)
@@ -423,6 +428,7 @@ u32 sim_memory_area_of(u64 region)
  * @type:	the type
  * @area:	the number of the area
  *
+ * Context: any.
  * Return: the size in bytes; 0 if there is none.
  */
 u64 sim_memory_size(const struct sim_type *type, u32 area)
@@ -436,6 +442,7 @@ u64 sim_memory_size(const struct sim_type *type, u32 area)
  * @type:	the type
  * @area:	the number of the area
  *
+ * Context: any.
  * Return: true if so.
  */
 bool sim_memory_is_mappable(const struct sim_type *type, u32 area)
@@ -452,6 +459,7 @@ bool sim_memory_is_mappable(const struct sim_type *type, u32 area)
  * @type:	the type
  * @area:	the number of an area
  *
+ * Context: any.
  * Return: the offset: behind the page with registers, if there are any.
  */
 u64 sim_memory_first_mappable(const struct sim_type *type, u32 area)
@@ -464,6 +472,7 @@ u64 sim_memory_first_mappable(const struct sim_type *type, u32 area)
  * @type:	the type
  * @area:	the number of an area
  *
+ * Context: any.
  * Return: the offset: that of the MSI-X table, if it is there.
  */
 u64 sim_memory_mappable_end(const struct sim_type *type, u32 area)
@@ -522,6 +531,7 @@ static const struct vm_operations_struct sim_memory_vm_ops = {
  * @area:	the number of an area
  * @vma:	the mapping
  *
+ * Context: process, under the lock of the mapping; does not sleep.
  * Return: 0; -EINVAL if not all of it can be mapped, or not so.
  */
 int sim_memory_mmap(struct sim_instance *instance, u32 area,

@@ -919,6 +919,8 @@ void sim_migrate_release(struct sim_instance *instance)
 /**
  * sim_migrate_init() - a new device
  * @instance:	the device
+ *
+ * Context: process; does not sleep.
  */
 void sim_migrate_init(struct sim_instance *instance)
 {
@@ -929,6 +931,8 @@ void sim_migrate_init(struct sim_instance *instance)
 /**
  * sim_migrate_destroy() - undo sim_migrate_init()
  * @instance:	a device that nobody uses any more
+ *
+ * Context: process; does not sleep.
  */
 void sim_migrate_destroy(struct sim_instance *instance)
 {

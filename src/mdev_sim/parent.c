@@ -165,6 +165,7 @@ static void sim_parent_release_plain(struct device *dev)
  * @dev:	a device, which the bus may have bound already
  * @driver:	the driver
  *
+ * Context: process; sleeps.
  * Return: 0, or an error of the driver core.
  */
 int sim_parent_bind(struct device *dev, const struct device_driver *driver)
@@ -184,6 +185,7 @@ int sim_parent_bind(struct device *dev, const struct device_driver *driver)
  * The root has files of its own, and there are cards, and bridges of cards. sysfs
  * would warn of a second one, with a stack trace.
  *
+ * Context: process; sleeps.
  * Return: true if there is.
  */
 bool sim_parent_has_file(const char *name)
@@ -307,6 +309,8 @@ void sim_parent_del(struct sim_card *card)
  * sim_parent_exit() - give all drivers back
  *
  * There are no cards any more, and none come.
+ *
+ * Context: process; sleeps.
  */
 void sim_parent_exit(void)
 {

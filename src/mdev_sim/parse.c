@@ -28,6 +28,7 @@
  * @max:	the most
  * @number:	the result
  *
+ * Context: any.
  * Return: 0; -EINVAL if it is no number; -ERANGE if it is not allowed.
  */
 int sim_parse_number(const char *text, u64 min, u64 max, u64 *number)
@@ -45,6 +46,7 @@ int sim_parse_number(const char *text, u64 min, u64 max, u64 *number)
  * @max:	the most
  * @size:	the result
  *
+ * Context: any.
  * Return: 0; -EINVAL if it is no number; -ERANGE if it is too large.
  */
 int sim_parse_size(const char *text, u64 max, u64 *size)
@@ -94,6 +96,7 @@ static bool sim_parse_is_word(const char *word, size_t len,
  * @max:	how many bytes at most
  * @word:	the result, room for one more
  *
+ * Context: any.
  * Return: 0; -EINVAL if it is something else; -ERANGE if it is too long.
  */
 int sim_parse_word(const char *text, size_t count, const char *special,
@@ -117,6 +120,7 @@ int sim_parse_word(const char *text, size_t count, const char *special,
  * @max:	how many bytes at most
  * @result:	the result, room for one more
  *
+ * Context: any.
  * Return: 0; -EINVAL if there are control characters; -ERANGE if it is too long.
  */
 int sim_parse_text(const char *text, size_t count, size_t max, char *result)
@@ -139,6 +143,7 @@ int sim_parse_text(const char *text, size_t count, size_t max, char *result)
  * @name:	the name
  * @max:	how many bytes at most
  *
+ * Context: any.
  * Return: true if so.
  */
 bool sim_parse_is_name(const char *name, size_t max)
@@ -174,6 +179,7 @@ static int sim_parse_bar_kind(char *kind, struct sim_bar_settings *bar,
  * @text:	what was written
  * @bar:	the result
  *
+ * Context: any.
  * Return: 0; -EINVAL if it is something else; -ERANGE if there is no such size.
  */
 int sim_parse_bar(const char *text, struct sim_bar_settings *bar)
@@ -214,6 +220,7 @@ int sim_parse_bar(const char *text, struct sim_bar_settings *bar)
  * @bar:	the BAR
  * @buf:	a page
  *
+ * Context: any.
  * Return: how many bytes.
  */
 int sim_parse_show_bar(const struct sim_bar_settings *bar, char *buf)
@@ -243,6 +250,7 @@ static bool sim_parse_is_display_size(u32 points)
  * @text:	what was written
  * @display:	the result
  *
+ * Context: any.
  * Return: 0; -EINVAL if it is something else; -ERANGE if there is no such size.
  */
 int sim_parse_display(const char *text, struct sim_display_settings *display)
@@ -272,6 +280,7 @@ int sim_parse_display(const char *text, struct sim_display_settings *display)
  * @display:	the display
  * @buf:	a page
  *
+ * Context: any.
  * Return: how many bytes.
  */
 int sim_parse_show_display(const struct sim_display_settings *display,
@@ -320,6 +329,7 @@ static int sim_parse_errno(const char *word, u32 *error)
  * @text:	what was written
  * @fault:	the result
  *
+ * Context: any.
  * Return: 0; -EINVAL if it is something else; -ERANGE if there is no such errno.
  */
 int sim_parse_fault(const char *text, struct sim_fault *fault)
@@ -351,6 +361,7 @@ int sim_parse_fault(const char *text, struct sim_fault *fault)
  * @fault:	the fault
  * @buf:	a page
  *
+ * Context: any.
  * Return: how many bytes.
  */
 int sim_parse_show_fault(const struct sim_fault *fault, char *buf)

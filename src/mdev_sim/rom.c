@@ -28,6 +28,7 @@
  *
  * Behind them it reads as ones, up to the next power of two.
  *
+ * Context: process; sleeps.
  * Return: the ROM, to which the caller holds a reference; or NULL.
  */
 struct sim_rom *sim_rom_alloc(const void *data, size_t len)
@@ -56,6 +57,8 @@ static void sim_rom_free(struct kref *ref)
  * @rom:	the ROM, or NULL
  *
  * Pairs with sim_rom_put().
+ *
+ * Context: any.
  */
 void sim_rom_get(struct sim_rom *rom)
 {
