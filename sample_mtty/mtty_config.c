@@ -16,7 +16,7 @@
 #define REVISION	0x10
 #define INTERRUPT_PIN_A	1
 
-struct header_dword {
+struct mtty_config_header_dword {
 	u32 reset;
 	u32 writable;
 };
@@ -27,7 +27,8 @@ struct header_dword {
  * what the card doesn't do: memory space, bus mastering, SERR#, PERR#.
  * The card decodes I/O from the start, before anybody enables it.
  */
-static const struct header_dword header[PCI_STD_HEADER_SIZEOF / 4] = {
+static const struct mtty_config_header_dword
+header[PCI_STD_HEADER_SIZEOF / 4] = {
 	[PCI_VENDOR_ID / 4] = {
 		.reset = DEVICE_ID << 16 | VENDOR_ID,
 	},
@@ -59,10 +60,10 @@ static const struct header_dword header[PCI_STD_HEADER_SIZEOF / 4] = {
 };
 
 /* The BAR of a port that the card doesn't have is hardwired to zero. */
-static const struct header_dword *
+static const struct mtty_config_header_dword *
 mtty_config_rule(const struct mtty_config *config, size_t offset)
 {
-	static const struct header_dword absent;
+	static const struct mtty_config_header_dword absent;
 	size_t end_of_bars = PCI_BASE_ADDRESS_0 + 4 * config->nr_bars;
 
 	if (offset >= end_of_bars && offset <= PCI_BASE_ADDRESS_5 + 3)

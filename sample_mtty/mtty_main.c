@@ -29,26 +29,26 @@ MODULE_PARM_DESC(max_ports, "Serial ports that all cards together can have");
 static unsigned int free_ports;
 static DEFINE_SPINLOCK(free_ports_lock);	/* protects free_ports */
 
-struct card_type {
+struct mtty_card_type {
 	const char *name;
 	const char *description;
 	u8 nr_ports;
 };
 
-static const struct card_type single_port = {
+static const struct mtty_card_type single_port = {
 	.name = "Single port serial",
 	.description = "PCI serial card with one 16550A in loopback",
 	.nr_ports = 1,
 };
 
-static const struct card_type dual_port = {
+static const struct mtty_card_type dual_port = {
 	.name = "Dual port serial",
 	.description = "PCI serial card with two 16550A in loopback",
 	.nr_ports = 2,
 };
 
 /* The core names a type after the parent's class and the attribute group. */
-static const struct card_type *mtty_type_of(struct kobject *kobj)
+static const struct mtty_card_type *mtty_type_of(struct kobject *kobj)
 {
 	return strcmp(kobject_name(kobj), "mtty-2") ? &single_port : &dual_port;
 }
@@ -196,7 +196,7 @@ static ssize_t plug_store(struct device *dev, struct device_attribute *attr,
 static DEVICE_ATTR_RW(plug);
 
 /* What struct mtty_counters has: one number per port. */
-struct counter_attr {
+struct mtty_counter_attr {
 	struct device_attribute attr;
 	size_t offset;
 };
@@ -204,7 +204,7 @@ struct counter_attr {
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
-	size_t offset = container_of(attr, struct counter_attr, attr)->offset;
+	size_t offset = container_of(attr, struct mtty_counter_attr, attr)->offset;
 	struct mtty *mtty = mtty_of_dev(dev);
 	int len = 0;
 	int i;
@@ -219,7 +219,7 @@ static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
 }
 
 #define COUNTER_ATTR(_name, _counter)					\
-	static struct counter_attr counter_attr_##_name = {		\
+	static struct mtty_counter_attr counter_attr_##_name = {		\
 		.attr = __ATTR(_name, 0444, counter_show, NULL),	\
 		.offset = offsetof(struct mtty_counters, _counter),	\
 	}

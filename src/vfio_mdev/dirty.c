@@ -29,12 +29,12 @@
 #define MAX_BITS	BIT(28)
 
 /**
- * struct log_range - memory that the user asks about
+ * struct dirty_log_range - memory that the user asks about
  * @first:	its first byte
  * @last:	its last byte
  * @bit:	in the bitmap, that of @first
  */
-struct log_range {
+struct dirty_log_range {
 	u64 first;
 	u64 last;
 	unsigned long bit;
@@ -51,7 +51,7 @@ struct vfio_mdev_log {
 	unsigned long *bits;
 	unsigned int shift;
 	unsigned int nr_ranges;
-	struct log_range ranges[];
+	struct dirty_log_range ranges[];
 };
 
 /**
@@ -85,7 +85,8 @@ EXPORT_SYMBOL_GPL(vfio_mdev_dirty_set);
 
 /* The log */
 
-static u64 dirty_nr_bits(const struct log_range *range, unsigned int shift)
+static u64 dirty_nr_bits(const struct dirty_log_range *range,
+			 unsigned int shift)
 {
 	return ((range->last - range->first) >> shift) + 1;
 }
@@ -157,14 +158,14 @@ static unsigned int dirty_find_range(const struct vfio_mdev_log *log, u64 iova)
 }
 
 static unsigned long dirty_bit_of(const struct vfio_mdev_log *log,
-				  const struct log_range *range, u64 iova)
+				  const struct dirty_log_range *range, u64 iova)
 {
 	return range->bit + ((iova - range->first) >> log->shift);
 }
 
 static void dirty_set_bits(struct vfio_mdev_log *log, u64 first, u64 last)
 {
-	const struct log_range *range;
+	const struct dirty_log_range *range;
 	unsigned long bit, end;
 	unsigned int i;
 
@@ -207,7 +208,7 @@ void vfio_mdev_dirty_log_slow(struct vfio_mdev_device *vmdev, u64 iova,
 
 /* A bit of which only a part is asked about stays set, to be reported again. */
 static void dirty_clear_bits(struct vfio_mdev_log *log,
-			     const struct log_range *range,
+			     const struct dirty_log_range *range,
 			     const struct vfio_mdev_dirty *dirty,
 			     unsigned long bit, unsigned long end)
 {
@@ -226,7 +227,7 @@ static void dirty_clear_bits(struct vfio_mdev_log *log,
 }
 
 static void dirty_report_range(struct vfio_mdev_log *log,
-			       const struct log_range *range,
+			       const struct dirty_log_range *range,
 			       struct vfio_mdev_dirty *dirty)
 {
 	unsigned long bit, end, stop;

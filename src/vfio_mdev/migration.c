@@ -42,7 +42,7 @@ static const u8 rows[2][ROW_LENGTH] = {
 	},
 };
 
-struct place {
+struct migration_place {
 	unsigned int row;
 	unsigned int column;
 };
@@ -68,9 +68,9 @@ static bool migration_has_state(u64 flags, u32 state)
 }
 
 /* @state is one of those in the rows. */
-static struct place migration_place_of(u32 state)
+static struct migration_place migration_place_of(u32 state)
 {
-	struct place place = {};
+	struct migration_place place = {};
 
 	while (rows[place.row][place.column] != state) {
 		place.row ^= 1;
@@ -80,7 +80,8 @@ static struct place migration_place_of(u32 state)
 }
 
 /* The next place on the way; @from and @to differ. */
-static struct place migration_step(struct place from, struct place to)
+static struct migration_place migration_step(struct migration_place from,
+					     struct migration_place to)
 {
 	if (from.row > to.row)
 		from.row = 0;
@@ -95,7 +96,7 @@ static struct place migration_step(struct place from, struct place to)
 
 int vfio_mdev_mig_get_next_state(u64 flags, u32 state, u32 target, u32 *next)
 {
-	struct place place, to;
+	struct migration_place place, to;
 
 	if (!migration_has_state(flags, state) ||
 	    !migration_has_state(flags, target))

@@ -27,12 +27,12 @@
 #define WINDOW_BITS	BIT(WINDOW_SHIFT)
 
 /**
- * struct window - a piece of a report
+ * struct log_window - a piece of a report
  * @iova:	the first byte of the first bit
  * @shift:	of the user's pages
  * @bits:	WINDOW_BITS
  */
-struct window {
+struct log_window {
 	u64 iova;
 	unsigned int shift;
 	unsigned long *bits;
@@ -117,7 +117,7 @@ static long log_5_10_stop(struct vfio_device *vdev, u32 flags, size_t argsz)
 
 static void log_5_10_set(void *data, u64 iova, u64 length)
 {
-	struct window *window = data;
+	struct log_window *window = data;
 	unsigned long first = (iova - window->iova) >> window->shift;
 	unsigned long last = (iova + (length - 1) - window->iova) >>
 			     window->shift;
@@ -148,7 +148,7 @@ static int log_5_10_give_bits(u64 __user *user, const u64 *words,
 }
 
 static int log_5_10_report_window(struct vfio_device *vdev,
-				  struct window *window, u64 length,
+				  struct log_window *window, u64 length,
 				  u64 __user *user)
 {
 	unsigned long nr_bits = ((length - 1) >> window->shift) + 1;
@@ -174,7 +174,7 @@ static u64 log_5_10_window_length(u64 rest, unsigned int shift)
 }
 
 static int log_5_10_report_all(struct vfio_device *vdev, u64 length,
-			       struct window *window, u64 __user *user)
+			       struct log_window *window, u64 __user *user)
 {
 	u64 n;
 	int ret;
@@ -197,7 +197,7 @@ static long log_5_10_report(struct vfio_device *vdev, u32 flags,
 			    void __user *arg, size_t argsz)
 {
 	struct vfio_device_feature_dma_logging_report report;
-	struct window window;
+	struct log_window window;
 	u64 end;
 	int ret;
 
