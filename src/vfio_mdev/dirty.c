@@ -22,6 +22,7 @@
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "vfio_mdev_private.h"
 
@@ -226,9 +227,9 @@ static void dirty_clear_bits(struct vfio_mdev_log *log,
 	}
 }
 
-static void dirty_report_range(struct vfio_mdev_log *log,
-			       const struct dirty_log_range *range,
-			       struct vfio_mdev_dirty *dirty)
+static int dirty_report_range(struct vfio_mdev_log *log,
+			      const struct dirty_log_range *range,
+			      struct vfio_mdev_dirty *dirty)
 {
 	unsigned long bit, end, stop;
 	u64 first;
@@ -238,30 +239,35 @@ static void dirty_report_range(struct vfio_mdev_log *log,
 	for (;;) {
 		bit = find_next_bit(log->bits, stop, bit);
 		if (bit >= stop)
-			return;
+			return 0;
 		end = find_next_zero_bit(log->bits, stop, bit);
 		dirty_clear_bits(log, range, dirty, bit, end);
 		first = range->first + ((u64)(bit - range->bit) << log->shift);
 		vfio_mdev_dirty_set(dirty, first,
 				    (u64)(end - bit) << log->shift);
 		bit = end;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		cond_resched();
 	}
 }
 
-static void dirty_log_report(struct vfio_mdev_log *log,
-			     struct vfio_mdev_dirty *dirty)
+/* Returns -EINTR to a task that is killed: the user's bitmap may be endless. */
+static int dirty_log_report(struct vfio_mdev_log *log,
+			    struct vfio_mdev_dirty *dirty)
 {
+	int ret = 0;
 	unsigned int i;
 
-	for (i = dirty_find_range(log, dirty->first);
+	for (i = dirty_find_range(log, dirty->first); !ret &&
 	     i < log->nr_ranges && log->ranges[i].first <= dirty->last; i++)
-		dirty_report_range(log, &log->ranges[i], dirty);
+		ret = dirty_report_range(log, &log->ranges[i], dirty);
 	/*
 	 * The bits are cleared before the user reads the memory. Pairs with the
 	 * barrier in vfio_mdev_dirty_log().
 	 */
 	smp_mb();
+	return ret;
 }
 
 static void dirty_note_pinned(void *log, u64 iova, u64 length)
@@ -409,7 +415,7 @@ int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 		vfio_mdev_pins_walk_dirty(vmdev, iova, length,
 					  dirty_note_pinned, log);
 	if (!ret)
-		dirty_log_report(log, &dirty);
+		ret = dirty_log_report(log, &dirty);
 unlock:
 	mutex_unlock(&vmdev->log_lock);
 	return ret;

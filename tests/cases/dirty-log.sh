@@ -41,6 +41,21 @@ for kind in $kinds; do
 	shows '^1\.\.[0-9]+$' "it survives five threads" vfio-client dirtyrace $uuid 5
 	unmake
 done
+
+if [ -n "$kinds" ]; then
+	step "Bitmaps that end too early, or hardly ever"
+	make pins
+	start "exec vfio-client dirtyodd $uuid >/run/case/odd"
+	within 60 "reports of odd sizes end" "grep -x '1\.\.[0-9]*' /run/case/odd"
+	is "without a failure" "$(grep -v '^ok' /run/case/odd | grep -v '^#' | grep -v '^1\.\.')" ""
+	start "exec vfio-client dirtyendless $uuid >/run/case/endless"
+	within 100 "a long one begins" "grep '^it begins' /run/case/endless"
+	sleep 2
+	ok "it takes its time" "! grep '^it has ended' /run/case/endless"
+	run "kill -9 $job"
+	within 20 "its user can be killed" [ ! -d "/proc/$job" ]
+	unmake
+fi
 if [ -z "$kinds" ]; then
 	step "A kernel that can't report"
 	for kind in pins own; do

@@ -3,6 +3,7 @@
  * dirty, dirtyrace: DMA logging, on a device of the test driver mdev_dirty_test,
  * which does with our memory what it is told to.
  */
+#define _GNU_SOURCE	/* memfd_create() */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -415,6 +416,82 @@ int cmd_dirty(char **args)
 	is(start(dev.fd, page_size, 0, 1ULL << 40), 0, "it can start again");
 	device_close(&dev);
 	return tap_done();
+}
+
+/* What a report has to set goes on where the bitmap has no memory. */
+static void odd_report(int fd, uint64_t iova, uint64_t length, uint64_t size,
+		       const char *name)
+{
+	unsigned int page;
+
+	for (page = 0; page < 16; page++)
+		ask_page(fd, DIRTY_WRITE, page);
+	diag("report: %s", name);
+	report_raw(fd, iova, length, size, end_of_memory(1));
+	ok(true, "report: %s", name);
+	report(fd, 0, 64);
+}
+
+/* args: UUID. The kernel must not go on for ever: who calls it looks at the time. */
+int cmd_dirtyodd(char **args)
+{
+	struct device dev;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	device_must_open(&dev, args[0]);
+	map_area(&dev);
+	is(start(dev.fd, page_size, 0, 1ULL << 40), 0, "start");
+	odd_report(dev.fd, AREA, 16 * page_size, page_size, "whole pages");
+	odd_report(dev.fd, AREA, 16 * page_size - 1, page_size,
+		   "a byte less than a page");
+	odd_report(dev.fd, AREA, 12 * page_size + 1, page_size,
+		   "a byte more");
+	odd_report(dev.fd, AREA + 1, 15 * page_size, page_size,
+		   "pages that begin at odd addresses");
+	odd_report(dev.fd, AREA + 1, 15 * page_size - 1234, page_size,
+		   "both");
+	/* the ninth bit begins in the middle of what is written */
+	odd_report(dev.fd, AREA + 8 * page_size - 8 * 16 * page_size,
+		   32 * 16 * page_size, 16 * page_size,
+		   "bits for more than was written");
+	device_close(&dev);
+	return tap_done();
+}
+
+#define ALIAS_SIZE (2UL << 20)
+#define ALIASES 8192UL
+
+/*
+ * args: UUID. One bit of the log is for more memory than a bitmap of 16 GiB; the user has
+ * 2 MiB of it.
+ */
+int cmd_dirtyendless(char **args)
+{
+	int memory = memfd_create("bitmap", 0);
+	struct device dev;
+	unsigned long i;
+	char *bitmap;
+
+	page_size = sysconf(_SC_PAGESIZE);
+	device_must_open(&dev, args[0]);
+	map_area(&dev);
+	bitmap = mmap(NULL, ALIASES * ALIAS_SIZE, PROT_NONE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory < 0 || bitmap == MAP_FAILED || ftruncate(memory, ALIAS_SIZE))
+		bail_out("no memory for the bitmap: %s", errno_name(-errno));
+	for (i = 0; i < ALIASES; i++)
+		if (mmap(bitmap + i * ALIAS_SIZE, ALIAS_SIZE,
+			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory,
+			 0) == MAP_FAILED)
+			bail_out("no mapping: %s", errno_name(-errno));
+	if (start(dev.fd, 1ULL << 50, 0, 1ULL << 50))
+		bail_out("the log does not start");
+	ask_page(dev.fd, DIRTY_WRITE, 0);
+	printf("it begins\n");
+	report_raw(dev.fd, 0, 8 * ALIASES * ALIAS_SIZE * page_size, page_size,
+		   bitmap);
+	printf("it has ended\n");
+	return 0;
 }
 
 #define RACERS 5

@@ -51,6 +51,8 @@ int cmd_stream(char **args);
 int cmd_migraterace(char **args);
 int cmd_pending(char **args);
 int cmd_dirty(char **args);
+int cmd_dirtyodd(char **args);
+int cmd_dirtyendless(char **args);
 int cmd_dirtyrace(char **args);
 int cmd_sim(char **args);
 int cmd_simfill(char **args);

@@ -5,8 +5,12 @@
  */
 #include <linux/interval_tree.h>
 #include <linux/iova_bitmap.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/rbtree.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vfio_mdev.h>
 
@@ -15,6 +19,19 @@
 
 /* The namespace that iova_bitmap is in since 6.9. */
 MODULE_INFO(import_ns, "IOMMUFD");
+
+/* As much as iova_bitmap maps bits for at a time, if a bit is for 4 KiB. */
+#define MAX_PIECE	BIT_ULL(36)
+
+/**
+ * struct log_report - what VFIO asks for
+ * @bitmap:	the user's
+ * @iova:	the first byte of its first bit
+ */
+struct log_report {
+	struct iova_bitmap *bitmap;
+	u64 iova;
+};
 
 /* A range without length ends before it begins. */
 static int log_6_1_start(struct vfio_device *vdev, struct rb_root_cached *tree,
@@ -46,17 +63,45 @@ static int log_6_1_stop(struct vfio_device *vdev)
 	return 0;
 }
 
-static void log_6_1_set(void *data, u64 iova, u64 length)
+/* As much as there is up to a multiple of itself, in a power of two. */
+static u64 log_6_1_piece(u64 offset, u64 length)
 {
-	iova_bitmap_set(data, iova, length);
+	u64 piece = min(1ULL << ilog2(length), MAX_PIECE);
+
+	return offset ? min(piece, offset & -offset) : piece;
 }
 
+/*
+ * Since 6.7 iova_bitmap_set() never returns if it has to go on in a page of the
+ * bitmap that is not there, unless what it sets ends where a bit ends. Only
+ * iova_bitmap knows how much a bit is for. So it gets pieces, powers of two that
+ * are multiples of themselves when counted from where the bits begin: each is a
+ * number of whole bits, or inside one.
+ */
+static void log_6_1_set(void *data, u64 iova, u64 length)
+{
+	struct log_report *report = data;
+	u64 offset = iova - report->iova;
+	u64 piece;
+
+	for (; length; offset += piece, length -= piece) {
+		piece = log_6_1_piece(offset, length);
+		iova_bitmap_set(report->bitmap, report->iova + offset, piece);
+		if (fatal_signal_pending(current))
+			return;
+		cond_resched();
+	}
+}
+
+/* Up to 6.6 it is called for parts, each of which begins with a bit. */
 static int log_6_1_read_and_clear(struct vfio_device *vdev, unsigned long iova,
 				  unsigned long length,
 				  struct iova_bitmap *dirty)
 {
+	struct log_report report = { .bitmap = dirty, .iova = iova };
+
 	return vfio_mdev_log_read_and_clear(vdev, iova, length, log_6_1_set,
-					    dirty);
+					    &report);
 }
 
 static const struct vfio_log_ops log_ops = {
