@@ -3,7 +3,7 @@
  * dirty, dirtyrace: DMA logging, on a device of the test driver mdev_dirty_test,
  * which does with our memory what it is told to.
  */
-#define _GNU_SOURCE	/* memfd_create() */
+#define _GNU_SOURCE	/* mremap() */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -458,31 +458,32 @@ int cmd_dirtyodd(char **args)
 	return tap_done();
 }
 
-#define ALIAS_SIZE (2UL << 20)
-#define ALIASES 8192UL
+#define ALIAS_SIZE (64UL << 20)
+#define ALIASES 256UL
 
 /*
  * args: UUID. One bit of the log is for more memory than a bitmap of 16 GiB; the user has
- * 2 MiB of it.
+ * 64 MiB of it.
  */
 int cmd_dirtyendless(char **args)
 {
-	int memory = memfd_create("bitmap", 0);
 	struct device dev;
 	unsigned long i;
-	char *bitmap;
+	char *memory, *bitmap;
 
 	page_size = sysconf(_SC_PAGESIZE);
 	device_must_open(&dev, args[0]);
 	map_area(&dev);
 	bitmap = mmap(NULL, ALIASES * ALIAS_SIZE, PROT_NONE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory < 0 || bitmap == MAP_FAILED || ftruncate(memory, ALIAS_SIZE))
+	memory = mmap(NULL, ALIAS_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (bitmap == MAP_FAILED || memory == MAP_FAILED)
 		bail_out("no memory for the bitmap: %s", errno_name(-errno));
+	/* of shared memory this makes one mapping more */
 	for (i = 0; i < ALIASES; i++)
-		if (mmap(bitmap + i * ALIAS_SIZE, ALIAS_SIZE,
-			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory,
-			 0) == MAP_FAILED)
+		if (mremap(memory, 0, ALIAS_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
+			   bitmap + i * ALIAS_SIZE) == MAP_FAILED)
 			bail_out("no mapping: %s", errno_name(-errno));
 	if (start(dev.fd, 1ULL << 50, 0, 1ULL << 50))
 		bail_out("the log does not start");
