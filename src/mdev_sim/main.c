@@ -50,9 +50,8 @@ struct device *sim_main_root(void)
 /**
  * sim_main_get() - count a device whose release function is in this module
  *
- * Pairs with sim_main_put(), at the end of that function. sim_exit() waits for it.
- *
- * Context: any.
+ * Context: any. Pairs with sim_main_put(), at the end of that function, for which
+ * sim_exit() waits.
  */
 void sim_main_get(void)
 {

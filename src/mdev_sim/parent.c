@@ -308,9 +308,7 @@ void sim_parent_del(struct sim_card *card)
 /**
  * sim_parent_exit() - give all drivers back
  *
- * There are no cards any more, and none come.
- *
- * Context: process; sleeps.
+ * Context: process; sleeps. There are no cards any more, and none come.
  */
 void sim_parent_exit(void)
 {
