@@ -41,18 +41,23 @@ remove() {
 	sh "$(dirname "$0")/dkms-initramfs.sh" "$1"
 }
 
-case ${1-} in
-keep|drop|remove) ;;
-*)	echo "usage: dkms-former.sh keep|drop|remove [KVER]" >&2
-	exit 2 ;;
-esac
+# for_kernel WORD KVER
+for_kernel() {
+	case $1 in
+	keep) keep "$2" ;;
+	drop) drop "$2" ;;
+	remove) remove "$2" ;;
+	*)	echo "usage: dkms-former.sh keep|drop|remove [KVER]" >&2
+		exit 2 ;;
+	esac
+}
 
 if [ $# = 2 ]; then
-	"$1" "$2"
+	for_kernel "$1" "$2"
 else
 	for kernel in "$modules"/*/kernel; do
 		kernel=${kernel%/kernel}
-		[ ! -d "$kernel" ] || "$1" "${kernel##*/}"
+		[ ! -d "$kernel" ] || for_kernel "${1-}" "${kernel##*/}"
 	done
 fi
 exit 0

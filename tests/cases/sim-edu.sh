@@ -52,7 +52,9 @@ if [ -e /proc/sys/vm/unprivileged_userfaultfd ]; then
 	start "echo 0 > $config/gpu1/live"
 	within 20 "another card can be pulled out" "grep -x 0 $config/gpu1/live"
 	sleep 1
-	for waiting in $(sed -n 's/^\(reset\|state\) //p' /run/case/stuck); do
+	all=$(sed -n 's/^\(reset\|state\) //p' /run/case/stuck)
+	is "four more wait for it" "$(echo "$all" | wc -l)" 4
+	for waiting in $all; do
 		ok "a process waits for a transfer" [ -d "/proc/$waiting" ]
 		run "kill -9 $waiting"
 		within 20 "it can be killed" [ ! -d "/proc/$waiting" ]
