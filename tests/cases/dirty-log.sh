@@ -52,6 +52,7 @@ if [ -n "$kinds" ]; then
 	within 100 "a long one begins" "grep '^it begins' /run/case/endless"
 	sleep 2
 	ok "it takes its time" "! grep '^it has ended' /run/case/endless"
+	# shellcheck disable=SC2154 # from words.sh
 	run "kill -9 $job"
 	within 20 "its user can be killed" [ ! -d "/proc/$job" ]
 	unmake

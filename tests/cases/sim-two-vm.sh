@@ -38,6 +38,7 @@ for group in $(groups); do
 	ok "group $group is the user's" chown $user "/dev/vfio/$group"
 done
 gives 64 "the user may lock 64 KiB" sh -c 'ulimit -l 64; ulimit -l'
+# shellcheck disable=SC3045 # busybox has it
 ulimit -l 64
 vm_start /lib/tests/vm/two-cards.sh ${uuid}1 ${uuid}2
 ok "the VM is up" vm_wait_for '^waiting' 800
