@@ -31,7 +31,8 @@ keep() {
 drop() {
 	[ -d "$modules/$1/$former" ] || return 0
 	rm -r "${modules:?}/$1/$former"
-	rmdir "$modules/$1/updates" 2>/dev/null || :
+	# it is a kernel's own, as Fedora's, or dkms has made it, and removes it likewise
+	rpm -qf "$modules/$1/updates" >/dev/null 2>&1 || rmdir "$modules/$1/updates" 2>/dev/null || :
 }
 
 remove() {

@@ -55,6 +55,12 @@ print('counted:', dict(libvirt._count_mediated_devices(
     libvirt.supported_vgpu_types)).get(sys.argv[2]))
 END
 
+step "mtty goes: Nova ends with an AttributeError where libvirt lists a parent that is not PCI"
+run virsh nodedev-list --cap mdev_types
+ok "its devices" "for device in $parents/mtty/*/remove; do echo 1 > \$device || exit; done"
+ok "and itself" modprobe -r mtty
+within 60 "libvirt lists it no more" "! virsh nodedev-list --cap mdev_types | grep mtty"
+
 step "Nova's libvirt driver"
 run "dpkg-query -W python3-nova"
 ok "it runs" "python3 $check/with_nova.py $check/nova.conf $sims_node"
@@ -68,6 +74,10 @@ contains "and counts it" "$said" '^counted: 1$'
 made=$(echo "$said" | sed -n 's/^created: //p')
 ok "it is there" ls -d "/sys/bus/mdev/devices/$made/driver/"
 ok "remove it" "echo 1 > /sys/bus/mdev/devices/$made/remove"
+
+step "mtty comes back"
+ok "load it" modprobe mtty
+within 60 "its device is there" ls -d "/sys/bus/mdev/devices/$uuid/driver/"
 
 step "The simulated cards are taken away again"
 ok "the device that is there at each boot" mdevctl undefine -u $sims_uuid
