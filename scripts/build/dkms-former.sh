@@ -16,7 +16,11 @@ built=/var/lib/dkms/mdev
 former=updates/mdev-dkms-former
 
 keep() {
-	for folder in "$built/kernel-$1-"*/module; do
+	# to VERSION/KVER/ARCH; the name alone may also be that of a longer KVER
+	for link in "$built/kernel-$1-"*; do
+		folder=$link/module
+		target=$(readlink "$link") && target=${target%/*}
+		[ "${target##*/}" = "$1" ] || continue
 		[ -d "$folder" ] || continue
 		rm -rf "${modules:?}/$1/$former"
 		if mkdir -p "$modules/$1/$former" && cp -p "$folder"/*.ko* "$modules/$1/$former/"; then
