@@ -18,6 +18,8 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
+#define noinline
+#define unlikely(condition) (condition)
 #define BIT(nr) (1UL << (nr))
 #define cpu_to_le16(value) htole16(value)
 #define le16_to_cpu(value) le16toh(value)
