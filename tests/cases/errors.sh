@@ -143,4 +143,14 @@ run "echo 5 > $set/open_error"
 gives "EIO (VFIO_GROUP_GET_DEVICE_FD)" "its error is the answer" "vfio-client open $uuid || :"
 run "echo 0 > $set/open_error"
 gives success "when it does not refuse, it can" vfio-client open $uuid
+
+step "Open: it takes a while, and the group can't leave its container meanwhile"
+run "echo 1000 > $set/open_delay_ms"
+gives "opened: success, left 0 times, other errors: none, open: EBUSY, closed: success" \
+	"not before it is closed" vfio-client leave $uuid
+run "echo 5 > $set/open_error"
+gives "opened: EIO, left 0 times, other errors: none, open: success, closed: EINVAL" \
+	"unless it can't be opened" vfio-client leave $uuid
+run "echo 0 > $set/open_error; echo 0 > $set/open_delay_ms"
+gives success "it can be opened afterwards" vfio-client open $uuid
 ok "no user is left behind: it can be removed" "echo 1 > $mdev/remove"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * open, hold, group, asked, write, closerace, overlap: opening and closing, and
- * being in the way.
+ * open, hold, group, asked, write, closerace, leave, overlap: opening and closing,
+ * and being in the way.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -292,6 +293,63 @@ int cmd_closerace(char **args)
 	ret = race("files of one group", race_for_files, args[0], &dev, times);
 	device_close(&dev);
 	return race("groups", race_for_the_group, args[0], NULL, times) | ret;
+}
+
+static void *open_device(void *arg)
+{
+	struct device *dev = arg;
+	int fd = device_get_fd(dev);
+
+	__atomic_store_n(&dev->fd, fd, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static int leave_container(struct device *dev)
+{
+	return ioctl(dev->group, VFIO_GROUP_UNSET_CONTAINER) ? -errno : 0;
+}
+
+#define NOT_YET (-4096)
+
+/*
+ * Tells how often the group could leave, which was put back each time, and in what
+ * other ways than EBUSY that failed.
+ */
+int cmd_leave(char **args)
+{
+	unsigned int left = 0;
+	pthread_t thread;
+	struct device dev;
+	int error = 0;
+	int ret = group_open(&dev, args[0]);
+
+	if (ret)
+		return report_failure(&dev, ret);
+	dev.fd = NOT_YET;
+	pthread_create(&thread, NULL, open_device, &dev);
+	usleep(100000);
+	while (__atomic_load_n(&dev.fd, __ATOMIC_ACQUIRE) == NOT_YET) {
+		ret = leave_container(&dev);
+		if (!ret) {
+			left++;
+			ret = ioctl(dev.group, VFIO_GROUP_SET_CONTAINER,
+				    &dev.container) ? -errno : 0;
+		}
+		if (ret && ret != -EBUSY)
+			error = ret;
+		usleep(1000);
+	}
+	pthread_join(thread, NULL);
+	printf("opened: %s, left %u times, other errors: %s, open: %s, ",
+	       errno_name(dev.fd < 0 ? dev.fd : 0), left,
+	       error ? errno_name(error) : "none",
+	       errno_name(leave_container(&dev)));
+	if (dev.fd >= 0)
+		close(dev.fd);
+	dev.fd = -1;
+	printf("closed: %s\n", errno_name(leave_container(&dev)));
+	device_close(&dev);
+	return 0;
 }
 
 /* There is no moment in which it is not open. */

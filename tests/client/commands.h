@@ -16,6 +16,7 @@ int cmd_group(char **args);
 int cmd_asked(char **args);
 int cmd_write(char **args);
 int cmd_closerace(char **args);
+int cmd_leave(char **args);
 int cmd_regions(char **args);
 int cmd_irqs(char **args);
 int cmd_uart(char **args);

@@ -30,6 +30,8 @@ static const struct command commands[] = {
 	  "FILE TEXT             write it, once; SIGTERM is caught" },
 	{ "closerace", cmd_closerace, 2, 2,
 	  "UUID TIMES            open and close it from several threads" },
+	{ "leave", cmd_leave, 1, 1,
+	  "UUID                  open it while its group tries to leave the container" },
 	{ "overlap", cmd_overlap, 1, 2,
 	  "UUID [SECONDS]        open it again before closing it, and so on" },
 	{ "regions", cmd_regions, 2, 2,

@@ -54,6 +54,10 @@ static uint open_error;
 module_param(open_error, uint, 0644);
 MODULE_PARM_DESC(open_error, "errno that open() returns; 0: success");
 
+static uint open_delay_ms;
+module_param(open_delay_ms, uint, 0644);
+MODULE_PARM_DESC(open_delay_ms, "how long open() sleeps");
+
 static uint create_delay_ms;
 module_param(create_delay_ms, uint, 0644);
 MODULE_PARM_DESC(create_delay_ms, "how long create() sleeps");
@@ -181,6 +185,7 @@ static int test_open(struct mdev_device *mdev)
 {
 	int error = READ_ONCE(open_error);
 
+	msleep(READ_ONCE(open_delay_ms));
 	if (error)
 		return -error;
 

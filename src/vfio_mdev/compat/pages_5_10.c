@@ -82,6 +82,16 @@ struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev)
 	return vdev->core.kvm;
 }
 
+/* VFIO keeps the container by itself. */
+static int pages_5_10_get_container(struct compat_vfio_device *vdev)
+{
+	return 0;
+}
+
+static void pages_5_10_put_container(struct compat_vfio_device *vdev)
+{
+}
+
 static int pages_5_10_watch_vm(struct compat_vfio_device *vdev)
 {
 	return 0;
@@ -133,6 +143,29 @@ bool compat_vfio_has_iommu(struct compat_pages_device *vdev)
 struct kvm *compat_vfio_kvm(struct compat_pages_device *vdev)
 {
 	return READ_ONCE(vdev->kvm);
+}
+
+/*
+ * VFIO counts the user of the device as one of the container only when the device
+ * has been opened. Until then the user could take the group to another container,
+ * and the notifiers would stay behind in the first one.
+ */
+static int pages_5_10_get_container(struct compat_vfio_device *vdev)
+{
+	struct vfio_group *group =
+		vfio_group_get_external_user_from_dev(vdev->dev);
+
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	vdev->group = group;
+	return 0;
+}
+
+/* Never the last user: VFIO counts one of its own until the device is closed. */
+static void pages_5_10_put_container(struct compat_vfio_device *vdev)
+{
+	vfio_group_put_external_user(vdev->group);
+	vdev->group = NULL;
 }
 
 static int pages_5_10_group_event(struct notifier_block *nb,
@@ -194,15 +227,24 @@ int compat_vfio_watch(struct compat_vfio_device *vdev)
 	unsigned long events = VFIO_IOMMU_NOTIFY_DMA_UNMAP;
 	int ret;
 
+	ret = pages_5_10_get_container(vdev);
+	if (ret)
+		return ret;
 	vdev->iommu_nb.notifier_call = pages_5_10_iommu_event;
 	ret = vfio_register_notifier(pages_5_10_user(vdev), VFIO_IOMMU_NOTIFY,
 				     &events, &vdev->iommu_nb);
 	if (ret && ret != -ENOTTY)
-		return ret;
+		goto put_container;
 	ret = pages_5_10_watch_vm(vdev);
 	if (ret)
-		vfio_unregister_notifier(pages_5_10_user(vdev),
-					 VFIO_IOMMU_NOTIFY, &vdev->iommu_nb);
+		goto unregister;
+	return 0;
+
+unregister:
+	vfio_unregister_notifier(pages_5_10_user(vdev), VFIO_IOMMU_NOTIFY,
+				 &vdev->iommu_nb);
+put_container:
+	pages_5_10_put_container(vdev);
 	return ret;
 }
 
@@ -219,4 +261,5 @@ void compat_vfio_unwatch(struct compat_vfio_device *vdev)
 	pages_5_10_unwatch_vm(vdev);
 	vfio_unregister_notifier(pages_5_10_user(vdev), VFIO_IOMMU_NOTIFY,
 				 &vdev->iommu_nb);
+	pages_5_10_put_container(vdev);
 }

@@ -68,6 +68,7 @@ struct compat_vfio_device_ops {
  * @iommu_nb:	told of the user's memory
  * @group_nb:	told of the user's VM
  * @kvm:	the user's VM
+ * @group:	its group, kept in its container while the device is open
  */
 struct compat_vfio_device {
 	struct device *dev;
@@ -84,6 +85,7 @@ struct compat_vfio_device {
 	struct notifier_block iommu_nb;
 	struct notifier_block group_nb;
 	struct kvm *kvm;
+	struct vfio_group *group;
 #endif
 };
 
