@@ -48,7 +48,7 @@ PROBES := $(patsubst src/compat/probe/%.c,%,$(wildcard src/compat/probe/*.c))
 HAVE := $(OUT)/src/compat/have.mk
 
 .PHONY: all modules test-modules test-client demo check check-long check-all check-headers check-vendor lint help clean distclean
-.PHONY: dist install uninstall deb rpm repo check-packages check-install check-system bench bench-many
+.PHONY: dist install uninstall deb rpm kmod repo check-packages check-install check-system bench bench-many
 all: modules
 
 ## modules      build mdev.ko, vfio_mdev.ko, mtty.ko and, where the kernel has configfs,
@@ -202,6 +202,11 @@ deb:
 ## rpm          build the RPM packages
 rpm:
 	@scripts/package/rpm.sh
+
+## kmod         build RPM packages of the modules for one kernel (KVER=), for machines without
+##              dkms, and the one that akmods builds them from
+kmod:
+	@KVER="$(if $(filter command line environment,$(origin KVER)),$(KVER))" scripts/package/rpm.sh kmod
 
 ## repo         put both into signed repositories for apt and dnf, in build/repo/ (URL= says
 ##              where users will find it, MDEV_REPO_KEY= names the key that signs; both

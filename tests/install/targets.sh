@@ -36,7 +36,10 @@ fails "it is gone" there "test -e /usr/src/mdev-$version"
 
 step "Modules and lint"
 ok "headers are installed" there "apt-get install -q linux-headers-amd64"
-ok "modules" makes modules "KVER=\$(ls /usr/src | sed -n 's/^linux-headers-\(.*-amd64\)$/\1/p')"
+kver=$(there "ls /usr/src | sed -n 's/^linux-headers-\(.*-amd64\)$/\1/p'")
+ok "modules" makes modules KVER="$kver"
+ok "kmod" makes kmod KVER="$kver"
+ok "there is one" test -s "$build/kmod/kmod-mdev-$kver-$version-1.x86_64.rpm"
 ok "lint" makes lint
 
 step "All that was built is taken away"

@@ -331,8 +331,8 @@ bench_many() {
 make_packages() {
 	local next=$BUILD/packages/next version next_version date make
 
-	scripts/package/deb.sh && scripts/package/rpm.sh &&
-		cp "$BUILD"/deb/*.{deb,dsc,changes,buildinfo,tar.*} "$BUILD"/rpm/*.rpm "$PACKAGES" || return 1
+	scripts/package/deb.sh && scripts/package/rpm.sh && scripts/package/rpm.sh kmod-source &&
+		cp "$BUILD"/deb/*.{deb,dsc,changes,buildinfo,tar.*} "$BUILD"/{rpm,kmod}/*.rpm "$PACKAGES" || return 1
 	version=$(scripts/build/version.sh)
 	next_version=${version%.*}.$((${version##*.} + 1))
 	rm -rf "$next"
