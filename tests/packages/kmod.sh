@@ -11,10 +11,10 @@
 # rebuild SOURCE [OPTION…]: into rpms/
 rebuild() {
 	ok "it is rebuilt for $kernel" there "rm -rf rpms && rpmbuild --rebuild --nodeps --define 'kernels $kernel' \
-		--define '_rpmdir /root/rpms' --define '_rpmfilename %%{NAME}.rpm' ${*:2} $1"
+		--define '_rpmdir /root/rpms' --define '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' ${*:2} $1"
 }
 
-# loads FOLDER: that is where modprobe would take them from
+# loads: the package's are those that modprobe would take
 loads() {
 	local module
 
@@ -46,12 +46,13 @@ ok "an initramfs is made" there "rm -f /boot/initrd.img-*; dracut --force $image
 
 step "Build"
 rebuild "mdev-kmod-$version-1.src.rpm"
-is "these packages" "$(there 'ls rpms' | paste -sd ' ')" "akmod-mdev.rpm kmod-mdev-$kernel.rpm kmod-mdev-common.rpm"
+is "these packages" "$(there 'ls rpms' | paste -sd ' ')" \
+	"akmod-mdev-$version-1.noarch.rpm kmod-mdev-$kernel-$version-1.x86_64.rpm kmod-mdev-common-$version-1.noarch.rpm"
 ok "rpmlint passes them" rpmlint -c "$TOP/rpm/rpmlint.toml" upper/root/rpms/*.rpm "$PACKAGES/mdev-kmod-$version-1.src.rpm"
 contains "without an error or a warning" "$out" '; 0 errors, 0 warnings'
 
 step "Install"
-ok "dnf installs the modules and what goes with them" there "dnf install ./rpms/kmod-mdev-$kernel.rpm ./rpms/kmod-mdev-common.rpm"
+ok "dnf installs the modules and what goes with them" there "dnf install ./rpms/kmod-mdev-*.rpm"
 contains "it says that it regenerates the initramfs" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
 loads
 is "the initramfs holds ours, and the bridge" "$(copies_in "$image" "$kernel")" "extra/mdev/mdev extra/mdev/vfio_mdev"
@@ -62,7 +63,7 @@ fails "mdev-dkms is not installed beside it" there "dnf install ./mdev-dkms-$ver
 contains "because they conflict" "$(said)" 'conflicts with mdev-dkms'
 
 step "What akmods takes"
-ok "dnf installs it" there 'dnf install ./rpms/akmod-mdev.rpm'
+ok "dnf installs it" there 'dnf install ./rpms/akmod-mdev-*.rpm'
 rebuild /usr/src/akmods/mdev-kmod.latest "--define 'dist .2'"
 
 step "The same version, packaged anew"
