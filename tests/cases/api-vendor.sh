@@ -51,6 +51,12 @@ if [ -z "$iommu_devices" ]; then
 	ok "the driver puts it" "echo 1 > $parameters/let_go"
 fi
 
+step "A feature that the driver answers in ioctl()"
+case $(uname -r) in
+5.1[0-7].*) gives EDOM "it is asked" vfio-client feature $uuid 0xfff0 ;;
+*) gives ENOTTY "VFIO knows all features of this kernel, and does not ask it" vfio-client feature $uuid 0xfff0 ;;
+esac
+
 step "Its IOMMU"
 gives none "there is no IOMMU device" cat $mdev/vendor/iommu
 gives "0 0 -19 -16 -19 -19" "no auxiliary domains: neither there nor on, ENODEV, EBUSY, ENODEV, ENODEV" cat $mdev/vendor/aux

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * features, states: VFIO_DEVICE_FEATURE with all that can be wrong with it, and
+ * feature, features, states: VFIO_DEVICE_FEATURE with all that can be wrong with it, and
  * ways through the states of migration, on any device.
  */
 #include <errno.h>
@@ -133,6 +133,18 @@ static void test_op(int fd)
 }
 
 /* args: UUID, the migration flags or "none", and perhaps "op" */
+int cmd_feature(char **args)
+{
+	uint64_t data = 0;
+	struct device dev;
+
+	device_must_open(&dev, args[0]);
+	printf("%s\n", errno_name(feature_call(dev.fd,
+		strtoul(args[1], NULL, 0) | PROBE | GET, &data, 0)));
+	device_close(&dev);
+	return 0;
+}
+
 int cmd_features(char **args)
 {
 	struct device dev;

@@ -45,6 +45,7 @@ int cmd_display(char **args);
 int cmd_iommufd(char **args);
 int cmd_overlap(char **args);
 int cmd_nomem(char **args);
+int cmd_feature(char **args);
 int cmd_features(char **args);
 int cmd_states(char **args);
 int cmd_migrate(char **args);

@@ -88,6 +88,8 @@ static const struct command commands[] = {
 	  "UUID CUTYPE           a device of vfio_ccw: SENSE ID, answered with this" },
 	{ "iommufd", cmd_iommufd, 1, 1,
 	  "UUID                  its character device: every step, bound or not" },
+	{ "feature", cmd_feature, 2, 2,
+	  "UUID NUMBER           whether it can be got" },
 	{ "features", cmd_features, 2, 3,
 	  "UUID FLAGS|none [op]  VFIO_DEVICE_FEATURE, right and wrong" },
 	{ "states", cmd_states, 2, 32,

@@ -220,7 +220,8 @@ static void vendor_request(struct mdev_device *mdev, unsigned int count)
 static long vendor_ioctl(struct mdev_device *mdev, unsigned int cmd,
 			 unsigned long arg)
 {
-	return -ENOTTY;
+	/* Before VFIO parsed features, a driver could have its own. */
+	return cmd == VFIO_DEVICE_FEATURE ? -EDOM : -ENOTTY;
 }
 
 static ssize_t name_show(struct kobject *kobj, struct device *dev, char *buf)

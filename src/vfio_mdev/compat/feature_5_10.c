@@ -166,7 +166,13 @@ static long feature_5_10_ioctl(struct compat_vfio_device *vdev,
 long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,
 		       unsigned long arg)
 {
-	if (cmd == VFIO_DEVICE_FEATURE)
-		return feature_5_10_ioctl(vdev, (void __user *)arg);
+	long ret;
+
+	if (cmd == VFIO_DEVICE_FEATURE) {
+		ret = feature_5_10_ioctl(vdev, (void __user *)arg);
+		/* Drivers for these kernels may answer one in ioctl(). */
+		if (ret != -ENOTTY)
+			return ret;
+	}
 	return vdev->ops->ioctl(vdev, cmd, arg);
 }
