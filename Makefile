@@ -115,7 +115,7 @@ demo:
 	@scripts/dev/demo.sh
 
 ## check        run the tests in guests (CASES="name name" for some of them,
-##              KERNELS="name name" on other kernels; tests/kernels/table names)
+##              KERNELS="name name" on other kernels; tests/kernels/table lists them)
 check:
 	@tests/run/run.sh check $(CASES)
 
@@ -148,8 +148,8 @@ check-vendor:
 bench:
 	@tests/run/run.sh bench $(CASES)
 
-## bench-many   how that grows up to 60,000 devices, with a plot, and what two CPUs do at
-##              once (KERNELS=; some ten minutes a kernel)
+## bench-many   count create and remove with up to 60,000 devices there, draw a plot, and
+##              time two CPUs at once (KERNELS=; some ten minutes a kernel)
 bench-many:
 	@tests/run/run.sh bench-many $(CASES)
 
@@ -208,9 +208,9 @@ rpm:
 kmod:
 	@KVER="$(if $(filter command line environment,$(origin KVER)),$(KVER))" scripts/package/rpm.sh kmod
 
-## repo         put both into signed repositories for apt and dnf, in build/repo/ (URL= says
-##              where users will find it, MDEV_REPO_KEY= names the key that signs; both
-##              stay for a repository that is there)
+## repo         put the Debian and RPM packages into signed repositories for apt and dnf, in
+##              build/repo/ (URL= says where users will find it, MDEV_REPO_KEY= names the key
+##              that signs; URL and key stay for a repository that is there)
 repo:
 	@scripts/package/repo.sh
 

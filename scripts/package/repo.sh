@@ -82,7 +82,7 @@ else
 		gpg --batch --passphrase '' --quick-generate-key "mdev-dkms, for trying out <$key>" rsa3072 sign never 2>>"$log" ||
 		failed "gpg could not make a key"
 	fingerprint=$(fingerprint_of "$key")
-	[ -n "$fingerprint" ] || failed "gpg has not the key that it has made"
+	[ -n "$fingerprint" ] || failed "gpg does not have the key that it has just made"
 fi
 [ "${GNUPGHOME:-}" != "$trial" ] ||
 	say "signed with a key for trying out, in $GNUPGHOME; for a real one remove $repo, and name the key with MDEV_REPO_KEY="

@@ -18,7 +18,8 @@
  *   objects.
  *
  * Locks, outermost first:
- * - &mdev_core_parent.unreg_sem, of which sysfs takes only what is free
+ * - &mdev_core_parent.unreg_sem, which sysfs only tries to take
+ * - parents_lock, see parent.c
  * - &mdev_core_device.lock
  * - the device's own lock, device_lock()
  * - &mdev_core_parent.devices_lock
@@ -169,7 +170,7 @@ struct mdev_core_type {
  *		own lock, read without it: a driver that is just being
  *		registered may probe at any time.
  * @missed:	a driver was matched while the device was gone, see
- *		mdev_core_is_gone_to_match()
+ *		mdev_core_refuses_match()
  * @dev:	the driver core's device; last, because the kernel API lays
  *		its struct mdev_device over it
  */
@@ -208,7 +209,7 @@ static inline bool mdev_core_is_gone(const struct mdev_core_device *mdev)
 }
 
 /**
- * mdev_core_is_gone_to_match() - mdev_core_is_gone(), for matching
+ * mdev_core_refuses_match() - mdev_core_is_gone(), for matching
  * @mdev:	the device
  *
  * The driver core matches by itself when a device is added and when a driver
@@ -219,7 +220,7 @@ static inline bool mdev_core_is_gone(const struct mdev_core_device *mdev)
  * Context: any.
  * Return: true if so.
  */
-static inline bool mdev_core_is_gone_to_match(struct mdev_core_device *mdev)
+static inline bool mdev_core_refuses_match(struct mdev_core_device *mdev)
 {
 	if (!mdev_core_is_gone(mdev))
 		return false;

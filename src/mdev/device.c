@@ -197,7 +197,7 @@ static void mdev_device_remove_uuid(struct mdev_core_device *mdev)
 static bool mdev_device_appear(struct mdev_core_device *mdev)
 {
 	atomic_set(&mdev->users, 0);
-	/* Pairs with the barrier in mdev_core_is_gone_to_match(). */
+	/* Pairs with the barrier in mdev_core_refuses_match(). */
 	smp_mb();
 	return READ_ONCE(mdev->missed);
 }

@@ -14,7 +14,7 @@ static int mdev_bus_match(struct device *dev, compat_match_driver *drv)
 {
 	struct mdev_core_device *mdev = to_mdev_core_device(dev);
 
-	return !mdev_core_is_gone_to_match(mdev) &&
+	return !mdev_core_refuses_match(mdev) &&
 	       mdev->type->parent->api->match(mdev, drv);
 }
 

@@ -239,7 +239,10 @@ static int stable_api_driver_probe(struct device *dev)
 		return -ENODEV;
 	ret = drv->probe(dev);
 	trace_mdev_bind(core->type, &core->uuid, ret);
-	/* "Not mine" is no reason not to have the device, nor to forget another's. */
+	/*
+	 * A driver that declines the device does not make its creation fail, and
+	 * does not overwrite the error of another driver.
+	 */
 	if (ret != -ENODEV && ret != -ENXIO)
 		WRITE_ONCE(core->bind_error, ret);
 	return ret;
@@ -390,7 +393,7 @@ static const char *stable_api_find_type_fault(struct attribute_group **groups)
 			return "a type has no attributes";
 		for (attr = (*group)->attrs; *attr; attr++)
 			if (stable_api_takes_core_name(*attr))
-				return "a type has an attribute create or devices";
+				return "a type has an attribute named create or devices";
 		for (other = groups; other != group; other++)
 			if (!strcmp((*other)->name, (*group)->name))
 				return "two types have the same name";
@@ -430,8 +433,8 @@ int mdev_stable_register_device(struct device *dev,
 	if (!parent)
 		return -ENOMEM;
 	/*
-	 * Which class its devices have is known only when they are created.
-	 * This is most parents', and comes before anybody hears of the parent.
+	 * Which class its devices have is known only when they are created. Most
+	 * are VFIO devices, so load that driver now, before the parent is visible.
 	 */
 	stable_api_load_class_driver(MDEV_CLASS_ID_VFIO);
 	ret = mdev_core_parent_register(&parent->core);
@@ -620,7 +623,7 @@ EXPORT_SYMBOL_GPL(mdev_stable_get_bus_data);
 
 void mdev_stable_set_bus_data(struct mdev_device *mdev, void *data)
 {
-	/* A reader that saw another driver bound must not take it for that one's. */
+	/* A reader that still saw the previous driver bound must not get this one's data. */
 	if (data && mdev->had_bus_data)
 		synchronize_rcu();
 	mdev->had_bus_data |= !!data;

@@ -849,7 +849,7 @@ static bool sim_configfs_is_off(struct sim_card_item *card)
 	return READ_ONCE(card->state) == SIM_OFF;
 }
 
-/* It has been since then. Somebody may have plugged it in again. */
+/* Has the card been pulled out since @unplugs was read? It may be plugged in again by now. */
 static bool sim_configfs_is_out(struct sim_card_item *card, u32 unplugs)
 {
 	return sim_configfs_is_off(card) ||
@@ -1039,7 +1039,7 @@ static ssize_t sim_configfs_store_fault(struct config_item *item,
 	ret = sim_parse_fault(page, &fault);
 	if (ret)
 		return sim_configfs_refuse(card, NULL, ret,
-					   "%s must be 0, or an errno, as a number up to %d or by its name, which may be followed by which call from now on shall fail",
+					   "%s must be 0 or an errno (a number up to %d, or its name), which a number N may follow: then only the N-th call from now on fails",
 					   file, SIM_MAX_ERRNO);
 	sim_faults_set(&card->faults, kind, &fault);
 	return count;
@@ -1223,7 +1223,7 @@ static struct config_group *sim_configfs_make_card(struct config_group *group,
 	}
 	/* the subsystem's mutex is held: no other one is made */
 	if (atomic_read(&nr_cards) >= SIM_MAX_CARDS) {
-		pr_notice_ratelimited("there can be at most %u cards, with those that wait for a user of their devices\n",
+		pr_notice_ratelimited("there can be at most %u cards, including removed ones whose devices are still in use\n",
 				      SIM_MAX_CARDS);
 		return ERR_PTR(-ENOSPC);
 	}

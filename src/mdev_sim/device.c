@@ -515,11 +515,11 @@ static void sim_device_release(struct mdev_device *mdev)
 	.get_region_info = sim_device_get_region_info,		\
 	.request = sim_device_request
 
-static const struct vfio_mdev_device_ops ops_that_stay = {
+static const struct vfio_mdev_device_ops sim_device_ops_plain = {
 	SIM_DEVICE_OPS,
 };
 
-static const struct vfio_mdev_device_ops ops_that_migrate = {
+static const struct vfio_mdev_device_ops sim_device_ops_migratable = {
 	SIM_DEVICE_OPS,
 	.migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
 			   VFIO_MIGRATION_PRE_COPY,
@@ -537,7 +537,7 @@ static const struct vfio_mdev_device_ops ops_that_migrate = {
  */
 const struct vfio_mdev_device_ops *sim_device_ops(const struct sim_type *type)
 {
-	return type->settings.migration ? &ops_that_migrate : &ops_that_stay;
+	return type->settings.migration ? &sim_device_ops_migratable : &sim_device_ops_plain;
 }
 
 /* All vectors are masked, and none is pending. */

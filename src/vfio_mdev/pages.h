@@ -6,6 +6,8 @@
  * Locks, outermost first:
  *
  *   VFIO's own for the device (opening, closing, the VM)
+ *   &compat_vfio_device.open_lock, while the device is opened or closed
+ *   &vfio_mdev_device.migration_lock, or &vfio_mdev_device.log_lock
  *   &vfio_mdev_pages.gate
  *   &vfio_mdev_chain.sem
  *   the parent driver's
@@ -81,7 +83,7 @@ struct vfio_mdev_drain {
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
  *		address space; under @lock
  * @drain:	unpins in VFIO what the driver has let go of, see pins.c
- * @drains:	do so as well; from when VFIO has called again for a range on
+ * @drains:	more workers like @drain; from when VFIO repeats a call for a range
  * @jobs:	how many calls that pin are made by workers
  * @wq:		for the workers, which may wait for VFIO for long; one per device, so
  *		that none waits for another's workers; from the first pin on

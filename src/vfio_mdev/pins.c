@@ -785,8 +785,7 @@ static void pins_alloc_drains(struct vfio_mdev_pages *pages)
 }
 
 /**
- * vfio_mdev_pins_drain_fast() - have unpinned what the parent driver has let go
- * of, by many workers
+ * vfio_mdev_pins_drain_fast() - unpin by many workers what the driver has released
  * @pages:	of the device
  *
  * Each call of VFIO's may have to wait until a task that unmaps has let go of

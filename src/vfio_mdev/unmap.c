@@ -22,8 +22,8 @@
  * unmapped already. Otherwise a user who pins in a loop would make VFIO find a
  * page each time. VFIO does not say when it is done. But the task then comes
  * with another range, or goes back to user mode, where the kernel releases the
- * files that the task has put: a file of ours is one of them. It also tells a
- * call that VFIO repeats from one of another unmap. Without memory for a file,
+ * files that the task has put, one of which is ours. The file also distinguishes a
+ * call that VFIO repeats from the call of another unmap. Without memory for a file,
  * the range is held back for half a second, and four times as long after each
  * further call.
  *

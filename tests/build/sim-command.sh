@@ -71,7 +71,7 @@ refuses "a command is missing" "no command" "$sim"
 refuses 'no command "frobnicate"' "an unknown one" "$sim" frobnicate
 refuses '"mdev-sim help" shows' "which points to the help" "$sim" frobnicate
 refuses "needs a card file, .*nvidia-t4" "add alone" "$sim" add
-refuses "\"more\" is too much" "too many words" "$sim" add nvidia-t4 first more
+refuses "unexpected argument \"more\"" "too many words" "$sim" add nvidia-t4 first more
 for command in show plug unplug remove; do
 	refuses "\"$command\" needs the name of one card" "$command alone" "$sim" $command
 	refuses "there is no card gpu0; \"mdev-sim list\"" "$command with a card that is not there" "$sim" $command gpu0

@@ -50,7 +50,7 @@ no_parent EINVAL without-types "no list of types" "supported_type_groups is miss
 no_parent EINVAL nameless-type "a type without name" "a type has no name"
 no_parent EINVAL bare-type "a type without attributes" "a type has no attributes"
 no_parent EINVAL twin-types "two types of one name" "two types have the same name"
-no_parent EINVAL create-attribute "a type with a file of the core's name" "a type has an attribute create or devices"
+no_parent EINVAL create-attribute "a type with a file of the core's name" "a type has an attribute named create or devices"
 no_parent EEXIST again "one that is a parent" "already registered.*"
 ok "that one is as it was" ls $types/mdev_misuse_test-default/create
 ok "to unregister what was never registered" "echo unregister-spare > $misuse/do"

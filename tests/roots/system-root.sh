@@ -5,7 +5,7 @@
 # release, to boot from, made of packages only; prints where it is. Made once,
 # kept in $MDEV_CACHE.
 #
-# It has not the newest kernel that the release's archive has, but one before
+# It does not have the newest kernel that the release's archive has, but one before
 # it; the newest one's packages are fetched, for apt to install in the guest.
 # Where the archive has just one kernel, they are the cloud kernel's.
 #

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The kernel API of Linux 5.13 to 5.18: a parent registers callbacks. Since 5.14
- * they may name the driver of its devices, which brings all else. Without one they
- * are what a VFIO device does. The kernel's own core, or vfio_mdev.ko beside it,
- * calls them then; here the bridge does, as for a parent of the stable API.
+ * they may name a driver for the devices, which then does everything else. Without
+ * one they implement the VFIO device themselves: the kernel's own core, or its
+ * vfio_mdev.ko, calls them. Here the bridge does, as for a parent of the stable API.
  *
  * A device is the stable API's in both cases, with the kernel's struct mdev_device
  * laid over its end, see COMPAT_MDEV_TAIL. In this file the name struct mdev_device

@@ -22,17 +22,17 @@
 #define MAX_RANGES \
 	(PAGE_SIZE / sizeof(struct vfio_device_feature_dma_logging_range))
 
-/* As much of the user's bitmap as is made at a time. */
+/* How many bits of the user's bitmap are filled in one step. */
 #define WINDOW_SHIFT	(PAGE_SHIFT + 3)
 #define WINDOW_BITS	BIT(WINDOW_SHIFT)
 
 /**
- * struct log_window - a piece of a report
+ * struct log_5_10_window - a piece of a report
  * @iova:	the first byte of the first bit
  * @shift:	of the user's pages
  * @bits:	WINDOW_BITS
  */
-struct log_window {
+struct log_5_10_window {
 	u64 iova;
 	unsigned int shift;
 	unsigned long *bits;
@@ -69,7 +69,7 @@ static long log_5_10_start(struct vfio_device *vdev, u32 flags,
 	struct vfio_mdev_dma_range *ranges;
 	int ret;
 
-	/* The kernel's are as the user's. */
+	/* The structure has the layout of the user's. */
 	static_assert(sizeof(*ranges) ==
 		      sizeof(struct vfio_device_feature_dma_logging_range));
 	ret = vfio_mdev_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET,
@@ -117,7 +117,7 @@ static long log_5_10_stop(struct vfio_device *vdev, u32 flags, size_t argsz)
 
 static void log_5_10_set(void *data, u64 iova, u64 length)
 {
-	struct log_window *window = data;
+	struct log_5_10_window *window = data;
 	unsigned long first = (iova - window->iova) >> window->shift;
 	unsigned long last = (iova + (length - 1) - window->iova) >>
 			     window->shift;
@@ -148,7 +148,7 @@ static int log_5_10_give_bits(u64 __user *user, const u64 *words,
 }
 
 static int log_5_10_report_window(struct vfio_device *vdev,
-				  struct log_window *window, u64 length,
+				  struct log_5_10_window *window, u64 length,
 				  u64 __user *user)
 {
 	unsigned long nr_bits = ((length - 1) >> window->shift) + 1;
@@ -163,7 +163,7 @@ static int log_5_10_report_window(struct vfio_device *vdev,
 				  DIV_ROUND_UP(nr_bits, BITS_PER_TYPE(u64)));
 }
 
-/* The user's page sizes may be such that one window is more than all. */
+/* With large pages one window can be more than 64 bits can say. */
 static u64 log_5_10_window_length(u64 rest, unsigned int shift)
 {
 	u64 length = WINDOW_BITS;
@@ -174,7 +174,7 @@ static u64 log_5_10_window_length(u64 rest, unsigned int shift)
 }
 
 static int log_5_10_report_all(struct vfio_device *vdev, u64 length,
-			       struct log_window *window, u64 __user *user)
+			       struct log_5_10_window *window, u64 __user *user)
 {
 	u64 n;
 	int ret;
@@ -197,7 +197,7 @@ static long log_5_10_report(struct vfio_device *vdev, u32 flags,
 			    void __user *arg, size_t argsz)
 {
 	struct vfio_device_feature_dma_logging_report report;
-	struct log_window window;
+	struct log_5_10_window window;
 	u64 end;
 	int ret;
 

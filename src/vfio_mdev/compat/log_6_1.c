@@ -24,11 +24,11 @@ MODULE_INFO(import_ns, "IOMMUFD");
 #define MAX_PIECE	BIT_ULL(36)
 
 /**
- * struct log_report - what VFIO asks for
+ * struct log_6_1_report - what VFIO asks for
  * @bitmap:	the user's
  * @iova:	the first byte of its first bit
  */
-struct log_report {
+struct log_6_1_report {
 	struct iova_bitmap *bitmap;
 	u64 iova;
 };
@@ -63,7 +63,7 @@ static int log_6_1_stop(struct vfio_device *vdev)
 	return 0;
 }
 
-/* As much as there is up to a multiple of itself, in a power of two. */
+/* The largest power of two that is at most @length and MAX_PIECE, and divides @offset. */
 static u64 log_6_1_piece(u64 offset, u64 length)
 {
 	u64 piece = min(1ULL << ilog2(length), MAX_PIECE);
@@ -74,13 +74,13 @@ static u64 log_6_1_piece(u64 offset, u64 length)
 /*
  * Since 6.7 iova_bitmap_set() never returns if it has to go on in a page of the
  * bitmap that is not there, unless what it sets ends where a bit ends. Only
- * iova_bitmap knows how much a bit is for. So it gets pieces, powers of two that
- * are multiples of themselves when counted from where the bits begin: each is a
- * number of whole bits, or inside one.
+ * iova_bitmap knows how much a bit is for. So it gets pieces whose size is a power
+ * of two, each aligned to its size when counted from the report's first byte: a
+ * number of whole bits, or a part of one.
  */
 static void log_6_1_set(void *data, u64 iova, u64 length)
 {
-	struct log_report *report = data;
+	struct log_6_1_report *report = data;
 	u64 offset = iova - report->iova;
 	u64 piece;
 
@@ -98,13 +98,13 @@ static int log_6_1_read_and_clear(struct vfio_device *vdev, unsigned long iova,
 				  unsigned long length,
 				  struct iova_bitmap *dirty)
 {
-	struct log_report report = { .bitmap = dirty, .iova = iova };
+	struct log_6_1_report report = { .bitmap = dirty, .iova = iova };
 
 	return vfio_mdev_log_read_and_clear(vdev, iova, length, log_6_1_set,
 					    &report);
 }
 
-static const struct vfio_log_ops log_ops = {
+static const struct vfio_log_ops log_6_1_ops = {
 	.log_start = log_6_1_start,
 	.log_stop = log_6_1_stop,
 	.log_read_and_clear = log_6_1_read_and_clear,
@@ -118,5 +118,5 @@ static const struct vfio_log_ops log_ops = {
  */
 void compat_vfio_offer_log(struct vfio_device *vdev)
 {
-	vdev->log_ops = &log_ops;
+	vdev->log_ops = &log_6_1_ops;
 }

@@ -99,10 +99,10 @@ void compat_vfio_unpin_run(struct compat_pages_device *vdev, unsigned long pfn,
 }
 
 /**
- * compat_vfio_unmap_may_bug() - does VFIO stop the kernel?
+ * compat_vfio_unmap_may_bug() - may VFIO hit its BUG_ON() if pages stay pinned?
  * @vdev:	the device, open
  *
- * Context: any; the device is open.
+ * Context: any.
  * Return: true if it does so after eleven calls that leave pages pinned; false
  * if it goes on calling, or returns an error to the user.
  */

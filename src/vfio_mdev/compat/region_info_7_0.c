@@ -5,8 +5,8 @@
  *
  * Demanding the op get_region_info of every driver would make this file
  * unnecessary. But drivers of Linux 4.10 to 5.12, which the stable API is for,
- * answer in ioctl(): they would build on these kernels, and their devices be of
- * no use.
+ * answer in ioctl(): they would build on these kernels, but their devices would be
+ * useless.
  *
  * VFIO calls the op within the user's ioctl(2), so the pointer is in the
  * registers of that system call. They can't change meanwhile, neither by another

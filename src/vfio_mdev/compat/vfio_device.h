@@ -95,21 +95,21 @@ compat_vfio_alloc_device(size_t size, struct device *dev,
 			 const struct compat_vfio_device_ops *ops);
 void compat_vfio_put_device(struct compat_vfio_device *vdev);
 
-/* vfio_device_5_10.c, for the other two */
+/* vfio_device_5_10.c, for device_5_10.c and device_5_13.c */
 int compat_vfio_open(struct compat_vfio_device *vdev);
 void compat_vfio_close(struct compat_vfio_device *vdev);
 
-/* feature_5_10.c, for the same two */
+/* feature_5_10.c, for device_5_10.c and device_5_13.c */
 long compat_vfio_ioctl(struct compat_vfio_device *vdev, unsigned int cmd,
 		       unsigned long arg);
 long compat_vfio_device_feature(struct compat_vfio_device *vdev, u32 flags,
 				void __user *arg, size_t argsz);
 
-/* log_5_10.c, for that */
+/* log_5_10.c, for feature_5_10.c */
 long compat_vfio_log_feature(struct compat_vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
 
-/* pages_5_10.c, for vfio_device_5_10.c; newer VFIOs need no asking */
+/* pages_5_10.c, for vfio_device_5_10.c; newer VFIOs call dma_unmap() by themselves */
 #ifdef HAVE_vfio_pin_pages_iova
 static inline int compat_vfio_watch(struct compat_vfio_device *vdev)
 {
@@ -128,7 +128,7 @@ void compat_vfio_unwatch(struct compat_vfio_device *vdev);
 int compat_vfio_register_device(struct compat_vfio_device *vdev);
 void compat_vfio_unregister_device(struct compat_vfio_device *vdev);
 
-/* The same two, for reference_5_10.c: what VFIO of 5.10 kept for a device */
+/* device_5_10.c or device_5_13.c, for reference_5_10.c: what VFIO of 5.10 kept for a device */
 void *compat_vfio_device_data(struct vfio_device *core);
 
 /* The bridge's, in main.c, for device_5_10.c */
