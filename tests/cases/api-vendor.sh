@@ -53,7 +53,7 @@ fi
 
 step "A feature that the driver answers in ioctl()"
 case $(uname -r) in
-5.1[0-7].*) gives EDOM "it is asked" vfio-client feature $uuid 0xfff0 ;;
+5.1[0-7].*) gives ESHUTDOWN "it is asked" vfio-client feature $uuid 0xfff0 ;;
 *) gives ENOTTY "VFIO knows all features of this kernel, and does not ask it" vfio-client feature $uuid 0xfff0 ;;
 esac
 

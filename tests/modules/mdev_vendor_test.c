@@ -221,7 +221,7 @@ static long vendor_ioctl(struct mdev_device *mdev, unsigned int cmd,
 			 unsigned long arg)
 {
 	/* Before VFIO parsed features, a driver could have its own. */
-	return cmd == VFIO_DEVICE_FEATURE ? -EDOM : -ENOTTY;
+	return cmd == VFIO_DEVICE_FEATURE ? -ESHUTDOWN : -ENOTTY;
 }
 
 static ssize_t name_show(struct kobject *kobj, struct device *dev, char *buf)
