@@ -6,6 +6,7 @@
 # goes on with it.
 # guest: memory=512M timeout=900
 # allow-log: WARNING: .* pci_device_add\+
+# allow-log: Call Trace:
 # shellcheck source=tests/lib/sim.sh
 . /lib/tests/sim.sh
 # shellcheck source=tests/lib/failing-memory.sh
