@@ -90,29 +90,35 @@ readme() {
 	sed -n '/^## Install/,/^## Use/s/^    //p' "$TOP/README.md" | grep -E -e "$1"
 }
 
-# built_for KERNEL [VERSION]: our modules are there, of that version, and
+# loads_from FOLDER WHOSE KERNEL [VERSION]: our modules are there, of that version, and
 # modprobe would take them
-built_for() {
-	local module number=${2:-$version}
+loads_from() {
+	local module number=${4:-$version}
 
 	for module in mdev vfio_mdev mtty mdev_sim; do
-		gives "$number" "$module.ko of $number is what $1 would load" \
-			there "modinfo -k $1 -F version $module"
-		shows "/updates/dkms/$module.ko" "and it is dkms's" \
-			there "modprobe -S $1 --show-depends $module"
+		gives "$number" "$module.ko of $number is what $3 would load" \
+			there "modinfo -k $3 -F version $module"
+		shows "/$1/$module.ko" "and it is $2" \
+			there "modprobe -S $3 --show-depends $module"
 	done
 }
 
-# former_for KERNEL [VERSION]: what modprobe would load there is what an upgrade has kept
-former_for() {
-	local module number=${2:-$version}
+# built_for KERNEL [VERSION], and former_for: what an upgrade has kept
+built_for() { loads_from updates/dkms "that of dkms" "$@"; }
+former_for() { loads_from updates/mdev-dkms-former "the former one" "$@"; }
 
-	for module in mdev vfio_mdev mtty mdev_sim; do
-		gives "$number" "$module.ko of $number is what $1 would load" \
-			there "modinfo -k $1 -F version $module"
-		shows "/updates/mdev-dkms-former/$module.ko" "and it is the former one" \
-			there "modprobe -S $1 --show-depends $module"
-	done
+# rpm_knows PROVIDES…: the database of rpm, which is empty there, has these names of
+# what Debian's own packages have there
+rpm_knows() {
+	{
+		printf '%s\n' 'Name: debian' 'Version: 1' 'Release: 1' 'Summary: What is there' 'License: none' 'BuildArch: noarch'
+		printf 'Provides: %s\n' "$@"
+		printf '%s\n' '%description' 'Debian.' '%files'
+	} >debian.spec
+	ok "rpm is told of $*" rpmbuild -bb debian.spec \
+		--define "_topdir $work/rpm" --define "_rpmdir $work" --define '_rpmfilename debian.rpm'
+	bring debian.rpm
+	ok "it believes it" there 'rpm -i debian.rpm && echo assumeyes=True >>/etc/dnf/dnf.conf'
 }
 
 # no_former: for no kernel

@@ -61,12 +61,8 @@ gives "$version-1" "the first version" there "dpkg-query -W -f '\${Version}' mde
 contains "and knows it as signed" "$(there 'apt-cache policy mdev-dkms')" "127.0.0.1:8000/apt stable/main"
 
 step "dnf"
-printf '%s\n' 'Name: debian' 'Version: 1' 'Release: 1' 'Summary: What is there' 'License: none' \
-	'BuildArch: noarch' 'Provides: dkms' 'Provides: /bin/sh' '%description' 'Debian.' '%files' >debian.spec
-ok "rpm is told that Debian's dkms is there" rpmbuild -bb debian.spec \
-	--define "_topdir $work/rpm" --define "_rpmdir $work" --define '_rpmfilename debian.rpm'
-bring debian.rpm
-there 'rpm -i debian.rpm; echo assumeyes=True >>/etc/dnf/dnf.conf; mkdir -p /etc/yum.repos.d'
+rpm_knows dkms /bin/sh
+there 'mkdir -p /etc/yum.repos.d'
 ok "the file that tells of them" with_repo "$(told '^wget.*yum')"
 ok "the deb makes room" there 'apt-get -q -y purge mdev-dkms'
 ok "it installs from there" with_repo "$(told '^dnf')"
