@@ -26,7 +26,7 @@ is "it holds the kernel's own" "$(copies)" "$own"
 
 step "Install"
 ok "apt installs the package" there "apt-get -q -y install ./$deb"
-contains "it says what it does" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
+contains "it says what it does" "$(said)" "^mdev-dkms: ${image//+/\\+} holds a copy of the modules, and is regenerated"
 is "the initramfs holds ours, and the bridge" "$(copies)" "$ours"
 gives "$(there "modinfo -k $kernel -F srcversion mdev")" "the very one" \
 	there "unmkinitramfs $image image && modinfo -F srcversion \$(find image -name 'mdev.ko*')"
@@ -53,5 +53,5 @@ dracut_takes mdev
 ok "an initramfs is made" there "dracut --force $image $kernel"
 is "it holds ours, and the bridge" "$(copies)" "$ours"
 ok "apt removes the package" there "apt-get -q -y purge mdev-dkms"
-contains "it says what it does" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
+contains "it says what it does" "$(said)" "^mdev-dkms: ${image//+/\\+} holds a copy of the modules, and is regenerated"
 is "the initramfs holds the kernel's own" "$(copies)" "$own"

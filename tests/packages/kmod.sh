@@ -43,7 +43,7 @@ contains "without an error or a warning" "$out" '; 0 errors, 0 warnings'
 
 step "Install"
 ok "dnf installs the modules and what goes with them" there "dnf install ./rpms/kmod-mdev-*.rpm"
-contains "it says that it regenerates the initramfs" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
+contains "it says that it regenerates the initramfs" "$(said)" "^mdev-dkms: ${image//+/\\+} holds a copy of the modules, and is regenerated"
 loads
 is "the initramfs holds ours, and the bridge" "$(copies_in "$image" "$kernel")" "extra/mdev/mdev extra/mdev/vfio_mdev"
 gives "" "what it installed is as it was" there "rpm -V kmod-mdev-$kernel kmod-mdev-common"

@@ -33,7 +33,7 @@ is "it holds the kernel's own" "$(copies_in "$image" "$kernel")" kernel/drivers/
 step "Install"
 ok "the README's command installs it" there "$(readme '^dnf install')"
 contains "it says for which kernel it built" "$(said)" "^mdev-dkms: ${kernel//+/\\+} now has the modules mdev, vfio_mdev, mtty and mdev_sim\."
-contains "it says that it regenerates the initramfs" "$(said)" "^mdev-dkms: $image holds a copy of the modules, and is regenerated"
+contains "it says that it regenerates the initramfs" "$(said)" "^mdev-dkms: ${image//+/\\+} holds a copy of the modules, and is regenerated"
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 is "which holds ours, and the bridge" "$(copies_in "$image" "$kernel")" "updates/dkms/mdev updates/dkms/vfio_mdev"
