@@ -149,8 +149,9 @@ run "echo 1000 > $set/open_delay_ms"
 gives "opened: success, left 0 times, other errors: none, open: EBUSY, closed: success" \
 	"not before it is closed" vfio-client leave $uuid
 run "echo 5 > $set/open_error"
-gives "opened: EIO, left 0 times, other errors: none, open: success, closed: EINVAL" \
-	"unless it can't be opened" vfio-client leave $uuid
+# a few times at most, when it could not be opened, instead of hundreds
+shows '^opened: EIO, left [0-9] times, other errors: none, open: success, closed: EINVAL$' \
+	"unless it can not be opened" vfio-client leave $uuid
 run "echo 0 > $set/open_error; echo 0 > $set/open_delay_ms"
 gives success "it can be opened afterwards" vfio-client open $uuid
 ok "no user is left behind: it can be removed" "echo 1 > $mdev/remove"
