@@ -218,7 +218,7 @@ static const struct rule rules[] = {
 	{ "plug", "flow: what waits still does so during a break", PLUG_FLOW,
 	  "w3=03 w2=01 w0=00+16 w3=43 w0=41 r5=03 w3=03 r0=00+16 r0=41 r5=60" },
 	{ "plug", "flow: if there is room during a break, it goes into that", PLUG_FLOW,
-	  "w3=03 w2=01 w0=41*20 w3=43 r5=03 r0=41*16 w3=03 r5=62/7f r5=60" },
+	  "w3=03 w2=01 w0=41*20 w3=43 r5=03 r0=41*16 r5=60 w3=03 r5=60" },
 	{ "plug", "flow: FCR2 clears what waits", PLUG_FLOW,
 	  "w3=03 w2=01 w0=00+32 w2=05 r5=61 r0=00+16 r5=60" },
 	{ "plug", "flow: and that an interrupt tells", PLUG_FLOW,
