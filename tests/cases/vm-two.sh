@@ -18,7 +18,8 @@ step "Boot a VM with a card with two ports and a card with one"
 ok "create the one" "echo ${uuid}2 > $types/mtty-2/create"
 ok "create the other" "echo ${uuid}1 > $types/mtty-1/create"
 vm_start /lib/tests/vm/three-ports.sh ${uuid}2 ${uuid}1
-ok "it gets to the end of its script" vm_wait_for '^waiting' 800
+vm_wait_for '^waiting' 800 || vm_again '^waiting' 800 /lib/tests/vm/three-ports.sh ${uuid}2 ${uuid}1
+ok "it gets to the end of its script" vm_wait_for '^waiting' 1
 vm=$(cat /run/vm/log)
 contains "it sees two cards" "$vm" '^2 cards$'
 for port in 1 2 3; do
