@@ -183,14 +183,13 @@ vm_wait() {
 }
 
 # vm_again REGEX SECONDS SCRIPT UUID…: if the VM ended before it printed such a line,
-# though QEMU did nothing wrong, boot it once more without KVM, and wait for the line.
-# In an emulated processor a VM of KVM's is now and then reset, or finds its stack
-# broken, in the middle of anything. What is wrong with a card shows without KVM, too.
+# though QEMU did nothing wrong, boot it once more, and wait for the line. In an
+# emulated processor a VM of KVM's is now and then reset, or finds its stack broken, in
+# the middle of anything. What is wrong with a card shows again.
 vm_again() {
 	[ "$vm_accel-$(cat "$vm_dir/status" 2>/dev/null)" = kvm-0 ] || return 1
 	vm_wait
-	skip "with KVM" "the VM ended by itself: $(grep -o '"reason": "[a-z-]*"' "$vm_dir/qmp.log" | tail -n 1); once more in emulation"
-	vm_accel=tcg vm_cpu=qemu64,cx16=off
+	skip "with KVM" "the VM ended by itself: $(grep -o '"reason": "[a-z-]*"' "$vm_dir/qmp.log" | tail -n 1); once more"
 	vm_line=$1 vm_seconds=$2
 	shift 2
 	vm_start "$@"
