@@ -94,9 +94,9 @@ package=linux-image-$KVER
 gone="the Debian archive no longer has $package, only a newer kernel: install the headers of the newest one (apt-get update && apt-get install linux-headers-amd64), or name a kernel with KVER="
 # the same version as the headers if the archive has it
 # shellcheck disable=SC2016 # for dpkg-query
-version=$(in_suite dpkg-query -W -f '${Version}' "linux-headers-$KVER" 2>/dev/null)
-about=$(in_suite apt-cache show "$package${version:+=$version}" 2>/dev/null) && [ -n "$about" ] ||
-	about=$(in_suite apt-cache show --no-all-versions "$package" 2>/dev/null)
+version=$(in_kernel_root dpkg-query -W -f '${Version}' "linux-headers-$KVER" 2>/dev/null)
+about=$(in_kernel_root apt-cache show "$package${version:+=$version}" 2>/dev/null) && [ -n "$about" ] ||
+	about=$(in_kernel_root apt-cache show --no-all-versions "$package" 2>/dev/null)
 [ -n "$about" ] || die "$gone"
 version=$(printf '%s\n' "$about" | sed -n 's/^Version: //p' | head -n 1)
 arch=$(printf '%s\n' "$about" | sed -n 's/^Architecture: //p' | head -n 1)

@@ -83,9 +83,9 @@ get_source() {
 	# another architecture are only unpacked, the newest that is called the same
 	package=linux-source-$(printf '%s' "$KVER" | grep -oE '^[0-9]+\.[0-9]+')
 	# shellcheck disable=SC2016 # for dpkg-query
-	source_version=$(in_suite dpkg-query -W -f '${source:Version}' "linux-headers-$KVER" 2>/dev/null)
-	if [ -z "$source_version" ] || ! in_suite apt-cache show "$package=$source_version" >/dev/null 2>&1; then
-		source_version=$(in_suite apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
+	source_version=$(in_kernel_root dpkg-query -W -f '${source:Version}' "linux-headers-$KVER" 2>/dev/null)
+	if [ -z "$source_version" ] || ! in_kernel_root apt-cache show "$package=$source_version" >/dev/null 2>&1; then
+		source_version=$(in_kernel_root apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p')
 	fi
 	[ -n "$source_version" ] ||
 		die "apt knows no package $package, and the samples come from there: apt-get update"
@@ -109,7 +109,7 @@ more_ports() {
 
 # make_modules VARIABLE=VALUE…: in $out
 make_modules() {
-	in_suite make -C "$kdir" --no-print-directory -j "$(nproc)" M="$out" "$@" modules
+	in_kernel_root make -C "$kdir" --no-print-directory -j "$(nproc)" M="$out" "$@" modules
 }
 
 # build_ccw [VARIABLE=VALUE…]: likewise in a copy
@@ -137,7 +137,7 @@ build() {
 			cmp -s "$file" "$out/${file##*/}" || cp "$file" "$out/"
 		fi || return 1
 	done
-	if in_suite grep -qw dma_buf_export "$kdir/Module.symvers"; then
+	if in_kernel_root grep -qw dma_buf_export "$kdir/Module.symvers"; then
 		options+=(CONFIG_SAMPLE_VFIO_MDEV_MBOCHS=m)
 	else
 		echo "no dma-buf: the kernel exports no dma_buf_export()" >"$out/mbochs.lacks"
@@ -149,7 +149,7 @@ build() {
 	fi
 	# Where the kernel has an mdev of its own its samples are built for that one,
 	# as all that was built without ours in mind.
-	if [ "$whose" = 5.10 ] || ! in_suite grep -q 'drivers/vfio/mdev/mdev' "$kdir/Module.symvers"; then
+	if [ "$whose" = 5.10 ] || ! in_kernel_root grep -q 'drivers/vfio/mdev/mdev' "$kdir/Module.symvers"; then
 		options+=(KBUILD_EXTRA_SYMBOLS="$BUILD/$KVER/Module.symvers")
 	fi
 	make_modules "${options[@]}" "$@"

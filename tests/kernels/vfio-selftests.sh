@@ -51,7 +51,7 @@ build() {
 	local headers=$source/usr/include
 
 	mkdir "$1" && (cd "$source" && sha256sum --quiet -c sums) &&
-		in_suite make -C "$source/tools/testing/selftests/vfio" --no-print-directory -j "$(nproc)" \
+		in_kernel_root make -C "$source/tools/testing/selftests/vfio" --no-print-directory -j "$(nproc)" \
 			ARCH="$asm" CROSS_COMPILE="$cross" OUTPUT="$1" LDLIBS="$ours/mdev.c" \
 			KHDR_INCLUDES="-isystem $headers -isystem $source/usr/lib/linux/uapi/$asm" \
 			EXTRA_CFLAGS="-O2 -static -I$ours -Wl,--wrap=ioctl,--wrap=iommu_iova_ranges" \

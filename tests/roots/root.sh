@@ -41,9 +41,9 @@ in_root() {
 	' in_root "$root" "$TOP" "$BUILD" "$CACHE" "$@"
 }
 
-# in_suite COMMAND…: where the packages and the compiler for KVER are: in the root
+# in_kernel_root COMMAND…: where the packages and the compiler for KVER are: in the root
 # MDEV_SUITE_ROOT, or on this machine
-in_suite() {
+in_kernel_root() {
 	if [ -n "${MDEV_SUITE_ROOT:-}" ]; then
 		in_root "$MDEV_SUITE_ROOT" "$@"
 	else
@@ -54,7 +54,7 @@ in_suite() {
 # download DIR PACKAGE…: by apt, which compares them with the archive's checksums
 download() {
 	# shellcheck disable=SC2016 # for the shell there
-	mkdir -p "$1" && in_suite sh -c \
+	mkdir -p "$1" && in_kernel_root sh -c \
 		'cd "$1" && shift && exec apt-get -q -o APT::Sandbox::User=root download "$@"' download "$@"
 }
 

@@ -103,19 +103,11 @@ static void pages_5_10_unwatch_vm(struct compat_vfio_device *vdev)
 
 #else
 
-/* See pages_6_0.c. */
+/* See pages_6_0.c. The device is open, so there is a group. */
 int compat_vfio_dma_rw(struct compat_pages_device *vdev, dma_addr_t iova,
 		       void *data, size_t len, bool write)
 {
-	struct vfio_group *group;
-	int ret;
-
-	group = vfio_group_get_external_user_from_dev(vdev->dev);
-	if (IS_ERR(group))
-		return PTR_ERR(group);
-	ret = vfio_dma_rw(group, iova, data, len, write);
-	vfio_group_put_external_user(group);
-	return ret;
+	return vfio_dma_rw(vdev->group, iova, data, len, write);
 }
 
 /**

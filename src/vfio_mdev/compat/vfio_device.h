@@ -3,7 +3,7 @@
  * A VFIO device as newer kernels have it, for kernels whose VFIO core does not
  * allocate it. vfio.h lets the bridge call these by the newer kernels' names.
  *
- * device_5_10.c or device_5_13.c is built with vfio_device_5_10.c, whichever fits the
+ * device_5_10.c or device_5_13.c is built with lifetime_5_10.c, whichever fits the
  * kernel.
  */
 #ifndef MDEV_COMPAT_VFIO_DEVICE_H
@@ -89,13 +89,13 @@ struct compat_vfio_device {
 #endif
 };
 
-/* vfio_device_5_10.c, for the bridge */
+/* lifetime_5_10.c, for the bridge */
 struct compat_vfio_device *
 compat_vfio_alloc_device(size_t size, struct device *dev,
 			 const struct compat_vfio_device_ops *ops);
 void compat_vfio_put_device(struct compat_vfio_device *vdev);
 
-/* vfio_device_5_10.c, for device_5_10.c and device_5_13.c */
+/* lifetime_5_10.c, for device_5_10.c and device_5_13.c */
 int compat_vfio_open(struct compat_vfio_device *vdev);
 void compat_vfio_close(struct compat_vfio_device *vdev);
 
@@ -109,7 +109,7 @@ long compat_vfio_device_feature(struct compat_vfio_device *vdev, u32 flags,
 long compat_vfio_log_feature(struct compat_vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz);
 
-/* pages_5_10.c, for vfio_device_5_10.c; newer VFIOs call dma_unmap() by themselves */
+/* pages_5_10.c, for lifetime_5_10.c; newer VFIOs call dma_unmap() by themselves */
 #ifdef HAVE_vfio_pin_pages_iova
 static inline int compat_vfio_watch(struct compat_vfio_device *vdev)
 {

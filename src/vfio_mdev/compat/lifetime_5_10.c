@@ -54,7 +54,7 @@ void compat_vfio_put_device(struct compat_vfio_device *vdev)
 	vdev->ops->release(vdev);
 }
 
-static int vfio_device_5_10_first_open(struct compat_vfio_device *vdev)
+static int lifetime_5_10_first_open(struct compat_vfio_device *vdev)
 {
 	int ret = compat_vfio_watch(vdev);
 
@@ -66,7 +66,7 @@ static int vfio_device_5_10_first_open(struct compat_vfio_device *vdev)
 	return ret;
 }
 
-static void vfio_device_5_10_last_close(struct compat_vfio_device *vdev)
+static void lifetime_5_10_last_close(struct compat_vfio_device *vdev)
 {
 	vdev->ops->close_device(vdev);
 	compat_vfio_unwatch(vdev);
@@ -89,7 +89,7 @@ int compat_vfio_open(struct compat_vfio_device *vdev)
 		return -ENODEV;
 	mutex_lock(&vdev->open_lock);
 	if (!vdev->open_count)
-		ret = vfio_device_5_10_first_open(vdev);
+		ret = lifetime_5_10_first_open(vdev);
 	if (!ret)
 		vdev->open_count++;
 	mutex_unlock(&vdev->open_lock);
@@ -112,7 +112,7 @@ void compat_vfio_close(struct compat_vfio_device *vdev)
 {
 	mutex_lock(&vdev->open_lock);
 	if (!--vdev->open_count)
-		vfio_device_5_10_last_close(vdev);
+		lifetime_5_10_last_close(vdev);
 	mutex_unlock(&vdev->open_lock);
 	module_put(THIS_MODULE);
 }
