@@ -5,7 +5,7 @@
 # or the kernel is refused in a sentence that says what is not known. The headers
 # are made out of this kernel's, by another <linux/mdev.h>: those of Linux 5.13 to
 # 6.0, and of distributions that took back parts of newer ones. Where the modules are
-# built, <linux/vfio.h> is of the same year; own-mdev-builds does so for more years.
+# built, <linux/vfio.h> is of the same year; own-mdev-builds does so for other years.
 # shellcheck source=tests/lib/own-mdev.sh
 . "$TOP/tests/lib/own-mdev.sh"
 
@@ -33,30 +33,19 @@ is "by its facts" "$(found 5.15)" \
 	"mdev_iommu_device mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
 is "they offer all that there is of its API" "$(offers 5.15)" "$of_5_13"
 
+step "Versions of symbols that its drivers would not find"
+own_symbol mtype_get_parent_dev
+edit "$copy/Module.symvers" 's/^0x0*(\tmtype_get_parent_dev\t)/0x12345678\1/'
+fails "another version in the kernel's list" quickly_for 5.15
+contains "is told by name" "$err" "mtype_get_parent_dev: 0x[0-9a-f]{8}, the kernel has 0x12345678"
+
 step "5.16 to 5.18: no IOMMU device"
 headers_with 5.16 < <(device "$data"; types; driver; ops "$named" open_device close_device)
 is_served 5.16 "mdev_ops_device_driver mdev_ops_mtype mdev_ops_open_device"
 
-step "5.19: likewise, and other names in VFIO"
+step "5.19, 6.0: likewise, with a driver in place of callbacks"
 headers_with 5.19 < <(device; types; driver_5_19)
-vfio_headers < <(
-	vfio "$device_set unsigned int migration_flags; struct kvm *kvm;" open_device close_device \
-		"$feature $migration"
-	vfio_5_15
-	vfio_by_device "unsigned long *pfn" "unsigned long *phys" int
-	vfio_notifiers "struct vfio_device *vdev"
-)
-builds 5.19
-is "and those of its VFIO" "$(found 5.19 vfio)" \
-	"vfio_device_feature vfio_open_device vfio_ops_migrate vfio_ops_take_device vfio_pin_pages_device vfio_register_emulated_iommu_dev vfio_uninit_group_dev"
-is "by its facts" "$(found 5.19)" "mdev_driver_type_groups"
-is "they offer all that there is of its API" "$(offers 5.19)" "$of_5_13"
-
-step "Versions of symbols that its drivers would not find"
-own_symbol mtype_get_parent_dev
-edit "$copy/Module.symvers" 's/^0x0*(\tmtype_get_parent_dev\t)/0x12345678\1/'
-fails "another version in the kernel's list" quickly_for 5.19
-contains "is told by name" "$err" "mtype_get_parent_dev: 0x[0-9a-f]{8}, the kernel has 0x12345678"
+is_served 5.19 "mdev_driver_type_groups"
 
 step "RHEL 9.2, SLES 15 SP5: the same, with the IOMMU device"
 headers_with 5.19-iommu < <(device "" "$iommu"; types; driver_5_19)

@@ -5,6 +5,7 @@
 # source package as akmodsbuild does it, checked, installed, upgraded and removed by
 # dnf. There is no akmods in Debian: what it does when a kernel comes is not tested.
 # suites: bookworm trixie
+# long: six minutes; for hosts without dkms only.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 

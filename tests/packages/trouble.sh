@@ -3,6 +3,7 @@
 #
 # Kernels that can't be served, and builds that fail: said clearly, and mended
 # by the next run.
+# long: it builds seven times.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 
