@@ -9,6 +9,18 @@
  * config, memory, irq and edu; edu calls memory and irq, memory calls display, irq
  * calls config. card, device, irq, migrate and configfs ask faults.
  *
+ * Locks, outermost first; each is described where it is declared. A card:
+ *   configfs's mutex of the subsystem
+ *   sim_card_item.lock		never held while a card is plugged in or out
+ *   plug_lock			of card.c; not taken under the one before
+ *   sim_card.register_lock	the mdev API's own locks come below it
+ *   sim_card.lock
+ * A device, whose calls come from VFIO and take none of those:
+ *   sim_migration.lock, sim_stream.user_lock, sim_stream.lock: see migrate.c
+ *   sim_irqs.unmask_lock	not together with the line before
+ *   sim_instance.lock
+ *   sim_faults.lock, and the xa_lock of a memory area: nothing comes below
+ *
  * What resembles sample_mtty/ is repeated on purpose: vendors copy the sample, and
  * neither of the two needs the other.
  */
