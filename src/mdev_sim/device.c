@@ -481,6 +481,11 @@ static int sim_device_get_region_info(struct mdev_device *mdev,
 	return 0;
 }
 
+static void sim_device_dma_unmap(struct mdev_device *mdev, u64 iova, u64 length)
+{
+	sim_edu_unmap(mdev_get_drvdata(mdev));
+}
+
 static int sim_device_request(struct mdev_device *mdev, unsigned int count)
 {
 	return sim_irq_request(mdev_get_drvdata(mdev));
@@ -513,6 +518,7 @@ static void sim_device_release(struct mdev_device *mdev)
 	.ioctl = sim_device_ioctl,				\
 	.mmap = sim_device_mmap,				\
 	.get_region_info = sim_device_get_region_info,		\
+	.dma_unmap = sim_device_dma_unmap,			\
 	.request = sim_device_request
 
 static const struct vfio_mdev_device_ops sim_device_ops_plain = {

@@ -10,6 +10,10 @@
  * when the write that begins it returns; addresses have 64 bits; the buffer is
  * memory of BAR 0 like the rest of it, which can be read, written and mapped.
  *
+ * A transfer to memory pins the user's pages, as a card with DMA of its own has to;
+ * one from memory goes by the bridge's own copy. So a driver's both ways to the user's
+ * memory can be seen here, and be tested from a VM.
+ *
  * A transfer runs in the user's own task, and holds no lock while it copies. What is
  * behind the user's memory may keep a task waiting for ever: that one can be killed,
  * and so can each that waits for the transfer. Its registers can't be written
@@ -18,11 +22,13 @@
  *
  * Nothing here writes to the log: all of it can be reached by a guest.
  */
+#include <linux/iommu.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/mdev.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/scatterlist.h>
 #include <linux/string.h>
 #include <linux/vfio_mdev.h>
 #include <linux/wait.h>
@@ -84,27 +90,85 @@ static bool sim_edu_is_in_buffer(u64 address, u64 count)
 	       address - EDU_BUFFER <= EDU_BUFFER_SIZE - count;
 }
 
+/* @len bytes of one page of the user's, as a card does that writes by itself. */
+static int sim_edu_write_page(struct sim_instance *instance, u64 iova,
+			      const void *from, size_t len)
+{
+	struct device *dev = mdev_dev(instance->mdev);
+	unsigned long phys_pfn, pfn = iova >> PAGE_SHIFT;
+	struct sim_edu *edu = &instance->edu;
+	struct scatterlist page;
+	int ret;
+
+	if (pfn != iova >> PAGE_SHIFT)
+		return -EINVAL;
+	ret = vfio_mdev_pin_pages(dev, &pfn, 1, IOMMU_WRITE, &phys_pfn);
+	if (ret < 0)
+		return ret;
+	/* An unmap may have asked before: then it asks again. */
+	WRITE_ONCE(edu->dma_writes, true);
+	ret = -EFAULT;
+	/* Registers of another device have none. */
+	if (pfn_valid(phys_pfn)) {
+		sg_init_table(&page, 1);
+		sg_set_page(&page, pfn_to_page(phys_pfn), len,
+			    offset_in_page(iova));
+		sg_copy_from_buffer(&page, 1, from, len);
+		ret = 0;
+	}
+	/* pairs with sim_edu_unmap() */
+	smp_store_release(&edu->dma_writes, false);
+	wake_up_all(&edu->dma_over);
+	vfio_mdev_unpin_pages(dev, &pfn, 1);
+	return ret;
+}
+
+/**
+ * sim_edu_unmap() - the user unmaps memory
+ * @instance:	the device, open
+ *
+ * A transfer unpins the page that it writes by itself. Only its copying is waited
+ * for: unpinning may have to wait for VFIO, and VFIO waits for this.
+ *
+ * Context: process; sleeps.
+ */
+void sim_edu_unmap(struct sim_instance *instance)
+{
+	struct sim_edu *edu = &instance->edu;
+
+	wait_event(edu->dma_over,
+		   /* pairs with sim_edu_write_page() */
+		   !smp_load_acquire(&edu->dma_writes));
+}
+
 /*
- * Copies between the buffer, at @offset in BAR 0, and the user's memory. Errors
- * end the transfer, and the guest is not told, as it is with the real device.
+ * Copies between the buffer, at @offset in BAR 0, and the user's memory, at most to
+ * the end of a page on either side. What is written is written to pinned pages; what
+ * is read is read by the bridge. Errors end the transfer, and the guest is not told,
+ * as it is with the real device.
  */
 static void sim_edu_copy(struct sim_instance *instance, u64 offset, u64 iova,
 			 u64 count, bool to_memory)
 {
-	struct device *dev = mdev_dev(instance->mdev);
 	size_t begin, len;
 	char *page;
 	int ret;
 
-	if (!sim_edu_is_in_buffer(offset, count))
+	if (!sim_edu_is_in_buffer(offset, count) || iova + count < iova)
 		return;
 	for (; count; count -= len, offset += len, iova += len) {
 		begin = offset_in_page(offset);
 		len = min_t(u64, count, PAGE_SIZE - begin);
+		len = min_t(u64, len, PAGE_SIZE - offset_in_page(iova));
 		page = sim_memory_page(instance, 0, offset >> PAGE_SHIFT, true);
 		if (!page)
 			return;
-		ret = vfio_mdev_dma_rw(dev, iova, page + begin, len, to_memory);
+		if (to_memory)
+			ret = sim_edu_write_page(instance, iova, page + begin,
+						 len);
+		else
+			ret = vfio_mdev_dma_rw(mdev_dev(instance->mdev), iova,
+					       page + begin, len, false);
 		/* After an error a part may have been copied. */
 		if (!to_memory)
 			sim_memory_set_dirty(instance, 0, offset >> PAGE_SHIFT);

@@ -300,7 +300,9 @@ struct sim_card {
  * @dma_command: with EDU_DMA_START while it runs, or is to run
  * @dma_runs:	it runs, and the four above do not change; read without the lock by
  *		those who wait for its end
- * @dma_over:	they wait here
+ * @dma_writes:	it writes to a page of the user's that is pinned; read without the
+ *		lock
+ * @dma_over:	whoever waits for the end of either waits here
  * @resets:	how many resets are under way; no transfer begins meanwhile
  */
 struct sim_edu {
@@ -313,6 +315,7 @@ struct sim_edu {
 	u64 dma_count;
 	u64 dma_command;
 	bool dma_runs;
+	bool dma_writes;
 	wait_queue_head_t dma_over;
 	u32 resets;
 };
@@ -585,6 +588,7 @@ void sim_irq_release(struct sim_instance *instance);
 
 void sim_edu_init(struct sim_instance *instance);
 void sim_edu_run(struct sim_instance *instance);
+void sim_edu_unmap(struct sim_instance *instance);
 int sim_edu_wait(struct sim_instance *instance);
 int sim_edu_begin_reset(struct sim_instance *instance);
 void sim_edu_end_reset(struct sim_instance *instance);

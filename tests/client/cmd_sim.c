@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -679,6 +680,61 @@ void set_master(int fd, bool on)
 	set_config(fd, 4, on ? 4 : 0, 2);
 }
 
+/* Which of eight pages from IOVA on are dirty, a bit for each; @flags as VFIO's. */
+static int container_dirty(struct device *dev, uint32_t flags, uint64_t *bits)
+{
+	struct {
+		struct vfio_iommu_type1_dirty_bitmap dirty;
+		struct vfio_iommu_type1_dirty_bitmap_get get;
+	} arg = {
+		.dirty = { .argsz = sizeof(arg), .flags = flags },
+		.get = {
+			.iova = IOVA,
+			.size = 8 * 4096,
+			.bitmap = { .pgsize = 4096, .size = sizeof(*bits),
+				    .data = (void *)bits },
+		},
+	};
+
+	return ioctl(dev->container, VFIO_IOMMU_DIRTY_PAGES, &arg) ? -errno : 0;
+}
+
+static uint64_t dirty_after(struct device *dev, uint64_t source,
+			    uint64_t destination, uint64_t count,
+			    uint32_t command)
+{
+	uint64_t bits = 0;
+	int ret;
+
+	ok(edu_dma(dev->fd, source, destination, count, command),
+	   "edu: a transfer");
+	ret = container_dirty(dev, VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP,
+			      &bits);
+	return ret ? -1ULL : bits;
+}
+
+/* What VFIO tells a user who wants to move to another host. */
+static void test_edu_dirty(struct device *dev)
+{
+	char *memory = new_memory(8 * 4096);
+	uint64_t bits;
+
+	is(device_map(dev, memory, IOVA, 8 * 4096, MAP_RW), 0, "edu: map memory");
+	is(container_dirty(dev, VFIO_IOMMU_DIRTY_PAGES_FLAG_START, &bits), 0,
+	   "edu: dirty pages are asked for");
+	dirty_after(dev, EDU_BUFFER, IOVA + 4096, 1, 2);
+	is_hex(dirty_after(dev, EDU_BUFFER, IOVA + 3 * 4096 - 1, 2, 2), 0xc,
+	       "edu: those that it wrote are dirty");
+	is_hex(dirty_after(dev, IOVA, EDU_BUFFER, 4096, 0), 0,
+	       "edu: not one that it read");
+	is_hex(dirty_after(dev, EDU_BUFFER, IOVA + 7 * 4096, 4096, 2), 0x80,
+	       "edu: the last one");
+	is(container_dirty(dev, VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP, &bits), 0,
+	   "edu: and no more");
+	is(device_unmap(dev, IOVA, 8 * 4096), 0, "edu: unmap");
+	munmap(memory, 8 * 4096);
+}
+
 static void test_edu_dma(struct device *dev, unsigned int index)
 {
 	int fd = dev->fd, event = irq_eventfd();
@@ -754,7 +810,7 @@ static void test_edu_race(struct device *dev, unsigned int seconds)
 	time_t end = time(NULL) + seconds;
 	char *memory = new_memory(4096);
 	struct racer racers[2];
-	unsigned long maps = 0;
+	unsigned long maps = 0, written = 0, late = 0;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(racers); i++) {
@@ -763,12 +819,24 @@ static void test_edu_race(struct device *dev, unsigned int seconds)
 		pthread_create(&racers[i].thread, NULL, run_racer, &racers[i]);
 	}
 	while (time(NULL) < end) {
-		maps += !device_map(dev, memory, IOVA, 4096, MAP_RW) &&
-			!device_unmap(dev, IOVA, 4096);
+		memset(memory, 'm', 4096);
+		if (device_map(dev, memory, IOVA, 4096, MAP_RW))
+			continue;
+		for (i = 0; i < 1000 && memory[4095] == 'm'; i++)
+			sched_yield();
+		written += memory[4095] != 'm';
+		maps += !device_unmap(dev, IOVA, 4096);
+		memset(memory, 'u', 4096);
+		for (i = 0; i < 100; i++)
+			sched_yield();
+		late += memory[0] != 'u' || memcmp(memory, memory + 1, 4095);
 	}
 	for (i = 0; i < ARRAY_SIZE(racers); i++)
 		pthread_join(racers[i].thread, NULL);
 	ok(maps > 10, "edu: mapped %lu times meanwhile", maps);
+	ok(written, "edu: memory was written %lu times", written);
+	is(late, 0, "edu: but never when it was unmapped");
+	munmap(memory, 4096);
 	is(device_reset(dev->fd), 0, "edu: reset");
 	is(edu_in(dev->fd, 0x98), 0, "edu: no transfer runs");
 }
@@ -831,7 +899,7 @@ static void open_next(struct device *dev, const char *uuid)
 
 static void *run_stuck(void *fd)
 {
-	edu_out64((intptr_t)fd, 0x98, 3);
+	edu_out64((intptr_t)fd, 0x98, 1);
 	return NULL;
 }
 
@@ -854,8 +922,9 @@ static void wait_for_stuck(const char *name, int fd, bool reset)
 }
 
 /*
- * simstuck: transfers of many devices wait for memory, until SIGKILL. Others wait for
- * two of these transfers: a reset, another one, and a change of the migration's state.
+ * simstuck: transfers of many devices wait for memory that they read, until SIGKILL.
+ * (VFIO does not wait where it pins.) Others wait for two of these transfers: a reset,
+ * another one, and a change of the migration's state.
  */
 int cmd_simstuck(char **args)
 {
@@ -871,8 +940,8 @@ int cmd_simstuck(char **args)
 		snprintf(uuid, sizeof(uuid), "%s%03d", args[0], i);
 		open_next(&dev, uuid);
 		set_master(dev.fd, true);
-		edu_out64(dev.fd, 0x80, EDU_BUFFER);
-		edu_out64(dev.fd, 0x88, IOVA);
+		edu_out64(dev.fd, 0x80, IOVA);
+		edu_out64(dev.fd, 0x88, EDU_BUFFER);
 		edu_out64(dev.fd, 0x90, 8);
 		if (!i && device_map(&dev, page, IOVA, 4096, MAP_RW))
 			bail_out("can't map memory");
@@ -904,6 +973,7 @@ int cmd_edu(char **args)
 	for (index = MSIX; index > INTX && !irq_count(dev.fd, index); index--)
 		;
 	test_edu_dma(&dev, index);
+	test_edu_dirty(&dev);
 	test_edu_race(&dev, 3);
 	/* closed while a transfer may run */
 	set_master(dev.fd, true);
