@@ -180,7 +180,7 @@ struct mdev_driver {
  *
  * Interface of Linux 4.10 to 5.12.
  */
-extern struct bus_type *const mdev_stable_bus;
+extern struct bus_type *mdev_stable_bus;
 #define mdev_bus_type	(*mdev_stable_bus)
 
 int mdev_stable_register_device(struct device *dev,

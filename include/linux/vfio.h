@@ -113,6 +113,11 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 			 vfio_mdev_group_dma_rw,			\
 			 vfio_dma_rw)(group, __VA_ARGS__)
 
+/* VFIO's own groups, of a file, are not what the functions here take. */
+struct vfio_group *vfio_mdev_group_of_file(struct file *file)
+	__compiletime_error("use vfio_group_get_external_user_from_dev(), see docs/porting.md");
+#define vfio_group_get_external_user(file) vfio_mdev_group_of_file(file)
+
 #define vfio_group_get_external_user_from_dev(dev) vfio_mdev_group_get(dev)
 #define vfio_group_put_external_user(group) vfio_mdev_group_put(group)
 #define vfio_group_pin_pages(group, ...) \

@@ -51,7 +51,7 @@ struct vfio_mdev_dma_range {
  *		asked.
  * @dma_unmap:	the user unmaps @length bytes of memory at @iova: stop using
  *		them and unpin what is pinned of them. Called by a kernel
- *		worker, repeatedly for about a second, while pages of the range
+ *		worker, repeatedly for about five seconds, while pages of the range
  *		are pinned.
  *		The user waits for it. Pages of the range can't be pinned in the
  *		meantime. It may take any lock of the driver's that is not held
@@ -73,7 +73,8 @@ struct vfio_mdev_dma_range {
  *		answer itself: @flags as the user has set them, @arg and
  *		@argsz the place and size of its data. To begin with
  *		vfio_mdev_check_feature(). Without it, and for what the device
- *		does not know, -ENOTTY.
+ *		does not know, -ENOTTY; up to Linux 5.17, whose VFIO knows no
+ *		features, @ioctl is then asked.
  * @migration_flags: the states that the device has, VFIO_MIGRATION_*: none, or
  *		VFIO_MIGRATION_STOP_COPY and what goes with it. With them, the
  *		three ops below must be set, and without them none of the three:
@@ -133,7 +134,9 @@ struct vfio_mdev_dma_range {
  * DMA logging. While a VM runs and is copied, its user has to know what the
  * device writes meanwhile (VFIO_DEVICE_FEATURE_DMA_LOGGING_*). A device with
  * @migration_flags has that from the bridge, where the kernel can report at all:
- * from 6.7 on with CONFIG_IOMMUFD_DRIVER only. A driver need do nothing for it.
+ * from 6.7 on with CONFIG_IOMMUFD_DRIVER only. A driver need do nothing for it. One
+ * whose device has another device's IOMMU, see mdev_set_iommu_device(), has a log by
+ * its own ops only: else its user asks the container, which knows what is mapped there.
  * What vfio_mdev_dma_rw() writes is logged; and a page that is pinned with
  * IOMMU_WRITE is reported each time, and once more after it was unpinned, because it
  * may have been written. A driver that knows which of its pinned pages were written

@@ -15,15 +15,6 @@ kver=$1
 # have PROGRAM
 have() { command -v "$1" >/dev/null; }
 
-# find_image: where initramfs-tools, dracut and systemd-boot's directories have it
-find_image() {
-	for image in "/boot/initrd.img-$kver" "/boot/initramfs-$kver.img" \
-		     /boot/*/"$kver"/initrd /boot/efi/*/"$kver"/initrd /efi/*/"$kver"/initrd; do
-		[ ! -f "$image" ] || return 0
-	done
-	return 1
-}
-
 list() {
 	if have lsinitramfs; then
 		lsinitramfs "$image"
@@ -35,21 +26,27 @@ list() {
 # It is unpacked only up to the first copy, or once if there is none.
 has_copy() { list 2>/dev/null | grep -qE '/(mdev|vfio_mdev|mtty|mdev_sim)\.ko(\.[a-z]+)?$'; }
 
-find_image && has_copy || exit 0
-if [ "$image" = "/boot/initrd.img-$kver" ] && have update-initramfs; then
-	set -- update-initramfs -u -k "$kver"
-else
-	set -- dracut --force "$image" "$kver"
-fi
-
 # identity: another one after it was written
 identity() { stat -c '%i %y' "$image"; }
 
-echo "mdev-dkms: $image holds a copy of the modules, and is regenerated."
-before=$(identity)
-# dkms does that after this only
-if depmod "$kver" && "$@" && [ "$(identity)" != "$before" ]; then
-	exit 0
-fi
-echo "mdev-dkms: $image still holds an old copy of the modules, which would be loaded at the next boot. Once the cause is removed, regenerate it: $*" >&2
+regenerate() {
+	if [ "$image" = "/boot/initrd.img-$kver" ] && have update-initramfs; then
+		set -- update-initramfs -u -k "$kver"
+	else
+		set -- dracut --force "$image" "$kver"
+	fi
+	echo "mdev-dkms: $image holds a copy of the modules, and is regenerated."
+	before=$(identity)
+	# dkms does that after this only
+	if ! depmod "$kver" || ! "$@" || [ "$(identity)" = "$before" ]; then
+		echo "mdev-dkms: $image still holds an old copy of the modules, which would be loaded at the next boot. Once the cause is removed, regenerate it: $*" >&2
+	fi
+}
+
+# where initramfs-tools, dracut and systemd-boot's directories have it; there may be
+# several, and which one boots is not known here
+for image in "/boot/initrd.img-$kver" "/boot/initramfs-$kver.img" \
+	     /boot/*/"$kver"/initrd /boot/efi/*/"$kver"/initrd /efi/*/"$kver"/initrd; do
+	[ ! -f "$image" ] || ! has_copy || regenerate
+done
 exit 0

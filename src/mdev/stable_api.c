@@ -297,7 +297,7 @@ static const struct mdev_core_api stable_api = {
 
 /* The exports. */
 
-struct bus_type *const mdev_stable_bus = &mdev_core_bus;
+struct bus_type *mdev_stable_bus = &mdev_core_bus;
 EXPORT_SYMBOL_GPL(mdev_stable_bus);
 
 static size_t stable_api_count_groups(struct attribute_group **groups)

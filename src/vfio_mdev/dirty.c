@@ -348,20 +348,11 @@ unlock:
 	return ret;
 }
 
-/**
- * vfio_mdev_log_stop() - end it, if it has begun
- * @vdev:	the device, open; or closed, but the driver's release() has not
- *		been called
- *
- * Context: process; sleeps.
- */
-void vfio_mdev_log_stop(struct vfio_device *vdev)
+/* Releases the lock. */
+static void dirty_log_stop(struct vfio_mdev_device *vmdev)
 {
-	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
-	struct vfio_mdev_log *log;
+	struct vfio_mdev_log *log = dirty_log_of(vmdev);
 
-	mutex_lock(&vmdev->log_lock);
-	log = dirty_log_of(vmdev);
 	if (log) {
 		rcu_assign_pointer(vmdev->log, NULL);
 		if (vmdev->ops->log_stop)
@@ -372,6 +363,38 @@ void vfio_mdev_log_stop(struct vfio_device *vdev)
 		synchronize_rcu();
 		dirty_log_free(log);
 	}
+}
+
+/**
+ * vfio_mdev_log_stop() - end it, if it has begun
+ * @vdev:	the device, open
+ *
+ * Context: process; sleeps.
+ * Return: 0, or -EINTR if the task is killed.
+ */
+int vfio_mdev_log_stop(struct vfio_device *vdev)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	/* Whoever holds it may wait for the user's memory. */
+	if (mutex_lock_killable(&vmdev->log_lock))
+		return -EINTR;
+	dirty_log_stop(vmdev);
+	return 0;
+}
+
+/**
+ * vfio_mdev_log_close() - likewise, as nobody uses the device any more
+ * @vdev:	the device, closed, but the driver's release() has not been called
+ *
+ * Context: process; sleeps.
+ */
+void vfio_mdev_log_close(struct vfio_device *vdev)
+{
+	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
+
+	mutex_lock(&vmdev->log_lock);
+	dirty_log_stop(vmdev);
 }
 
 /**

@@ -243,6 +243,16 @@ static const char *migration_find_fault(const struct vfio_mdev_device_ops *ops)
 	return all ? NULL : "migration_flags but not all three migration ops";
 }
 
+/*
+ * What hardware writes by the IOMMU of another device passes us by. Without a log
+ * of the device's, the user asks the container, which knows.
+ */
+static bool migration_knows_writes(const struct vfio_mdev_device *vmdev)
+{
+	return vmdev->ops->log_start ||
+	       !mdev_get_iommu_device(mdev_dev(vmdev->mdev));
+}
+
 /**
  * vfio_mdev_migration_init() - tell VFIO what the device can
  * @vmdev:	the device, not registered yet
@@ -259,10 +269,11 @@ int vfio_mdev_migration_init(struct vfio_mdev_device *vmdev)
 			"the parent driver's device ops have %s\n", wrong);
 		return -EINVAL;
 	}
-	if (vmdev->ops->migration_flags) {
-		vmdev->vdev.migration_flags = vmdev->ops->migration_flags;
-		vmdev->vdev.mig_ops = &migration_ops;
+	if (!vmdev->ops->migration_flags)
+		return 0;
+	vmdev->vdev.migration_flags = vmdev->ops->migration_flags;
+	vmdev->vdev.mig_ops = &migration_ops;
+	if (migration_knows_writes(vmdev))
 		compat_vfio_offer_log(&vmdev->vdev);
-	}
 	return 0;
 }

@@ -61,7 +61,7 @@ static void ops_close_device(struct vfio_device *vdev)
 {
 	struct vfio_mdev_device *vmdev = to_vfio_mdev_device(vdev);
 
-	vfio_mdev_log_stop(vdev);
+	vfio_mdev_log_close(vdev);
 	vfio_mdev_pages_closing(vmdev);
 	if (vmdev->ops->release)
 		vmdev->ops->release(vmdev->mdev);

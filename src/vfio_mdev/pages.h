@@ -167,6 +167,7 @@ void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
 			       unsigned long calls);
 bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages);
+bool vfio_mdev_unmap_is_stuck(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_free(struct vfio_mdev_pages *pages);

@@ -238,6 +238,7 @@ static void pins_unpin_marked(struct vfio_mdev_pages *pages,
  * @npage:	how many
  * @prot:	IOMMU_READ, IOMMU_WRITE or both
  * @phys_pfn:	where their page frame numbers are put
+ * @unmaps:	vfio_mdev_unmap_number() before the call was admitted
  * @ret:	what came of it
  * @ended:	it has, and @ret stays as it is; under the lock
  * @abandoned:	nobody waits for it any more; under the lock
@@ -249,6 +250,7 @@ struct pins_call {
 	int npage;
 	int prot;
 	unsigned long *phys_pfn;
+	unsigned long unmaps;
 	int ret;
 	bool ended;
 	bool abandoned;
@@ -271,8 +273,12 @@ struct pins_job {
 	unsigned long list[];
 };
 
-/* How long the parent driver waits for one, and before that for its turn. */
+/*
+ * How long the parent driver waits for one, and before that for its turn, until it
+ * looks whether VFIO is only slow; and how often it looks.
+ */
 #define PINS_TIMEOUT	(HZ / 10)
+#define PINS_TRIES	20
 
 /* How many there are at most. */
 #define PINS_JOBS	8
@@ -297,7 +303,7 @@ static int pins_start_workers(struct vfio_mdev_pages *pages)
 	return -ENOMEM;
 }
 
-static int pins_begin(const struct pins_call *call)
+static int pins_begin(struct pins_call *call)
 {
 	struct vfio_mdev_pages *pages = call->pages;
 	const unsigned long *user_pfn = call->user_pfn;
@@ -319,7 +325,8 @@ static int pins_begin(const struct pins_call *call)
 	ret = pins_mark_all_busy(pages, user_pfn, call->npage);
 	if (ret)
 		goto unlock;
-	/* An unmap that begins now finds the records. */
+	/* An unmap that begins now finds the records, and is noticed. */
+	call->unmaps = vfio_mdev_unmap_number(pages);
 	for (i = 0; i < call->npage && !ret; i += n) {
 		n = pins_run(user_pfn + i, call->npage - i);
 		ret = vfio_mdev_unmap_admit(pages, user_pfn[i],
@@ -348,7 +355,7 @@ static bool pins_is_any_unmapped(const struct pins_call *call)
 /* Returns how many VFIO has pinned, from the beginning of the list. */
 static int pins_pin_runs(struct pins_call *call)
 {
-	unsigned long unmaps, now = vfio_mdev_unmap_number(call->pages);
+	unsigned long unmaps, now = call->unmaps;
 	int i, n;
 
 	call->ret = 0;
@@ -452,17 +459,41 @@ static struct pins_job *pins_alloc_job(const struct pins_call *call)
 	return job;
 }
 
+/*
+ * After some calls of VFIO's the worker may be waiting for a lock that the caller
+ * holds, and the caller has to give up. Before that VFIO may take its time.
+ */
+static bool pins_may_wait(struct vfio_mdev_pages *pages, int tries)
+{
+	return tries < PINS_TRIES && !vfio_mdev_unmap_is_stuck(pages);
+}
+
 /* Pages that VFIO pins too late are unpinned again. */
 static bool pins_wait(struct pins_job *job)
 {
 	struct pins_call *call = &job->call;
+	int tries = 0;
 
-	if (wait_for_completion_timeout(&job->done, PINS_TIMEOUT))
-		return true;
+	do {
+		if (wait_for_completion_timeout(&job->done, PINS_TIMEOUT))
+			return true;
+	} while (pins_may_wait(call->pages, ++tries));
 	mutex_lock(&call->pages->lock);
 	WRITE_ONCE(call->abandoned, !call->ended);
 	mutex_unlock(&call->pages->lock);
 	return !call->abandoned;
+}
+
+static bool pins_wait_turn(struct vfio_mdev_pages *pages)
+{
+	int tries = 0;
+
+	do {
+		if (wait_event_timeout(pages->unmaps_changed,
+				       pins_may_begin_job(pages), PINS_TIMEOUT))
+			return true;
+	} while (pins_may_wait(pages, ++tries));
+	return false;
 }
 
 static int pins_pin_by_worker(struct pins_call *call)
@@ -471,8 +502,7 @@ static int pins_pin_by_worker(struct pins_call *call)
 	struct pins_job *job;
 	int ret = -ENOMEM;
 
-	if (!wait_event_timeout(pages->unmaps_changed,
-				pins_may_begin_job(pages), PINS_TIMEOUT))
+	if (!pins_wait_turn(pages))
 		return -EBUSY;
 	job = pins_alloc_job(call);
 	if (!job)

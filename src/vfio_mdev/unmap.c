@@ -32,9 +32,9 @@
  * puts in the place of one that it takes away counts as the same. So we count all
  * that may be one, and after a few nothing at all can be pinned.
  *
- * A driver may have pinned a page and not have noted it when it is told. It
- * is told again, for a second. What it then has not unpinned is a leak: see
- * vfio_mdev_pins_settle().
+ * A driver may have pinned a page and not have noted it when it is told, and its
+ * thread may not run for a while. It is told again, for five seconds. What it then
+ * has not unpinned is a leak: see vfio_mdev_pins_settle().
  */
 #include <linux/anon_inodes.h>
 #include <linux/delay.h>
@@ -79,8 +79,9 @@
 /* After so many calls while the driver is told, the worker waits for a lock. */
 #define UNMAP_SOME	3
 
-/* How often the driver is told, with a pause that doubles from 1 ms on. */
-#define UNMAP_TELLS	11
+/* How often the driver is told, with a pause that doubles from 1 ms to a second. */
+#define UNMAP_TELLS	15
+#define UNMAP_PAUSE	1000
 
 /**
  * struct vfio_mdev_unmapper - a task that unmaps
@@ -360,6 +361,11 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	return running;
 }
 
+static bool unmap_is_stuck(const struct vfio_mdev_unmap *unmap)
+{
+	return unmap->telling && unmap->calls >= UNMAP_SOME;
+}
+
 /* VFIO may be done before the worker is. */
 static int unmap_admit_one(const struct vfio_mdev_unmap *unmap)
 {
@@ -368,8 +374,7 @@ static int unmap_admit_one(const struct vfio_mdev_unmap *unmap)
 	if (unmap->waiting || state == UNMAPPER_RUNNING)
 		return -EINVAL;
 	if (!unmap->settled)
-		return unmap->telling && unmap->calls >= UNMAP_SOME ?
-		       -EBUSY : -EAGAIN;
+		return unmap_is_stuck(unmap) ? -EBUSY : -EAGAIN;
 	return state == UNMAPPER_RECENT ? -EAGAIN : 0;
 }
 
@@ -465,6 +470,25 @@ bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages)
 	return telling;
 }
 
+/**
+ * vfio_mdev_unmap_is_stuck() - may the worker wait for a lock of the driver's?
+ * @pages:	of the device
+ *
+ * Context: any.
+ * Return: true if VFIO has called UNMAP_SOME times while it tells the driver.
+ */
+bool vfio_mdev_unmap_is_stuck(struct vfio_mdev_pages *pages)
+{
+	struct vfio_mdev_unmap *unmap;
+	bool stuck = false;
+
+	spin_lock(&pages->unmaps_lock);
+	list_for_each_entry(unmap, &pages->unmaps, node)
+		stuck |= unmap_is_stuck(unmap);
+	spin_unlock(&pages->unmaps_lock);
+	return stuck;
+}
+
 static void unmap_tell(struct vfio_mdev_pages *pages,
 		       const struct vfio_mdev_unmap *unmap)
 {
@@ -492,7 +516,7 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 		if (!vfio_mdev_pins_has(pages, unmap->first, unmap->last))
 			break;
 		if (i)
-			msleep(1 << (i - 1));
+			msleep(min(1 << (i - 1), UNMAP_PAUSE));
 		unmap_tell(pages, unmap);
 	}
 	unmap_told(pages, unmap);

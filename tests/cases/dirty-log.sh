@@ -32,6 +32,16 @@ make none
 shows '^1\.\.[0-9]+$' "it has no log" vfio-client dirty $uuid without
 unmake
 
+step "A device whose hardware writes by another IOMMU"
+case $(uname -r) in
+5.1[0-5].*)
+	make iommu
+	ok "VFIO is to open it without" "echo 1 > $mdev/no_iommu"
+	shows '^1\.\.[0-9]+$' "it has no log, which would be empty" vfio-client dirty $uuid without
+	unmake ;;
+*)	fails_with EOPNOTSUPP "this kernel has none" "echo $uuid > $parent/mdev_supported_types/mdev_dirty_test-iommu/create" ;;
+esac
+
 kinds=''
 ! can_report || kinds="pins own"
 for kind in $kinds; do

@@ -25,6 +25,10 @@ shows '^1\.\.3$' "all checks pass" vfio-client pageslow $first nofile 1
 echo "$files" >/proc/sys/fs/file-max
 step "More threads pin than there are workers"
 shows '^1\.\.6$' "all checks pass" vfio-client pagemany $first
+step "Another page, while VFIO is slow and the driver is being told"
+echo 1000 >/sys/module/mdev_pages_test/parameters/unmap_delay_ms
+shows '^1\.\.[12]$' "all checks pass" vfio-client pagelate $first
+echo 0 >/sys/module/mdev_pages_test/parameters/unmap_delay_ms
 step "A driver that reads on when the device is closed"
 shows '^1\.\.6$' "all checks pass" vfio-client pagepoll $first
 ok "remove it" "echo 1 > $devices/$first/remove"

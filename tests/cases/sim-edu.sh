@@ -64,6 +64,7 @@ if [ -e /proc/sys/vm/unprivileged_userfaultfd ]; then
 	within 20 "their user can be killed" [ ! -d "/proc/$stuck" ]
 	drop gpu1
 	drop crowd
+	within 60 "the last of its devices is gone, which the log says of each" "[ -z \"\$(ls $mdevs)\" ]"
 else
 	skip "transfers that don't end" "this kernel has no userfaultfd"
 fi

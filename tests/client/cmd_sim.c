@@ -827,8 +827,7 @@ static void test_edu_race(struct device *dev, unsigned int seconds)
 		written += memory[4095] != 'm';
 		maps += !device_unmap(dev, IOVA, 4096);
 		memset(memory, 'u', 4096);
-		for (i = 0; i < 100; i++)
-			sched_yield();
+		usleep(1000);
 		late += memory[0] != 'u' || memcmp(memory, memory + 1, 4095);
 	}
 	for (i = 0; i < ARRAY_SIZE(racers); i++)

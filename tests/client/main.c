@@ -68,6 +68,8 @@ static const struct command commands[] = {
 	  "UUID THREADS PAGES SECONDS  so many scattered pages each" },
 	{ "pagemany", cmd_pagemany, 1, 1,
 	  "UUID                  more threads pin than it has workers, while one unmaps" },
+	{ "pagelate", cmd_pagelate, 1, 1,
+	  "UUID                  pins a page while VFIO is slow and the driver is told" },
 	{ "pagepoll", cmd_pagepoll, 1, 1,
 	  "UUID                  is closed while its driver goes on reading memory" },
 	{ "pageclose", cmd_pageclose, 2, 2,

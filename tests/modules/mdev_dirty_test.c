@@ -2,7 +2,8 @@
 /*
  * A parent driver for the tests whose devices write to their user's memory as
  * they are told to, for DMA logging. The type "pins" leaves the log to the
- * bridge, "own" has log ops; the others have ops that don't fit together.
+ * bridge, "own" has log ops, "iommu" has none and an IOMMU device when the bridge is
+ * bound; the others have ops that don't fit together.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -240,6 +241,7 @@ static const struct {
 	{ "mdev_dirty_test-pins", { BASE_OPS, MIGRATION_OPS, } },
 	{ "mdev_dirty_test-own", { BASE_OPS, MIGRATION_OPS, LOG_OPS, } },
 	{ "mdev_dirty_test-none", { BASE_OPS, } },
+	{ "mdev_dirty_test-iommu", { BASE_OPS, MIGRATION_OPS, } },
 	{ "mdev_dirty_test-log_only", { BASE_OPS, LOG_OPS, } },
 	{ "mdev_dirty_test-start_only", {
 		BASE_OPS, MIGRATION_OPS, .log_start = dirty_log_start,
@@ -266,6 +268,9 @@ static int dirty_create(struct kobject *kobj, struct mdev_device *mdev)
 	device->mdev = mdev;
 	mdev_set_drvdata(mdev, device);
 	ret = mdev_set_class(mdev, MDEV_CLASS_ID_VFIO, &kinds[i].ops);
+	if (!ret && !strcmp(kinds[i].type, "mdev_dirty_test-iommu"))
+		ret = mdev_set_iommu_device(mdev_dev(mdev),
+					    mdev_parent_dev(mdev));
 	if (ret)
 		kfree(device);
 	return ret;
@@ -306,6 +311,7 @@ static struct attribute_group dirty_type_##_name = {	\
 TYPE(pins);
 TYPE(own);
 TYPE(none);
+TYPE(iommu);
 TYPE(log_only);
 TYPE(start_only);
 
@@ -313,13 +319,31 @@ static struct attribute_group *dirty_types[] = {
 	&dirty_type_pins,
 	&dirty_type_own,
 	&dirty_type_none,
+	&dirty_type_iommu,
 	&dirty_type_log_only,
 	&dirty_type_start_only,
 	NULL
 };
 
+/* The parent has no IOMMU: VFIO could not open the device with it. */
+static ssize_t no_iommu_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t count)
+{
+	int ret = mdev_set_iommu_device(dev, NULL);
+
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_WO(no_iommu);
+
+static struct attribute *dirty_attrs[] = {
+	&dev_attr_no_iommu.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(dirty);
+
 static const struct mdev_parent_ops dirty_parent_ops = {
 	.owner = THIS_MODULE,
+	.mdev_attr_groups = dirty_groups,
 	.supported_type_groups = dirty_types,
 	.create = dirty_create,
 	.remove = dirty_remove,

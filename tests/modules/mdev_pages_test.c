@@ -41,6 +41,7 @@
  * @leave:	do not do so
  * @has_word:	@state.word is its own
  * @in_use:	open() has returned, and release() was not called
+ * @use:	from open() to release(): what an op uses that runs later was freed
  * @held_lock:	protects @held
  * @pins_locked: @held_lock is held while pages are pinned, as in some real
  *		drivers
@@ -64,6 +65,7 @@ struct pages_device {
 	bool leave;
 	bool has_word;
 	bool in_use;
+	struct pages_use *use;
 	struct mutex held_lock;	/* protects held */
 	bool pins_locked;
 	struct xarray held;
@@ -75,6 +77,15 @@ struct pages_device {
 	bool poll_refused;
 };
 
+static unsigned int unmap_delay_ms;
+module_param(unmap_delay_ms, uint, 0644);
+MODULE_PARM_DESC(unmap_delay_ms, "how long it takes to let go of memory");
+
+/* KASAN knows whoever uses it too late. */
+struct pages_use {
+	unsigned long unmaps;
+};
+
 /**
  * struct held_page - a page in the table
  * @phys_pfn:	where it is
@@ -84,6 +95,9 @@ struct held_page {
 	unsigned long phys_pfn;
 	u64 token;
 };
+
+/* Of all devices, also those that are removed by now: what must never be */
+static atomic_t nr_outside, nr_spoilt;
 
 /* Words that devices have. With more devices than words the rest share the first. */
 static DECLARE_BITMAP(words, PAGES_USER_WORD);
@@ -121,7 +135,7 @@ static void held_check(struct pages_device *device, struct held_page *held)
 	u64 *word = &held_words(held)[device->state.word];
 
 	if (READ_ONCE(*word) != held->token)
-		device->state.spoilt++;
+		atomic_inc(&nr_spoilt);
 }
 
 /* A page that is in the table already stays pinned once. */
@@ -157,7 +171,7 @@ static int held_drop(struct pages_device *device, unsigned long first,
 		xa_erase(&device->held, pfn);
 		kfree(held);
 		if (vfio_unpin_pages(pages_dev(device), &pfn, 1) != 1)
-			device->state.spoilt++;
+			atomic_inc(&nr_spoilt);
 		dropped++;
 	}
 	return dropped;
@@ -259,18 +273,28 @@ static int held_request(struct pages_device *device,
 static void memory_goes(struct pages_device *device, u64 iova, u64 size)
 {
 	u64 first = (u64)device->first << PAGE_SHIFT;
+	struct pages_use *use = READ_ONCE(device->use);
 
-	if (!READ_ONCE(device->in_use))
-		device->state.outside++;
+	if (!READ_ONCE(device->in_use)) {
+		atomic_inc(&nr_outside);
+		return;
+	}
+	WRITE_ONCE(use->unmaps, use->unmaps + 1);
 	device->state.unmap_iova = iova;
 	device->state.unmap_size = size;
-	if (device->leave)
-		return;
-	mutex_lock(&device->held_lock);
-	held_drop(device, iova >> PAGE_SHIFT, (iova + size - 1) >> PAGE_SHIFT);
-	mutex_unlock(&device->held_lock);
-	if (device->pinned && first >= iova && first - iova < size)
-		unpin_own(device);
+	if (unmap_delay_ms)
+		msleep(unmap_delay_ms);
+	if (!device->leave) {
+		mutex_lock(&device->held_lock);
+		held_drop(device, iova >> PAGE_SHIFT,
+			  (iova + size - 1) >> PAGE_SHIFT);
+		mutex_unlock(&device->held_lock);
+		if (device->pinned && first >= iova && first - iova < size)
+			unpin_own(device);
+	}
+	WRITE_ONCE(use->unmaps, use->unmaps + 1);
+	if (!READ_ONCE(device->in_use))
+		atomic_inc(&nr_outside);
 }
 
 static int iommu_event(struct notifier_block *nb, unsigned long event,
@@ -516,7 +540,12 @@ static int pages_open(struct mdev_device *mdev)
 	device->state.in_open = pin_too_early(mdev);
 	device->pinned = 0;
 	device->leave = false;
+	device->use = kzalloc(sizeof(*device->use), GFP_KERNEL);
+	if (!device->use)
+		return -ENOMEM;
 	ret = register_notifiers(device);
+	if (ret)
+		kfree(device->use);
 	/* Only "return" comes after it. */
 	WRITE_ONCE(device->in_use, !ret);
 	return ret;
@@ -537,6 +566,7 @@ static void pages_release(struct mdev_device *mdev)
 	else
 		held_drop(device, 0, ULONG_MAX);
 	mutex_unlock(&device->held_lock);
+	kfree(device->use);
 }
 
 static ssize_t pages_read(struct mdev_device *mdev, char __user *buf,
@@ -546,6 +576,8 @@ static ssize_t pages_read(struct mdev_device *mdev, char __user *buf,
 	ssize_t ret;
 
 	mutex_lock(&device->lock);
+	device->state.outside = atomic_read(&nr_outside);
+	device->state.spoilt = atomic_read(&nr_spoilt);
 	ret = simple_read_from_buffer(buf, count, ppos, &device->state,
 				      sizeof(device->state));
 	mutex_unlock(&device->lock);
@@ -583,8 +615,9 @@ static long pages_ioctl(struct mdev_device *mdev, unsigned int cmd,
 		return -EINVAL;
 	request.result = do_request(device, &request);
 	request.unmaps = device->state.unmaps;
-	request.outside = device->state.outside;
-	request.spoilt = device->state.spoilt;
+	request.op_unmaps = device->state.op_unmaps;
+	request.outside = atomic_read(&nr_outside);
+	request.spoilt = atomic_read(&nr_spoilt);
 	request.word = device->state.word;
 	return copy_to_user((void __user *)arg, &request, sizeof(request)) ?
 	       -EFAULT : 0;

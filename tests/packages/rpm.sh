@@ -29,6 +29,8 @@ image=/boot/initramfs-$kernel.img
 dracut_takes mdev
 ok "an initramfs is made" there "rm -f /boot/initrd.img-*; dracut --force $image $kernel"
 is "it holds the kernel's own" "$(copies_in "$image" "$kernel")" kernel/drivers/vfio/mdev/mdev
+other=/boot/0123456789abcdef0123456789abcdef/$kernel/initrd
+ok "there is another one where systemd-boot has it" there "install -D $image $other"
 
 step "Install"
 ok "the README's command installs it" there "$(readme '^dnf install')"
@@ -37,6 +39,7 @@ contains "it says that it regenerates the initramfs" "$(said)" "^mdev-dkms: ${im
 is "dkms has it installed" "$(dkms_state "$kernel")" installed
 built_for "$kernel"
 is "which holds ours, and the bridge" "$(copies_in "$image" "$kernel")" "updates/dkms/mdev updates/dkms/vfio_mdev"
+is "and so does the other one" "$(copies_in "$other" "$kernel")" "updates/dkms/mdev updates/dkms/vfio_mdev"
 gives "" "what it installed is as it was" there 'rpm -V mdev-dkms'
 documentation /usr/share/doc/mdev-dkms
 

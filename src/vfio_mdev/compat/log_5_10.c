@@ -109,10 +109,7 @@ static long log_5_10_stop(struct vfio_device *vdev, u32 flags, size_t argsz)
 	int ret = vfio_mdev_check_feature(flags, argsz,
 					  VFIO_DEVICE_FEATURE_SET, 0);
 
-	if (ret != 1)
-		return ret;
-	vfio_mdev_log_stop(vdev);
-	return 0;
+	return ret == 1 ? vfio_mdev_log_stop(vdev) : ret;
 }
 
 static void log_5_10_set(void *data, u64 iova, u64 length)

@@ -57,12 +57,6 @@ static int log_6_1_start(struct vfio_device *vdev, struct rb_root_cached *tree,
 	return ret;
 }
 
-static int log_6_1_stop(struct vfio_device *vdev)
-{
-	vfio_mdev_log_stop(vdev);
-	return 0;
-}
-
 /* The largest power of two that is at most @length and MAX_PIECE, and divides @offset. */
 static u64 log_6_1_piece(u64 offset, u64 length)
 {
@@ -106,7 +100,7 @@ static int log_6_1_read_and_clear(struct vfio_device *vdev, unsigned long iova,
 
 static const struct vfio_log_ops log_6_1_ops = {
 	.log_start = log_6_1_start,
-	.log_stop = log_6_1_stop,
+	.log_stop = vfio_mdev_log_stop,
 	.log_read_and_clear = log_6_1_read_and_clear,
 };
 

@@ -20,7 +20,8 @@ typedef void compat_log_set_fn(void *data, u64 iova, u64 length);
 int vfio_mdev_log_start(struct vfio_device *vdev,
 			const struct vfio_mdev_dma_range *ranges,
 			unsigned int nr_ranges, u64 *page_size);
-void vfio_mdev_log_stop(struct vfio_device *vdev);
+int vfio_mdev_log_stop(struct vfio_device *vdev);
+void vfio_mdev_log_close(struct vfio_device *vdev);
 int vfio_mdev_log_read_and_clear(struct vfio_device *vdev, u64 iova, u64 length,
 				 compat_log_set_fn *set, void *data);
 
