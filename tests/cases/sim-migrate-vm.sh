@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# A VM reads the ROM of a device of mdev_sim, and moves to another one: memory and
-# registers come with it. A change of state that fails makes QEMU give up, and the VM goes on. Only
-# with a VM's kernel that boots quickly: "make check KERNELS=6.12" has one.
+# A VM reads the ROM of a device of mdev_sim, and moves to another one, while the device
+# writes to the VM's memory: that, its own memory and registers come with it. A change
+# of state that fails makes QEMU give up, and the VM goes on. Only with a VM's kernel
+# that boots quickly: "make check KERNELS=6.12" has one.
 # guest: nested=yes qemu=trixie memory=1800M timeout=1200 modules=configfs
 # shellcheck source=tests/lib/moving.sh
 . /lib/tests/moving.sh
@@ -33,6 +34,9 @@ create gpu0 mdev_sim-edu 1
 create gpu0 mdev_sim-edu 2
 # enough for the small kernel
 ! grep -q 'Linux version [0-9.]*-vm ' /vm/kernel || vm_memory=64
+# for the device: the kernel has what is below
+vm_append="$vm_append mem=$((vm_memory - 4))M"
+written=$(((vm_memory - 4) * 1024 * 1024))
 can_report || vm_card=$vm_card,enable-migration=on
 
 step "A VM"
@@ -46,6 +50,8 @@ contains "it can be read" "$said" '^the ROM of a card$'
 told "it writes a register" write 4 0x12345678
 told "and memory" write 0x50000 0xcafe0001
 told "and 20 pages more" fill 0x60000 20
+told "the device begins to write to its memory" transfer $written
+ok "it does, and goes on" vm_wait_for '^20 transfers' 300
 
 step "It moves"
 arrives /run/vm2 ${uuid}2 unix:$socket
@@ -53,6 +59,8 @@ vm_use /run/vm
 goes unix:$socket
 vm_use /run/vm2
 within 120 "there it runs" running
+told "it looks at what the device has written" compare $written
+contains "all has come" "$said" '^after [0-9]{2,} transfers 0 pages are wrong$'
 told "it reads the register" read 4
 contains "it has come" "$said" '^it is 0xEDCBA987$'
 told "it reads memory" read 0x50000
