@@ -17,6 +17,20 @@
 #include "pages.h"
 
 /**
+ * vfio_mdev_pages_find() - the pages of a device that this driver has
+ * @dev:	any device
+ *
+ * Context: under rcu_read_lock(), which keeps the pages.
+ * Return: the pages, or NULL.
+ */
+struct vfio_mdev_pages *vfio_mdev_pages_find(struct device *dev)
+{
+	struct mdev_device *mdev = mdev_from_dev(dev);
+
+	return mdev && vfio_mdev_is_bound(dev) ? mdev_get_bus_data(mdev) : NULL;
+}
+
+/**
  * vfio_mdev_pages_get() - take a reference to the pages of an open device
  * @dev:	any device
  *
@@ -30,12 +44,10 @@
  */
 struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev)
 {
-	struct mdev_device *mdev = mdev_from_dev(dev);
-	struct vfio_mdev_pages *pages = NULL;
+	struct vfio_mdev_pages *pages;
 
 	rcu_read_lock();
-	if (mdev && vfio_mdev_is_bound(dev))
-		pages = mdev_get_bus_data(mdev);
+	pages = vfio_mdev_pages_find(dev);
 	if (pages) {
 		/* Pairs with the barrier in vfio_mdev_pages_open(). */
 		if (!READ_ONCE(pages->released) &&

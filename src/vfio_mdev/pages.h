@@ -138,6 +138,7 @@ struct vfio_mdev_pages {
 };
 
 /* pages.c */
+struct vfio_mdev_pages *vfio_mdev_pages_find(struct device *dev);
 struct vfio_mdev_pages *vfio_mdev_pages_get(struct device *dev);
 void vfio_mdev_pages_put(struct vfio_mdev_pages *pages);
 

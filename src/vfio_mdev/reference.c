@@ -53,13 +53,11 @@ bool vfio_mdev_is_referenced(struct vfio_mdev_device *vmdev)
 
 void *vfio_mdev_get_device(struct device *dev)
 {
-	struct mdev_device *mdev = mdev_from_dev(dev);
-	struct vfio_mdev_pages *pages = NULL;
+	struct vfio_mdev_pages *pages;
 	void *vdev = NULL;
 
 	rcu_read_lock();
-	if (mdev && vfio_mdev_is_bound(dev))
-		pages = mdev_get_bus_data(mdev);
+	pages = vfio_mdev_pages_find(dev);
 	if (pages && !READ_ONCE(pages->dying) &&
 	    refcount_inc_not_zero(&pages->references))
 		vdev = &pages->vmdev->COMPAT_VFIO_CORE;
