@@ -29,10 +29,10 @@ runs "$kernel"
 ok "the package is built" makes deb
 put_driver
 # of other releases nothing but dkms
+mkdir -p upper/etc/apt/{sources.list,preferences}.d
 mirror=$(there 'sed -n "s/^deb \([^ ]*\) .*/\1/p" /etc/apt/sources.list | head -n 1')
 printf "deb [check-valid-until=no] $mirror %s main\n" bullseye trixie trixie-backports sid \
 	>upper/etc/apt/sources.list.d/dkms.list
-mkdir -p upper/etc/apt/preferences.d
 printf '%s\n' 'Package: *' 'Pin: release n=bookworm*' 'Pin-Priority: 900' '' \
 	'Package: *' 'Pin: release a=*' 'Pin-Priority: 100' >upper/etc/apt/preferences.d/dkms
 ok "apt knows them" there 'apt-get -q update'
