@@ -680,20 +680,22 @@ void set_master(int fd, bool on)
 	set_config(fd, 4, on ? 4 : 0, 2);
 }
 
-/* Which of eight pages from IOVA on are dirty, a bit for each; @flags as VFIO's. */
+/*
+ * Which of eight pages from IOVA on are dirty, a bit for each; @flags as VFIO's. A
+ * pointer in the kernel's header makes its structure a shorter one for 32 bits.
+ */
 static int container_dirty(struct device *dev, uint32_t flags, uint64_t *bits)
 {
 	struct {
-		struct vfio_iommu_type1_dirty_bitmap dirty;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
+		struct vfio_iommu_type1_dirty_bitmap head;
+		uint64_t iova, size, page_size, bitmap_size, bitmap;
 	} arg = {
-		.dirty = { .argsz = sizeof(arg), .flags = flags },
-		.get = {
-			.iova = IOVA,
-			.size = 8 * 4096,
-			.bitmap = { .pgsize = 4096, .size = sizeof(*bits),
-				    .data = (void *)bits },
-		},
+		.head = { .argsz = sizeof(arg), .flags = flags },
+		.iova = IOVA,
+		.size = 8 * 4096,
+		.page_size = 4096,
+		.bitmap_size = sizeof(*bits),
+		.bitmap = (uintptr_t)bits,
 	};
 
 	return ioctl(dev->container, VFIO_IOMMU_DIRTY_PAGES, &arg) ? -errno : 0;
