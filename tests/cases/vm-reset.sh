@@ -4,6 +4,7 @@
 # A VM is reset while data flows through both ports of its card; it boots
 # again, and the ports work.
 # guest: nested=yes timeout=1800
+# long: three minutes of two processors
 # QEMU ends at a reset otherwise
 sed 's/ -no-reboot//' /lib/tests/vm.sh >/run/case/vm.sh
 # shellcheck source=tests/lib/vm.sh
