@@ -325,6 +325,30 @@ static bool unmap_is_busy(const struct vfio_mdev_unmap *unmap)
 	return unmap->waiting || !unmap->settled;
 }
 
+static bool unmap_is_telling(const struct vfio_mdev_unmap *unmap)
+{
+	return unmap->telling;
+}
+
+static bool unmap_is_stuck(const struct vfio_mdev_unmap *unmap)
+{
+	return unmap->telling && unmap->calls >= UNMAP_SOME;
+}
+
+/* Is there a range of which @is holds? */
+static bool unmap_is_any(struct vfio_mdev_pages *pages,
+			 bool (*is)(const struct vfio_mdev_unmap *unmap))
+{
+	struct vfio_mdev_unmap *unmap;
+	bool any = false;
+
+	spin_lock(&pages->unmaps_lock);
+	list_for_each_entry(unmap, &pages->unmaps, node)
+		any |= is(unmap);
+	spin_unlock(&pages->unmaps_lock);
+	return any;
+}
+
 static bool unmap_overlaps(const struct vfio_mdev_unmap *unmap,
 			   unsigned long first, unsigned long last)
 {
@@ -359,11 +383,6 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 			   !unmap->settled;
 	spin_unlock(&pages->unmaps_lock);
 	return running;
-}
-
-static bool unmap_is_stuck(const struct vfio_mdev_unmap *unmap)
-{
-	return unmap->telling && unmap->calls >= UNMAP_SOME;
 }
 
 /* VFIO may be done before the worker is. */
@@ -457,17 +476,9 @@ void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,
  */
 bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages)
 {
-	struct vfio_mdev_unmap *unmap;
-	bool telling = false;
-
-	if (!READ_ONCE(pages->unmaps_running) ||
-	    !compat_vfio_unmap_may_bug(&pages->vmdev->vdev))
-		return false;
-	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node)
-		telling |= unmap->telling;
-	spin_unlock(&pages->unmaps_lock);
-	return telling;
+	return READ_ONCE(pages->unmaps_running) &&
+	       compat_vfio_unmap_may_bug(&pages->vmdev->vdev) &&
+	       unmap_is_any(pages, unmap_is_telling);
 }
 
 /**
@@ -479,14 +490,7 @@ bool vfio_mdev_unmap_is_telling(struct vfio_mdev_pages *pages)
  */
 bool vfio_mdev_unmap_is_stuck(struct vfio_mdev_pages *pages)
 {
-	struct vfio_mdev_unmap *unmap;
-	bool stuck = false;
-
-	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node)
-		stuck |= unmap_is_stuck(unmap);
-	spin_unlock(&pages->unmaps_lock);
-	return stuck;
+	return unmap_is_any(pages, unmap_is_stuck);
 }
 
 static void unmap_tell(struct vfio_mdev_pages *pages,
@@ -758,18 +762,6 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	unmap_wait(pages, unmap);
 }
 
-static bool unmap_is_any_busy(struct vfio_mdev_pages *pages)
-{
-	struct vfio_mdev_unmap *unmap;
-	bool busy = false;
-
-	spin_lock(&pages->unmaps_lock);
-	list_for_each_entry(unmap, &pages->unmaps, node)
-		busy |= unmap_is_busy(unmap);
-	spin_unlock(&pages->unmaps_lock);
-	return busy;
-}
-
 /**
  * vfio_mdev_unmap_init() - prepare the pages for unmaps
  * @pages:	of a device
@@ -794,7 +786,8 @@ void vfio_mdev_unmap_init(struct vfio_mdev_pages *pages)
  */
 void vfio_mdev_unmap_flush(struct vfio_mdev_pages *pages)
 {
-	wait_event(pages->unmaps_changed, !unmap_is_any_busy(pages));
+	wait_event(pages->unmaps_changed,
+		   !unmap_is_any(pages, unmap_is_busy));
 	vfio_mdev_pins_flush(pages);
 	spin_lock(&pages->unmaps_lock);
 	unmap_free_old(pages);
