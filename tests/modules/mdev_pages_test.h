@@ -61,7 +61,7 @@ enum pages_op {
  * @kvm_calls:	notifications of a VM since the device was created
  * @has_kvm:	the last one was of a VM, not that it has gone
  * @outside:	notifications before open() had returned or after release() was
- *		called, since the device was created
+ *		called, of all devices since the module was loaded
  * @spoilt:	held pages in which another one has written to the device's word,
  *		likewise
  * @word:	the number of the device's word in each page that it holds
