@@ -150,6 +150,8 @@ void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev)
 	up_write(&pages->gate);
 	mutex_lock(&pages->lock);
 	pages->open = true;
+	pages->hears = false;
+	pages->heard = 0;
 	mutex_unlock(&pages->lock);
 }
 

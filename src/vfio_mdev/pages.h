@@ -78,6 +78,9 @@ struct vfio_mdev_drain {
  *		release() has; under @lock
  * @leaking:	the parent driver has not unpinned what it was told to, so
  *		nothing more can be pinned; under @lock
+ * @hears:	VFIO calls dma_unmap() for the device, each time; under @lock
+ * @heard:	if not: the number of the last call that it may not have heard of, or 0;
+ *		likewise
  * @calls:	number of completed calls of VFIO that pin or unpin; changes under
  *		@lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
@@ -116,9 +119,11 @@ struct vfio_mdev_pages {
 	bool released;
 	struct rw_semaphore gate;	/* protects live */
 	bool live;
-	struct mutex lock;		/* protects open, leaking, calls, pinned */
+	struct mutex lock;		/* protects open to pinned */
 	bool open;
 	bool leaking;
+	bool hears;
+	u64 heard;
 	unsigned long calls;
 	struct xarray pinned;
 	struct work_struct drain;

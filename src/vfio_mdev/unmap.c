@@ -32,6 +32,11 @@
  * puts in the place of one that it takes away counts as the same. So we count all
  * that may be one, and after a few nothing at all can be pinned.
  *
+ * A device that is opened meanwhile hears of no call that has begun. Many devices,
+ * opened one after the other, could each pin a page before they hear of the next.
+ * So after a few calls nothing can be pinned for such a device until a call has
+ * begun that it hears of, too.
+ *
  * A driver may have pinned a page and not have noted it when it is told, and its
  * thread may not run for a while. It is told again, for five seconds. What it then
  * has not unpinned is a leak: see vfio_mdev_pins_settle().
@@ -67,7 +72,10 @@
 /* How long a range is held back whose end can't be seen, after the first call. */
 #define UNMAP_HOLD	(HZ / 2)
 
-/* After so many calls, for several ranges at once, nothing can be pinned. */
+/*
+ * After so many calls, for several ranges at once, nothing can be pinned; and nothing
+ * for a device that may not have heard of the last one.
+ */
 #define UNMAP_MANY	4
 
 /*
@@ -96,6 +104,7 @@
  *		earlier ranges
  * @calls:	calls so far, including @before
  * @waiting:	the task waits for a worker
+ * @number:	of its last call, among those of all tasks
  * @left:	when its last call returned to VFIO, in jiffies
  *
  * All is under unmappers_lock.
@@ -111,6 +120,7 @@ struct vfio_mdev_unmapper {
 	unsigned int before;
 	unsigned int calls;
 	bool waiting;
+	u64 number;
 	unsigned long left;
 };
 
@@ -155,7 +165,8 @@ struct vfio_mdev_unmap {
 };
 
 static DEFINE_HASHTABLE(unmappers, 6);
-static DEFINE_SPINLOCK(unmappers_lock);	/* protects unmappers; innermost */
+static u64 unmappers_calls = 1;		/* of VFIO's so far, which number them */
+static DEFINE_SPINLOCK(unmappers_lock);	/* protects them; innermost */
 
 /* The task that unmaps. */
 
@@ -173,18 +184,26 @@ static unsigned long unmapper_hold(const struct vfio_mdev_unmapper *by)
 	return UNMAP_HOLD << 2 * (calls - 1);
 }
 
+/* Needs the lock. */
+static enum unmapper_state unmapper_get_state(const struct vfio_mdev_unmapper *by)
+{
+	if (!by->length)
+		return UNMAPPER_GONE;
+	if (by->marked || by->waiting)
+		return UNMAPPER_RUNNING;
+	if (time_before(jiffies, by->left + unmapper_hold(by)))
+		return UNMAPPER_RECENT;
+	return UNMAPPER_GONE;
+}
+
 static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 					  u64 iova, u64 length)
 {
 	enum unmapper_state state = UNMAPPER_GONE;
 
 	spin_lock(&unmappers_lock);
-	if (by->iova == iova && by->length == length) {
-		if (by->marked || by->waiting)
-			state = UNMAPPER_RUNNING;
-		else if (time_before(jiffies, by->left + unmapper_hold(by)))
-			state = UNMAPPER_RECENT;
-	}
+	if (by->iova == iova && by->length == length)
+		state = unmapper_get_state(by);
 	spin_unlock(&unmappers_lock);
 	return state;
 }
@@ -221,6 +240,27 @@ static bool unmapper_is_stubborn(const struct vfio_mdev_unmapper *by)
 	stubborn = by->marked && by->before && by->calls >= UNMAP_MANY;
 	spin_unlock(&unmappers_lock);
 	return stubborn;
+}
+
+/*
+ * Is there a task whose last call the device may not have heard of, after UNMAP_MANY?
+ * It hears of all that begin after it has asked here for the first time.
+ */
+static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
+{
+	struct vfio_mdev_unmapper *by;
+	bool unheard = false;
+	int i;
+
+	spin_lock(&unmappers_lock);
+	if (!pages->heard)
+		pages->heard = unmappers_calls;
+	hash_for_each(unmappers, i, by, node)
+		unheard |= by->calls >= UNMAP_MANY &&
+			   by->number <= pages->heard &&
+			   unmapper_get_state(by) != UNMAPPER_GONE;
+	spin_unlock(&unmappers_lock);
+	return unheard;
 }
 
 /* The current task's, which may be @new. Pairs with unmapper_put(). */
@@ -404,7 +444,7 @@ static int unmap_admit_one(const struct vfio_mdev_unmap *unmap)
  * @last:	last page of the range
  *
  * Context: &vfio_mdev_pages.lock is held, and the pages have been recorded: the
- * worker waits for a call that is admitted.
+ * worker waits for a call that is admitted. VFIO calls dma_unmap() for the device.
  * Return: 0; -EINVAL if a page of it is being unmapped; -EAGAIN if that may not
  * be over for VFIO, -EBUSY if the caller must not wait until it is.
  */
@@ -414,6 +454,12 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 	struct vfio_mdev_unmap *unmap;
 	int ret = 0;
 
+	if (!pages->hears)
+		pages->hears =
+			!compat_vfio_unmap_may_bug(&pages->vmdev->vdev) ||
+			!unmapper_is_unheard(pages);
+	if (!pages->hears)
+		return -EAGAIN;
 	spin_lock(&pages->unmaps_lock);
 	list_for_each_entry(unmap, &pages->unmaps, node) {
 		if (unmap_overlaps(unmap, first, last))
@@ -607,6 +653,7 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 		unmap->turn = by->before;
 	}
 	by->calls = max(by->calls, unmap->turn + 1);
+	by->number = ++unmappers_calls;
 	unmap->turn = by->calls;
 	unmap->calls = by->calls;
 	if (by->before > UNMAP_CARRIED)

@@ -9,6 +9,7 @@
 types=/sys/devices/platform/mdev_pages_test/mdev_supported_types
 devices=/sys/bus/mdev/devices
 first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+second=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
 
 load mdev_pages_test
 ok "a device" "echo $first > $types/mdev_pages_test-op/create"
@@ -28,7 +29,13 @@ shows '^1\.\.6$' "all checks pass" vfio-client pagemany $first
 step "Another page, while VFIO is slow and the driver is being told"
 echo 1000 >/sys/module/mdev_pages_test/parameters/unmap_delay_ms
 shows '^1\.\.[12]$' "all checks pass" vfio-client pagelate $first
+step "A device that is opened after VFIO has called often"
+# Twice that, as the driver is told by an op and a notifier: VFIO's sixth call ends then.
+echo 500 >/sys/module/mdev_pages_test/parameters/unmap_delay_ms
+ok "a second device" "echo $second > $types/mdev_pages_test-op/create"
+shows '^1\.\.6$' "all checks pass" vfio-client pagejoin $first $second
 echo 0 >/sys/module/mdev_pages_test/parameters/unmap_delay_ms
+ok "remove the second device" "echo 1 > $devices/$second/remove"
 step "A driver that reads on when the device is closed"
 shows '^1\.\.6$' "all checks pass" vfio-client pagepoll $first
 ok "remove it" "echo 1 > $devices/$first/remove"

@@ -70,6 +70,8 @@ static const struct command commands[] = {
 	  "UUID                  more threads pin than it has workers, while one unmaps" },
 	{ "pagelate", cmd_pagelate, 1, 1,
 	  "UUID                  pins a page while VFIO is slow and the driver is told" },
+	{ "pagejoin", cmd_pagejoin, 2, 2,
+	  "UUID UUID             one is opened while VFIO calls often for the other" },
 	{ "pagepoll", cmd_pagepoll, 1, 1,
 	  "UUID                  is closed while its driver goes on reading memory" },
 	{ "pageclose", cmd_pageclose, 2, 2,
