@@ -136,3 +136,27 @@ takes_stable compile
 rm -f "$work"/compile/*.ko "$work"/compile/*.o
 ok "nor with a compiler that has them first, which needs no change to it" build compile CC="gcc -I$mdev/include"
 takes_stable compile
+
+# A function is there if a call of it without arguments does not compile.
+step "By compiling calls of functions"
+# shellcheck disable=SC2016 # for make
+kbuild='absent = $(shell sh '$work/conftest.sh' "void conftest(void); void conftest(void) { $(1)(); }" \
+	$(CC) $(CONFTEST_CFLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS) \
+	-Wno-error=implicit-function-declaration -Wno-implicit-function-declaration)
+present = $(if $(call absent,$(1)),,y)
+ccflags-$(call present,mdev_register_device) += -DHAVE_MDEV_REGISTER_DEVICE
+ccflags-$(call present,mdev_register_parent) += -DHAVE_MDEV_REGISTER_PARENT
+ccflags-$(call present,mdev_set_iommu_device) += -DHAVE_MDEV_SET_IOMMU_DEVICE
+ccflags-$(call present,mdev_there_is_no_such) += -DHAVE_ALL'
+driver functions <<'E2'
+#if defined(HAVE_ALL)
+#error It finds what is not there
+#elif defined(HAVE_MDEV_REGISTER_PARENT)
+#define KERNEL_API
+#elif !defined(HAVE_MDEV_REGISTER_DEVICE) || !defined(HAVE_MDEV_SET_IOMMU_DEVICE)
+#error It does not find what is there
+#endif
+E2
+takes_kernel functions "it finds the kernel API"
+ok "with our headers first in its own compilations it does not" build functions CONFTEST_CFLAGS="-I$mdev/include"
+takes_stable functions
