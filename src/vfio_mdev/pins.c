@@ -604,19 +604,22 @@ static bool pins_is_busy(const struct vfio_mdev_page *page)
 	return page->busy;
 }
 
-static bool pins_is_any(struct vfio_mdev_pages *pages, unsigned long first,
-			unsigned long last,
-			bool (*is)(const struct vfio_mdev_page *page))
+/* Is there a page of which @is holds? Then *@first becomes the first one. */
+static bool pins_find(struct vfio_mdev_pages *pages, unsigned long *first,
+		      unsigned long last,
+		      bool (*is)(const struct vfio_mdev_page *page))
 {
 	struct vfio_mdev_page *page;
 	unsigned long pfn;
 	bool found = false;
 
 	mutex_lock(&pages->lock);
-	xa_for_each_range(&pages->pinned, pfn, page, first, last) {
+	xa_for_each_range(&pages->pinned, pfn, page, *first, last) {
 		found = is(page);
-		if (found)
+		if (found) {
+			*first = pfn;
 			break;
+		}
 		cond_resched();
 	}
 	mutex_unlock(&pages->lock);
@@ -635,7 +638,7 @@ static bool pins_is_any(struct vfio_mdev_pages *pages, unsigned long first,
 bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
 			unsigned long last)
 {
-	return pins_is_any(pages, first, last, pins_is_owned);
+	return pins_find(pages, &first, last, pins_is_owned);
 }
 
 /* Marks stale pages that follow each other busy, once each; *@pfn is the first. */
@@ -677,18 +680,26 @@ static void pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
 	}
 }
 
-/* Until VFIO has no page of the range pinned but those of the driver. */
+/*
+ * Until VFIO has no page of the range pinned but those of the driver. A page may
+ * become busy behind the one that is waited for; so the last look is at all. To look
+ * at all each time would take too long where many are pinned, and pinned elsewhere.
+ */
 static void pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 			unsigned long last)
 {
-	unsigned long calls;
+	unsigned long calls, from = first;
 
 	for (;;) {
 		pins_unpin_stale(pages, first, last);
 		calls = READ_ONCE(pages->calls);
-		if (!pins_is_any(pages, first, last, pins_is_busy))
+		if (pins_find(pages, &from, last, pins_is_busy)) {
+			vfio_mdev_unmap_wait_call(pages, calls);
+			continue;
+		}
+		if (from == first)
 			return;
-		vfio_mdev_unmap_wait_call(pages, calls);
+		from = first;
 	}
 }
 
