@@ -6,6 +6,7 @@
 # are made out of this kernel's, by another <linux/mdev.h>: those of Linux 5.13 to
 # 6.0, and of distributions that took back parts of newer ones. Where the modules are
 # built, <linux/vfio.h> is of the same year; own-mdev-builds does so for other years.
+# long: seven minutes of one processor; Debian's own kernels are in every run.
 # shellcheck source=tests/lib/own-mdev.sh
 . "$TOP/tests/lib/own-mdev.sh"
 

@@ -3,6 +3,7 @@
 #
 # Nothing that a build runs has to be executable: not on a file system mounted
 # noexec, and not where its bits are lost.
+# long: two minutes, in a root of its own; few have such a file system.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 
