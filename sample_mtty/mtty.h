@@ -36,7 +36,7 @@ struct mtty_config {
 };
 
 /**
- * struct mtty_migration - on its way to another card, or from one
+ * struct mtty_migration - a card's migration
  * @lock:	held while the state changes; comes before &mtty.lock
  * @state:	VFIO_DEVICE_STATE_*; written under @lock, read without
  * @stream:	the transfer that the state is part of, if any; under @lock
@@ -110,7 +110,7 @@ void mtty_config_reset(struct mtty_config *config, u8 nr_bars);
  * @offset:	first byte, at most PCI_STD_HEADER_SIZEOF - 4
  *
  * Context: any; the caller serializes.
- * Return: the bytes in the order they stand in memory, whatever the CPU's.
+ * Return: the bytes in memory order, whatever the CPU's byte order is.
  */
 static inline u32 mtty_config_dword(const struct mtty_config *config,
 				    size_t offset)
@@ -143,7 +143,7 @@ void mtty_irq_release(struct mtty *mtty);
 void mtty_irq_port_changed(struct mtty *mtty, size_t index, bool requests);
 
 /**
- * mtty_irq_update_port() - likewise, after an access to one port alone
+ * mtty_irq_update_port() - mtty_irq_update() after an access to one port alone
  * @mtty:	the card
  * @index:	which port
  *

@@ -172,7 +172,7 @@ bool mtty_config_intx_disabled(const struct mtty_config *config)
 }
 
 /**
- * mtty_config_is_possible() - could another card's header be this one's?
+ * mtty_config_is_possible() - can this card have such a header?
  * @config:	configuration space
  * @header:	PCI_STD_HEADER_SIZEOF bytes
  *

@@ -54,7 +54,7 @@ static ssize_t mtty_device_access_len(const struct mtty *mtty, u64 pos,
 	return index == VFIO_PCI_CONFIG_REGION_INDEX ? -EINVAL : size - offset;
 }
 
-/* Which port a position below nr_ports belongs to, also for a CPU that guesses. */
+/* Which port a position below nr_ports belongs to, also under speculation. */
 static size_t mtty_device_port_index(const struct mtty *mtty, u64 pos)
 {
 	size_t index = pos >> MTTY_REGION_SHIFT;

@@ -91,7 +91,7 @@ static void mtty_irq_signal(struct mtty *mtty, u32 index)
 	lockdep_assert_held(&mtty->lock);
 	if (!trigger)
 		return;
-	/* A request is no interrupt of the guest's. */
+	/* A request to let go is not an interrupt of the guest. */
 	if (index != VFIO_PCI_REQ_IRQ_INDEX)
 		mtty->interrupts++;
 	eventfd_signal(trigger);

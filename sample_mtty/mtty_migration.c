@@ -86,7 +86,7 @@ static_assert(sizeof(struct mtty_image) ==
  * @wire:	the card's plug, which stays as it is while the card is open
  * @size:	of a whole image
  * @over:	the card has nothing to do with it any more
- * @wrong:	what was written is no image for the card
+ * @wrong:	what was written is not an image for the card
  * @len:	how much of the image is there
  * @pos:	how much of that was read
  * @image:	the image
@@ -494,7 +494,7 @@ static struct file *mtty_migration_arc(struct mtty *mtty, u32 from, u32 to)
  *
  * Context: process; sleeps.
  * Return: NULL, the file of a transfer that has begun, or an ERR_PTR(): -EINVAL
- * for an arc that there is not, or for an image that is none of a card like
+ * for an arc that does not exist, or for an image that is not of a card like
  * this one.
  */
 struct file *mtty_migration_set_state(struct mdev_device *mdev, u32 state)

@@ -374,7 +374,7 @@ static u8 mtty_uart_read_msr(struct mtty_uart *uart)
  * mtty_uart_reset() - as after power-on
  * @uart:	the port
  *
- * The divisor is one that a driver can divide by: Linux' early consoles do, when
+ * The divisor is one that a driver can divide by: Linux's early consoles do, when
  * nobody has set a rate.
  *
  * Context: any; the caller serializes.

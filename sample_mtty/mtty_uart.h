@@ -115,7 +115,7 @@ void mtty_uart_load(struct mtty_uart *uart,
  * mtty_uart_interrupt() - does the port request an interrupt?
  * @uart:	the port
  *
- * Inline because it follows each access, mostly by users who poll.
+ * Inline because it follows each access, mostly by users that poll.
  *
  * Context: any; the caller serializes.
  * Return: the level of its interrupt output.

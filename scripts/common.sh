@@ -48,8 +48,8 @@ need_room() {
 		die "$3 takes about $1 MB in $2, and only $free MB are free there"
 }
 
-# find_kernel_root: that MDEV_KERNEL_ROOT names none but an unpacked kernel
-find_kernel_root() {
+# check_kernel_root: MDEV_KERNEL_ROOT, if it is set, names an unpacked kernel
+check_kernel_root() {
 	[ -z "${MDEV_KERNEL_ROOT:-}" ] ||
 		compgen -G "$MDEV_KERNEL_ROOT/lib/modules/*/modules.dep" >/dev/null ||
 		die "MDEV_KERNEL_ROOT=$MDEV_KERNEL_ROOT has no lib/modules/VERSION/modules.dep: unpack a kernel's package there and run depmod -b on it, or leave it out"

@@ -218,9 +218,9 @@ struct device *mdev_stable_get_iommu_device(struct device *dev);
  * has loaded it, or has failed, which is no error; so hold no lock that the load
  * of a module takes. An asynchronous probe() does not wait: vfio_mdev is loaded
  * for its first device then.
- * Return: 0; -EINVAL if @dev is NULL or unknown to the driver core, a mandatory
- * callback or the types are missing, or a type has no name, no attributes or the
- * name of another, or an attribute of it the name of one of the core's own files;
+ * Return: 0; -EINVAL if @dev is NULL or unknown to the driver core, if a mandatory
+ * callback or the types are missing, or if a type has no name, no attributes, the
+ * name of another type, or an attribute named like one of the core's own files;
  * -EEXIST if @dev is registered already; -ENOMEM. The log says which.
  *
  * Interface of Linux 4.10 to 5.12.
@@ -426,8 +426,8 @@ static inline uuid_le mdev_uuid(struct mdev_device *mdev)
 
 /**
  * mdev_uuid_le_cmp() - compare two UUIDs
- * @u1:		the one
- * @u2:		the other
+ * @u1:		the first UUID
+ * @u2:		the second UUID
  *
  * Context: any.
  * Return: 0 if they are the same.
@@ -478,7 +478,7 @@ static inline struct device *mdev_dev(struct mdev_device *mdev)
  * @dev:	any device
  *
  * Context: any.
- * Return: the mediated device, or NULL if @dev is none, or belongs to a
+ * Return: the mediated device, or NULL if @dev is not one, or belongs to a
  * driver of the kernel API. No reference is taken.
  *
  * Interface of Linux 4.10 to 5.12.
@@ -526,20 +526,20 @@ static inline void *mdev_get_bus_data(struct mdev_device *mdev)
 /**
  * mdev_set_iommu_device() - name the device whose IOMMU isolates a device
  * @dev:	the mediated device, mdev_dev(mdev)
- * @iommu_device:	the device, mostly the parent; NULL for none
+ * @iommu_device:	that device, usually the parent; NULL for none
  *
  * VFIO's type 1 container then maps the user's memory in the IOMMU of
- * @iommu_device: in an auxiliary domain if that has IOMMU_DEV_FEAT_AUX enabled, else
- * in the domain of the device itself. To be called in create(), or while nobody
- * has the device's group open. @iommu_device must stay until the mediated device
- * is removed, no reference is taken.
+ * @iommu_device: through an auxiliary domain if that has IOMMU_DEV_FEAT_AUX enabled,
+ * else by attaching @iommu_device itself to the container's domain. To be called in
+ * create(), or while nobody has the device's group open. @iommu_device must stay until
+ * the mediated device is removed, no reference is taken.
  *
  * VFIO can do so on Linux 5.10 to 5.15, RHEL 9, and SLES 15 from SP5 on. On others
  * nothing would keep the device away from the host's memory, so it fails there, and
  * the log says so once for each parent.
  *
  * Context: any.
- * Return: 0; -EINVAL if @dev is no mediated device; -EOPNOTSUPP if the kernel's
+ * Return: 0; -EINVAL if @dev is not a mediated device; -EOPNOTSUPP if the kernel's
  * VFIO knows no IOMMU devices and @iommu_device is not NULL.
  *
  * Interface of Linux 5.1 to 5.12.

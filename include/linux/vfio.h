@@ -8,7 +8,7 @@
  * Where a newer kernel has a function of the same name, the type of the first
  * argument tells which is meant: struct device is ours.
  *
- * A file that defines VFIO_MDEV_KERNEL_NAMES first sees the kernel's only.
+ * A file that defines VFIO_MDEV_KERNEL_NAMES first sees only the kernel's names.
  */
 #ifndef _LINUX_VFIO_STABLE_H
 #define _LINUX_VFIO_STABLE_H
@@ -113,7 +113,7 @@ static inline int vfio_mdev_group_dma_rw(struct vfio_group *group,
 			 vfio_mdev_group_dma_rw,			\
 			 vfio_dma_rw)(group, __VA_ARGS__)
 
-/* VFIO's own groups, of a file, are not what the functions here take. */
+/* The functions here can't take a group that VFIO finds by its file. */
 struct vfio_group *vfio_mdev_group_of_file(struct file *file)
 	__compiletime_error("use vfio_group_get_external_user_from_dev(), see docs/porting.md");
 #define vfio_group_get_external_user(file) vfio_mdev_group_of_file(file)
@@ -150,8 +150,8 @@ struct vfio_group *vfio_mdev_group_of_file(struct file *file)
 
 /*
  * Auxiliary domains of the IOMMU. Where the kernel has none, no device has the
- * feature, and what would use it gives the error that it gave on a machine
- * without. The kernel's other features go to the kernel.
+ * feature, and these functions return what they returned on a machine without
+ * it. The kernel's other features go to the kernel.
  */
 #define vfio_group_iommu_domain(group) \
 	vfio_mdev_iommu_domain(vfio_mdev_group_dev(group))

@@ -54,12 +54,12 @@ struct vfio_mdev_dma_range {
  *		worker, repeatedly for about five seconds, while pages of the range
  *		are pinned.
  *		The user waits for it. Pages of the range can't be pinned in the
- *		meantime. It may take any lock of the driver's that is not held
- *		over a wait for it, also one that is held while pinning. Only
+ *		meantime. It may take any of the driver's locks, even one that is
+ *		held while pinning, but none whose holder waits for this op. Only
  *		after @open has returned and before @release is called; an
  *		unmap that comes later waits for @release. May run at the same
- *		time as any other op but these two, and as itself for another
- *		task that unmaps.
+ *		time as any other op but these two, and several times at once,
+ *		for tasks that unmap at once.
  * @request:	the device is to be removed: ask the user to let go of it, for
  *		instance by an eventfd. @count grows with each repetition, every
  *		ten seconds. Called for a write to "remove", which then waits
@@ -101,14 +101,14 @@ struct vfio_mdev_dma_range {
  *		end of the log.
  *
  * Each may be NULL: @open then succeeds; @read, @write and @mmap give -EINVAL,
- * @ioctl gives -ENOTTY; and of the others it is told above. All run in process
+ * @ioctl gives -ENOTTY; for the others see above. All run in process
  * context and may sleep; all but @request and @migration_get_state between @open and
  * @release; those between may run at the same time, but @migration_set_state never
  * twice at once, nor two of @log_start, @log_stop and @log_read_and_clear.
  *
  * The offset of a region is the driver's choice, told in @get_region_info.
  *
- * Migration. The protocol is the second version of that of <uapi/linux/vfio.h>.
+ * Migration. The protocol is version 2 of the one in <uapi/linux/vfio.h>.
  * <linux/vfio_mdev_feature.h> defines its names where the kernel's headers don't.
  * A user may ask for any state at any time. The bridge finds the way there, and
  * skips states that @migration_flags leaves out. So a driver implements
@@ -134,9 +134,10 @@ struct vfio_mdev_dma_range {
  * DMA logging. While a VM runs and is copied, its user has to know what the
  * device writes meanwhile (VFIO_DEVICE_FEATURE_DMA_LOGGING_*). A device with
  * @migration_flags has that from the bridge, where the kernel can report at all:
- * from 6.7 on with CONFIG_IOMMUFD_DRIVER only. A driver need do nothing for it. One
- * whose device has another device's IOMMU, see mdev_set_iommu_device(), has a log by
- * its own ops only: else its user asks the container, which knows what is mapped there.
+ * from 6.7 on with CONFIG_IOMMUFD_DRIVER only. A driver need do nothing for it. But a
+ * device with another device's IOMMU, see mdev_set_iommu_device(), has a log only if its
+ * driver has the log ops: otherwise its user asks the container, which knows what is
+ * mapped there.
  * What vfio_mdev_dma_rw() writes is logged; and a page that is pinned with
  * IOMMU_WRITE is reported each time, and once more after it was unpinned, because it
  * may have been written. A driver that knows which of its pinned pages were written
@@ -277,7 +278,7 @@ int vfio_mdev_dma_rw(struct device *dev, dma_addr_t iova, void *data,
  * vfio_mdev_register_notifier() - be told of the user's memory or VM
  * @dev:	the mediated device
  * @type:	which of the two
- * @events:	the events, of which there is one of each type:
+ * @events:	the events; each type has one:
  *		VFIO_MDEV_NOTIFY_DMA_UNMAP or VFIO_MDEV_NOTIFY_SET_KVM. Those
  *		that are known are cleared.
  * @nb:		its function is called with the event
@@ -295,8 +296,8 @@ int vfio_mdev_dma_rw(struct device *dev, dma_addr_t iova, void *data,
  *
  * Context: process; sleeps. From when open() is called until release() has
  * returned. Not with a lock held that the function takes.
- * Return: 0; -EINVAL if a pointer is NULL, @type is none, or @events has none
- * or one that is not known; -EEXIST if it is registered; -ENODEV if the device
+ * Return: 0; -EINVAL if a pointer is NULL, @type is invalid, or @events is 0
+ * or has an unknown event; -EEXIST if it is registered; -ENODEV if the device
  * is not open through vfio_mdev.
  *
  * Interface of vfio_register_notifier() of Linux 4.10 to 5.18.
@@ -317,7 +318,7 @@ int vfio_mdev_register_notifier(struct device *dev,
  *
  * Context: process; sleeps. Not from the function, nor with a lock held that
  * it takes.
- * Return: 0; -EINVAL if a pointer is NULL or @type is none; -ENOENT if it is
+ * Return: 0; -EINVAL if a pointer is NULL or @type is invalid; -ENOENT if it is
  * not registered; -ENODEV if the device is not open through vfio_mdev: it is
  * not registered then either.
  *
@@ -344,7 +345,7 @@ int vfio_mdev_unregister_notifier(struct device *dev,
  *
  * Context: any; does not sleep. On kernels up to 5.18: process; sleeps.
  * Return: the kernel's struct vfio_device, for vfio_mdev_put_device(); NULL if
- * @dev is no mediated device, or one that is not bound to vfio_mdev or is being
+ * @dev is not a mediated device, or is one that is not bound to vfio_mdev or is being
  * unbound. On kernels up to 5.18 VFIO's other devices can be had, too.
  *
  * Interface of vfio_device_get_from_dev() of Linux 4.10 to 5.18.
@@ -362,7 +363,7 @@ void *vfio_mdev_get_device(struct device *dev);
 void vfio_mdev_put_device(void *vdev);
 
 /**
- * vfio_mdev_device_data() - whose VFIO device is it?
+ * vfio_mdev_device_data() - the mediated device of a VFIO device
  * @vdev:	what vfio_mdev_get_device() returned, not NULL
  *
  * Context: any.
@@ -382,7 +383,7 @@ void *vfio_mdev_device_data(void *vdev);
 #define VFIO_MDEV_IOMMU_FEAT_AUX	0x41555800
 
 /**
- * vfio_mdev_iommu_has_feature() - can a device's IOMMU do this?
+ * vfio_mdev_iommu_has_feature() - does a device's IOMMU have a feature?
  * @dev:	the device
  * @feature:	VFIO_MDEV_IOMMU_FEAT_AUX or one of enum iommu_dev_features
  *
@@ -394,7 +395,7 @@ void *vfio_mdev_device_data(void *vdev);
 bool vfio_mdev_iommu_has_feature(struct device *dev, int feature);
 
 /**
- * vfio_mdev_iommu_feature_enabled() - is it switched on?
+ * vfio_mdev_iommu_feature_enabled() - is a feature switched on?
  * @dev:	the device
  * @feature:	as above
  *

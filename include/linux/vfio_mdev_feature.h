@@ -5,7 +5,7 @@
  * kernels, on kernels where it does not say so yet.
  *
  * Not a part of <linux/vfio_mdev.h>, because the first version of the
- * migration protocol, that of Linux 5.8 to 5.17, has given some of the names
+ * migration protocol, that of Linux 5.8 to 5.17, gave some of the names
  * another meaning. A driver that includes this header means the second. On a
  * kernel of the first, the names that the second does not have are taken away,
  * so that a mixture of both does not compile.
@@ -29,7 +29,7 @@
 #undef VFIO_DEVICE_STATE_IS_ERROR
 #undef VFIO_DEVICE_STATE_SET_ERROR
 
-/* What the device can: VFIO_MIGRATION_*. GET only. */
+/* What the device can do: VFIO_MIGRATION_*. GET only. */
 #define VFIO_DEVICE_FEATURE_MIGRATION 1
 
 struct vfio_device_feature_migration {
@@ -81,7 +81,7 @@ struct vfio_precopy_info {
 
 #ifndef VFIO_DEVICE_FEATURE_DMA_LOGGING_START
 
-/* Log what the device writes to these ranges. To be set; says how coarse. */
+/* Log what the device writes to these ranges. SET only; returns the page size in use. */
 #define VFIO_DEVICE_FEATURE_DMA_LOGGING_START 6
 
 struct vfio_device_feature_dma_logging_control {
@@ -96,7 +96,7 @@ struct vfio_device_feature_dma_logging_range {
 	__aligned_u64 length;
 };
 
-/* The end of it. To be set. */
+/* Stop the log. SET only. */
 #define VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP 7
 
 /* What was written, as bits that are added to a bitmap of u64s. GET only. */

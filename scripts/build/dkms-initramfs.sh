@@ -6,7 +6,7 @@
 # taken from /lib/modules, would not fit it. The system's own tool does so:
 # initramfs-tools or dracut.
 #
-# What fails here is said, and fails no installation.
+# A failure here is reported, and does not fail the installation.
 # usage: dkms-initramfs.sh KVER
 set -u
 
@@ -26,7 +26,7 @@ list() {
 # It is unpacked only up to the first copy, or once if there is none.
 has_copy() { list 2>/dev/null | grep -qE '/(mdev|vfio_mdev|mtty|mdev_sim)\.ko(\.[a-z]+)?$'; }
 
-# identity: another one after it was written
+# identity: changes when the image is written
 identity() { stat -c '%i %y' "$image"; }
 
 regenerate() {
@@ -37,7 +37,7 @@ regenerate() {
 	fi
 	echo "mdev-dkms: $image holds a copy of the modules, and is regenerated."
 	before=$(identity)
-	# dkms does that after this only
+	# dkms runs depmod only after this script
 	if ! depmod "$kver" || ! "$@" || [ "$(identity)" = "$before" ]; then
 		echo "mdev-dkms: $image still holds an old copy of the modules, which would be loaded at the next boot. Once the cause is removed, regenerate it: $*" >&2
 	fi

@@ -6,8 +6,8 @@
 # modules, and come and go with them; the link that dkms makes to the directory of
 # the version that is installed, kernel-KVER-ARCH, leads there.
 #
-# The modules do without it: what fails here is said, and fails nobody's build of
-# them.
+# The modules do not need it: a failure here is reported, and does not fail their
+# build.
 # usage: dkms-post-build.sh KVER ARCH
 set -u
 

@@ -40,8 +40,8 @@ unserved() {
 	refuse "$(cat "$dir/unserved")${2:+ $2}"
 }
 
-# why_not PROBE: the first error of the compiler's, or else the last of what the
-# shell says that can't find it
+# why_not PROBE: the compiler's first error, or else the log's last line, as when the
+# shell can't find the compiler
 why_not() {
 	grep -m 1 'error:' "$dir/probe/$1.log" || tail -n 1 "$dir/probe/$1.log" | grep . || echo "it says nothing"
 }

@@ -41,7 +41,7 @@ if [ "$kdir" = "/lib/modules/$kver/build" ] && [ ! -e "$kdir/Makefile" ]; then
 	refuse "No kernel headers for $wanted: install $(package "$wanted"), or name a directory with KDIR=."
 fi
 if [ -z "$kver" ] || [ ! -e "$kdir/Makefile" ] || [ ! -e "$kdir/include/config/auto.conf" ]; then
-	refuse "$kdir is no prepared kernel tree: name one with KDIR=, or, if it is a kernel's source, make modules_prepare there."
+	refuse "$kdir is not a prepared kernel tree: name one with KDIR=, or, if it is a kernel's source, make modules_prepare there."
 fi
 if [ "$kver" != "$running" ] && [ "$kdir" = "/lib/modules/$kver/build" ]; then
 	[ -e "/lib/modules/$running/build/Makefile" ] ||

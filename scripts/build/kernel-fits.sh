@@ -26,7 +26,7 @@ header() {
 	done
 }
 
-# Without these files it is no kernel's directory, and the probes will say so.
+# Without these files this is not a kernel's directory, and the probes will say so.
 config=$kdir/include/config/auto.conf
 vfio=$(header include/uapi/linux/vfio.h)
 

@@ -14,7 +14,7 @@
 #                           1.0 the minor one, is the same
 set -eu
 # shellcheck source=scripts/common.sh
-. "$(dirname "$0")/../../scripts/common.sh"
+. "$(dirname "$0")/../common.sh"
 
 what=${1:-}
 dir=${2:-$TOP}

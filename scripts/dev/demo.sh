@@ -10,7 +10,7 @@
 # The guest is a QEMU of its own: nothing is loaded into this machine's kernel.
 set -u
 # shellcheck source=scripts/common.sh
-. "$(dirname "$0")/../../scripts/common.sh"
+. "$(dirname "$0")/../common.sh"
 
 if [ -t 1 ]; then
 	bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m')
@@ -55,7 +55,7 @@ failed() {
 }
 
 SECONDS=0
-find_kernel_root
+check_kernel_root
 # what the README says, packages included
 need_room 1100 "$BUILD" "the demo"
 patience
@@ -149,8 +149,8 @@ progress_end
 }
 
 printf '\n%sIt works.%s %s\n' "$bold" "$plain" \
-"A serial card with two ports that no hardware stands behind
-was made by writing a UUID into sysfs, given to a VM, found there as ttyS1 and
+"A serial card with two ports and no hardware behind it
+was created by writing a UUID to sysfs, given to a VM, found there as ttyS1 and
 ttyS2, and what the VM sent to each port came back. Then a VM saw a device of an
 NVIDIA T4 that was simulated. Nothing was loaded into this machine's own kernel.
 All that took $((SECONDS / 60)) min $((SECONDS % 60)) s. The guest's kernel log: $log"

@@ -5,7 +5,7 @@
 # needs and this machine lacks. Says which; asks an ordinary user first.
 set -u
 # shellcheck source=scripts/common.sh
-. "$(dirname "$0")/../../scripts/common.sh"
+. "$(dirname "$0")/../common.sh"
 
 packages_of() {
 	case $1 in

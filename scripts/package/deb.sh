@@ -6,7 +6,7 @@
 # Debian 12, they install on 11 to 13.
 set -eu
 # shellcheck source=scripts/common.sh
-. "$(dirname "$0")/../../scripts/common.sh"
+. "$(dirname "$0")/../common.sh"
 # folders that are made here are packed, too
 umask 022
 [ -e "$TOP/debian" ] || die "debian/ is not here, as a tarball of make dist does not have it: make deb in a checkout"

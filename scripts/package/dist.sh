@@ -7,7 +7,7 @@
 # SOURCE_DATE_EPOCH says. debian/ is not in it: Debian has a tarball for that.
 set -eu
 # shellcheck source=scripts/common.sh
-. "$(dirname "$0")/../../scripts/common.sh"
+. "$(dirname "$0")/../common.sh"
 
 version=$("$TOP/scripts/build/version.sh")
 "$TOP/scripts/package/check-texts.sh"

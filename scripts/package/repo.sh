@@ -16,7 +16,7 @@
 # apt and dnf of all that, mdev-dkms.sources and mdev-dkms.repo.
 set -u
 # shellcheck source=scripts/common.sh
-. "$(dirname "$0")/../../scripts/common.sh"
+. "$(dirname "$0")/../common.sh"
 umask 022
 
 repo=${REPO:-$BUILD/repo}
@@ -30,7 +30,7 @@ failed() {
 }
 
 for package; do
-	[[ -e $package && $package = *.@(deb|rpm) ]] || die "there is no package '$package', a .deb or a .rpm"
+	[[ -e $package && $package = *.@(deb|rpm) ]] || die "'$package' is not an existing .deb or .rpm file"
 done
 # what the users of this directory have, if it has been one before
 former_url=$(sed -n 's,^URIs: \(.*\)/apt$,\1,p' "$repo/mdev-dkms.sources" 2>/dev/null)
@@ -39,7 +39,7 @@ url=${URL:-${former_url:-http://localhost:8000}}
 url=${url%/}
 case $url in
 http://*|https://*|file:///*) ;;
-*) die "URL='$url' is no address that begins with https://" ;;
+*) die "URL='$url' is not an address that begins with https://, http:// or file:///" ;;
 esac
 [ "$url" = "${former_url:-$url}" ] ||
 	die "the repository in $repo is for $former_url, where its users look for it, and not for URL=$url: leave out URL=, or remove $repo to begin a new one"
@@ -102,12 +102,12 @@ for package; do
 	*.deb)
 		# shellcheck disable=SC2016 # for dpkg-deb; a version's epoch is in no name
 		name=$(dpkg-deb -W --showformat='${Package}_${Version}_${Architecture}.deb' "$package" 2>>"$log" | sed 's/_[0-9]*:/_/')
-		[ -n "$name" ] || failed "$package is no Debian package"
+		[ -n "$name" ] || failed "$package is not a Debian package"
 		had=$(find "$repo/apt/pool" -name "$name" 2>/dev/null)
 		[ -z "$had" ] || cmp -s "$had" "$package" ;;
 	*.rpm)
 		new=$(digest "$package")
-		[ -n "$new" ] || failed "$package is no RPM package"
+		[ -n "$new" ] || failed "$package is not an RPM package"
 		[ ! -e "$repo/dnf/$name" ] || [ "$(digest "$repo/dnf/$name")" = "$new" ] ;;
 	esac ||
 		die "the repository in $repo has another $name already: raise the version (docs/releasing.md), or remove $repo to begin a new one"

@@ -10,7 +10,7 @@
 # rpm.sh kmod-source: only the source package of these.
 set -eu
 # shellcheck source=scripts/common.sh
-. "$(dirname "$0")/../../scripts/common.sh"
+. "$(dirname "$0")/../common.sh"
 # folders that are made here are packed, too
 umask 022
 

@@ -98,8 +98,8 @@ struct mdev_core_api {
  * @device_groups:	attributes for each mediated device; set by the API
  * @types:		list of struct mdev_core_type; set by the API, then
  *			constant
- * @has_link:		has a link in /sys/class/mdev_bus; of several parents of
- *			one name only the first has. Constant once registered
+ * @has_link:		has a link in /sys/class/mdev_bus; of several parents with
+ *			the same name only the first has one. Constant once registered
  * @types_kset:		the directory mdev_supported_types
  * @node:		in the list of parents, under its lock
  * @unreg_sem:		held for reading, by trylock, while a device is created

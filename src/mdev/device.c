@@ -34,7 +34,7 @@ static struct rhashtable devices;
  */
 static DECLARE_WAIT_QUEUE_HEAD(users_changed);
 
-/* A user who has not gone is asked again after this time, as VFIO does. */
+/* Users that have not let go are asked again after this time, as VFIO does it. */
 #define REQUEST_INTERVAL	(10 * HZ)
 
 static void mdev_device_release(struct device *dev)
@@ -230,7 +230,7 @@ static void mdev_device_unbind(struct mdev_core_device *mdev)
 			    mdev->type->parent->device_groups);
 }
 
-/* Can't be refused: waits for users who still have the device. */
+/* Can't be refused: waits for users that still have the device. */
 static void mdev_device_remove_forced(struct mdev_core_device *mdev)
 {
 	int ret;
@@ -274,7 +274,7 @@ static void mdev_device_restore(struct mdev_core_device *mdev, bool was_bound)
 }
 
 /*
- * Users that mdev_core_device_open() has not admitted, and so are not counted.
+ * Looks for users that mdev_core_device_open() has not admitted, and that are not counted.
  * The device's own lock is held while the driver is being unbound, until the
  * last user has gone. So a signal ends the wait for the lock.
  */
@@ -329,9 +329,9 @@ static void mdev_device_forget(struct mdev_core_device *mdev)
 }
 
 /*
- * From publishing on there is the file "remove". Its writers wait for the lock
- * until the device is complete. The next one may put the last reference while
- * this task is still unlocking, which is why it takes a reference of its own.
+ * Once the device is published, writers of its file "remove" wait for the lock until
+ * it is complete. The first of them to get it may put the last reference while this
+ * task is still unlocking, so this task takes a reference of its own.
  */
 static int mdev_device_publish_and_bind(struct mdev_core_device *mdev)
 {

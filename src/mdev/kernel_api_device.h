@@ -16,7 +16,7 @@ void mdev_kernel_api_free(struct mdev_core_device *core);
 /* kernel_api_bind.c */
 int mdev_kernel_api_add_driver(struct mdev_driver *drv);
 
-/* What the driver sees of a device, which nobody else sees yet. */
+/* Fills in what drivers see of a device, before it is visible. */
 static inline void mdev_kernel_api_init_device(struct mdev_core_device *core,
 					       struct mdev_type *mtype)
 {

@@ -81,8 +81,8 @@ module_exit(mdev_exit);
 
 /*
  * As in the kernel's own mdev of 5.10. kmod's modprobe loads the bridge before
- * it returns, and tools that make an initramfs take it along. For others, as
- * busybox's modprobe, stable_api.c requests it.
+ * it returns, and tools that make an initramfs take it along. For others, such
+ * as busybox's modprobe, stable_api.c requests it.
  */
 MODULE_SOFTDEP("post: vfio_mdev");
 MODULE_DESCRIPTION("Mediated devices: bus, parents, types and devices");

@@ -21,10 +21,10 @@
 
 /*
  * @class_id and @class_ops are written in the parent driver's create() only,
- * before anybody else sees the device. @class_misused: the log has told of a
- * wrong call of mdev_set_class(). It does so once for each device, because a user
- * may be able to make the driver call it. @bus_data belongs to the bus driver
- * that the device is bound to; @had_bus_data: one has had some.
+ * before anybody else sees the device. @class_misused: a wrong call of
+ * mdev_set_class() has been logged, which is done once for each device, because a user
+ * may be able to make the driver call it. @bus_data belongs to the bus driver that the
+ * device is bound to; @had_bus_data: a bus driver has set it before.
  */
 struct mdev_device {
 	void *driver_data;
@@ -325,14 +325,14 @@ static long stable_api_refuse_ioctl(struct mdev_device *mdev, unsigned int cmd,
 	return -EINVAL;
 }
 
-/* That of struct mdev_parent_ops can't refuse. */
+/* request() of struct mdev_parent_ops returns nothing: the user counts as asked. */
 static int stable_api_pass_request(struct mdev_device *mdev, unsigned int count)
 {
 	stable_api_to_parent(mdev)->ops->request(mdev, count);
 	return 0;
 }
 
-/* @size: of the driver's ops. On Linux 5.10 the kernel API's have no request(). */
+/* @size: that of the driver's ops. Those of the kernel API of 5.10 lack request(). */
 static struct stable_api_parent *
 stable_api_alloc_parent(struct device *dev, const struct mdev_parent_ops *ops,
 			size_t size, struct module *owner)

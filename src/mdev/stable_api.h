@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What stable_api.c gives to a kernel API whose devices a bus driver of the stable
- * API takes: struct mdev_core_api is filled with these. Such a device is the stable
- * API's struct mdev_device; nobody calls its parent through the stable API.
+ * What stable_api.c lends to a kernel API whose devices are bound by bus drivers of
+ * the stable API: functions for its struct mdev_core_api. Such a device is the
+ * stable API's struct mdev_device, but its parent is not a parent of the stable API.
  */
 #ifndef MDEV_STABLE_API_H
 #define MDEV_STABLE_API_H
@@ -23,7 +23,7 @@ int stable_api_uevent(const struct mdev_core_device *core,
 void stable_api_set_vfio_ops(struct mdev_core_device *core,
 			     const struct vfio_mdev_device_ops *ops);
 
-/* The stable API's device, for the ops; the device of the driver core in it. */
+/* The driver core's device of a device of the stable API. */
 struct device *mdev_stable_dev(struct mdev_device *mdev);
 
 #endif /* MDEV_STABLE_API_H */

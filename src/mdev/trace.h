@@ -51,7 +51,7 @@ DEFINE_EVENT(mdev_device, mdev_create,
 		      int result),
 	     TP_ARGS(type, uuid, result));
 
-/* What the driver's probe gave. */
+/* What the driver's probe() returned. */
 DEFINE_EVENT(mdev_device, mdev_bind,
 	     TP_PROTO(const struct mdev_core_type *type, const guid_t *uuid,
 		      int result),
@@ -67,7 +67,7 @@ DEFINE_EVENT(mdev_device, mdev_close,
 		      int result),
 	     TP_ARGS(type, uuid, result));
 
-/* A removal finds the device in use: whether its user could be asked. */
+/* A removal found the device in use: whether its users could be asked. */
 DEFINE_EVENT(mdev_device, mdev_request,
 	     TP_PROTO(const struct mdev_core_type *type, const guid_t *uuid,
 		      int result),

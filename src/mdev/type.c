@@ -58,8 +58,8 @@ static int mdev_type_add_files(struct mdev_core_type *type)
  * @type:	with its parent and what the API sets
  *
  * Context: process; sleeps.
- * Return: 0 or an error; then nothing of it is left, but its references to the
- * parent may be put later.
+ * Return: 0 or an error. After an error nothing of the type is left, but its
+ * references to the parent may be put later.
  */
 int mdev_core_type_add(struct mdev_core_type *type)
 {

@@ -81,7 +81,7 @@ static const char *sim_config_place_msix(struct sim_type *type)
 	}
 	return wanted == SIM_MSIX_BAR_AUTO ?
 	       "no memory BAR of up to 4G has room for the MSI-X table" :
-	       "msix_bar is no memory BAR of up to 4G with room for the MSI-X table";
+	       "msix_bar is not a memory BAR of up to 4G with room for the MSI-X table";
 }
 
 static const char *sim_config_check_bars(const struct sim_type *type)
@@ -360,7 +360,7 @@ bool sim_config_write(struct sim_instance *instance, size_t offset,
 }
 
 /**
- * sim_config_is_possible() - could another device's be that of such a type?
+ * sim_config_is_possible() - can a device of a type have this configuration space?
  * @type:	the type
  * @image:	PCI_CFG_SPACE_SIZE bytes
  *

@@ -731,7 +731,10 @@ static int sim_configfs_fill_types(struct sim_card_item *card,
 	return 0;
 }
 
-/* The PCI core takes these vendors for no function, or for one to wait for. */
+/*
+ * The PCI core takes these vendors for an absent function, or for one that is not
+ * ready.
+ */
 static int sim_configfs_check_pci(struct sim_card_item *card)
 {
 	u32 vendor = card->settings.ids.vendor;

@@ -6,8 +6,8 @@
  *
  * The picture is a memory area, as large as the largest mode of the type. A line of
  * it takes as much as one of that mode, whatever the mode is: a smaller one shows
- * its upper left part, and a change of the mode changes no point. At first, and
- * after a reset, it is a test picture in which each point tells its place.
+ * its upper left part, and a change of the mode changes no pixel. At first, and
+ * after a reset, it is a test picture: the colour of each pixel encodes its place.
  *
  * The mode is what the monitor's EDID prefers. The EDID and the state of the link
  * are the user's, as eventfds are: a reset leaves them, and they are forgotten when
@@ -59,7 +59,7 @@ u64 sim_display_size(const struct sim_type *type)
 }
 
 /* docs/mdev_sim.md tells it to those who compare screenshots. */
-static u32 sim_display_point(u32 x, u32 y)
+static u32 sim_display_pixel(u32 x, u32 y)
 {
 	u32 red = x & 0xff;
 	u32 green = y & 0xff;
@@ -83,11 +83,11 @@ void sim_display_draw(const struct sim_type *type, void *page,
 	u32 width = type->settings.display.width;
 	u32 x = index * nr % width;
 	u32 y = index * nr / width;
-	__le32 *points = page;
+	__le32 *pixels = page;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		points[i] = cpu_to_le32(sim_display_point(x, y));
+		pixels[i] = cpu_to_le32(sim_display_pixel(x, y));
 		if (++x < width)
 			continue;
 		x = 0;

@@ -11,8 +11,8 @@
  * memory of BAR 0 like the rest of it, which can be read, written and mapped.
  *
  * A transfer to memory pins the user's pages, as a card with DMA of its own has to;
- * one from memory goes by the bridge's own copy. So a driver's both ways to the user's
- * memory can be seen here, and be tested from a VM.
+ * one from memory goes by the bridge's own copy. So both of a driver's ways to the
+ * user's memory can be seen here, and tested from a VM.
  *
  * A transfer runs in the user's own task, and holds no lock while it copies. What is
  * behind the user's memory may keep a task waiting for ever: that one can be killed,
@@ -460,7 +460,7 @@ void sim_edu_save(const struct sim_instance *instance,
 }
 
 /**
- * sim_edu_is_possible() - could another device's be those of such a type?
+ * sim_edu_is_possible() - can a device of a type have these registers?
  * @type:	the type
  * @image:	what may be anything
  *

@@ -93,7 +93,7 @@ struct sim_fault sim_faults_get(struct sim_faults *faults,
  * @faults:	the card's
  *
  * Context: any.
- * Return: true if so; then one less of the next ones will.
+ * Return: true if so; then one fewer of the next ones will.
  */
 bool sim_faults_lose_interrupt(struct sim_faults *faults)
 {

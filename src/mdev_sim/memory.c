@@ -191,7 +191,7 @@ void sim_memory_set_all_dirty(struct sim_instance *instance)
 }
 
 /**
- * sim_memory_set_writable_dirty() - so are those that a mapping may have written
+ * sim_memory_set_writable_dirty() - pages that a mapping may have written are to be sent
  * @instance:	the device, which is open, and whose user does not write any more
  *
  * Context: process; sleeps.
@@ -414,7 +414,7 @@ ssize_t sim_memory_write(struct sim_instance *instance, u32 area, u64 offset,
  * @region:	any number
  *
  * Context: any.
- * Return: the area's number; SIM_NR_AREAS if the region is no memory.
+ * Return: the area's number; SIM_NR_AREAS if the region is not memory.
  */
 u32 sim_memory_area_of(u64 region)
 {
@@ -468,7 +468,7 @@ u64 sim_memory_first_mappable(const struct sim_type *type, u32 area)
 }
 
 /**
- * sim_memory_mappable_end() - where it ends
+ * sim_memory_mappable_end() - where the part that can be mapped ends
  * @type:	the type
  * @area:	the number of an area
  *

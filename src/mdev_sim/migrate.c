@@ -115,7 +115,7 @@ static_assert(sizeof(struct sim_state_record) <= PAGE_SIZE);
  * @instance:	the device; NULL when it has nothing to do with it any more; under
  *		@lock
  * @stopped:	the device sends all that there is; under @lock
- * @wrong:	what was written is nothing for the device; under @lock
+ * @wrong:	what was written does not fit the device; under @lock
  * @next:	the kind of the next record to be sent, SIM_NR_RECORDS at the end; or
  *		the lowest that may be received; under @lock
  * @area:	where to look for the next page; under @lock
@@ -788,7 +788,7 @@ static struct file *sim_migrate_arc(struct sim_instance *instance, u32 from,
  *
  * Context: process; sleeps.
  * Return: NULL, the file of a transfer that has begun, or an ERR_PTR(): -EINVAL
- * for an arc that there is not, or for what was received and is not of a device like
+ * for an arc that does not exist, or if what was received is not of a device like
  * this one; -ENOMEM; -EINTR if the task is killed; or the error that the card is to
  * fail with.
  */

@@ -99,7 +99,7 @@ static int sim_parent_register_driver(struct sim_driver *driver)
 {
 	struct device_driver *core = sim_parent_driver(driver);
 
-	/* Nobody but we unbinds it. */
+	/* Only this module unbinds it. */
 	core->suppress_bind_attrs = true;
 	core->probe_type = PROBE_FORCE_SYNCHRONOUS;
 	if (driver->is_pci)

@@ -29,7 +29,7 @@
  * @number:	the result
  *
  * Context: any.
- * Return: 0; -EINVAL if it is no number; -ERANGE if it is not allowed.
+ * Return: 0; -EINVAL if it is not a number; -ERANGE if it is not allowed.
  */
 int sim_parse_number(const char *text, u64 min, u64 max, u64 *number)
 {
@@ -47,7 +47,7 @@ int sim_parse_number(const char *text, u64 min, u64 max, u64 *number)
  * @size:	the result
  *
  * Context: any.
- * Return: 0; -EINVAL if it is no number; -ERANGE if it is too large.
+ * Return: 0; -EINVAL if it is not a number; -ERANGE if it is too large.
  */
 int sim_parse_size(const char *text, u64 max, u64 *size)
 {
@@ -240,9 +240,9 @@ int sim_parse_show_bar(const struct sim_bar_settings *bar, char *buf)
 		       bar->prefetch ? " prefetch" : "");
 }
 
-static bool sim_parse_is_display_size(u32 points)
+static bool sim_parse_is_display_size(u32 pixels)
 {
-	return points >= SIM_MIN_DISPLAY && points <= SIM_MAX_DISPLAY;
+	return pixels >= SIM_MIN_DISPLAY && pixels <= SIM_MAX_DISPLAY;
 }
 
 /**

@@ -6,8 +6,8 @@
  * plugs cards in and out; card makes types and instances, and parent, by way of pci
  * for some, the device that is their parent; device serves VFIO and calls migrate,
  * config, memory, rom, irq, edu and display; migrate calls device for a reset,
- * config, memory, irq and edu; edu calls memory and irq, memory calls display, irq
- * calls config. card, device, irq, migrate and configfs ask faults.
+ * config, memory, irq and edu; edu calls config, memory and irq, memory calls display,
+ * irq calls config. card, device, irq, migrate and configfs ask faults.
  *
  * Locks, outermost first; each is described where it is declared. A card:
  *   configfs's mutex of the subsystem
@@ -46,7 +46,7 @@
 #define SIM_MAX_MSI		32
 #define SIM_MAX_MSIX		2048
 #define SIM_MAX_ROM		0x100000
-#define SIM_MIN_DISPLAY		64	/* points, in each direction */
+#define SIM_MIN_DISPLAY		64	/* pixels, in each direction */
 #define SIM_MAX_DISPLAY		8192
 #define SIM_EDID_MAX_SIZE	512	/* four blocks */
 #define SIM_NR_BARS		6
@@ -97,7 +97,7 @@ struct sim_bar_settings {
 	bool prefetch;
 };
 
-/* In points; both are 0 if there is none. */
+/* In pixels; both are 0 if there is none. */
 struct sim_display_settings {
 	u32 width;
 	u32 height;
@@ -171,8 +171,8 @@ enum sim_fault_kind {
 };
 
 /*
- * From 512 on they are the kernel's own: one that gets to the VFS means a restart,
- * or that the call goes on, and is a BUG there.
+ * Those from 512 on are internal to the kernel, such as ERESTARTSYS and EIOCBQUEUED,
+ * and must not reach the VFS.
  */
 #define SIM_MAX_ERRNO	511
 
@@ -299,7 +299,7 @@ struct sim_card {
  * @dma_count:	how many bytes
  * @dma_command: with EDU_DMA_START while it runs, or is to run
  * @dma_runs:	it runs, and the four above do not change; read without the lock by
- *		those who wait for its end
+ *		tasks that wait for its end
  * @dma_writes:	it writes to a page of the user's that is pinned; read without the
  *		lock
  * @dma_over:	whoever waits for the end of either waits here
@@ -349,7 +349,7 @@ struct sim_edu_image {
 };
 
 /**
- * struct sim_migration - on its way to another device, or from one
+ * struct sim_migration - a device's migration
  * @lock:	held while the state changes; comes before &sim_instance.lock
  * @state:	VFIO_DEVICE_STATE_*; written under @lock, read without
  * @stream:	the transfer that the state is part of, if any; under @lock

@@ -299,15 +299,15 @@ static struct vfio_mdev_log *dirty_log_of(struct vfio_mdev_device *vmdev)
 }
 
 /**
- * vfio_mdev_log_start() - begin to log
+ * vfio_mdev_log_start() - start the log
  * @vdev:	the device, open
  * @ranges:	the memory that the user will ask about, in order
  * @nr_ranges:	how many there are
- * @page_size:	the user's wish; set to what became of it
+ * @page_size:	what the user asks for; set to what the log has
  *
  * Context: process; sleeps.
- * Return: 0; -EINVAL if it has begun already, or for ranges and a size that
- * there can't be; -ENOMEM; -EINTR if the task is killed; or the driver's error.
+ * Return: 0; -EINVAL if the log runs already, or the ranges or the size are
+ * invalid; -ENOMEM; -EINTR if the task is killed; or the driver's error.
  */
 int vfio_mdev_log_start(struct vfio_device *vdev,
 			const struct vfio_mdev_dma_range *ranges,
@@ -366,7 +366,7 @@ static void dirty_log_stop(struct vfio_mdev_device *vmdev)
 }
 
 /**
- * vfio_mdev_log_stop() - end it, if it has begun
+ * vfio_mdev_log_stop() - stop the log, if it runs
  * @vdev:	the device, open
  *
  * Context: process; sleeps.
@@ -384,7 +384,7 @@ int vfio_mdev_log_stop(struct vfio_device *vdev)
 }
 
 /**
- * vfio_mdev_log_close() - likewise, as nobody uses the device any more
+ * vfio_mdev_log_close() - stop the log, at the last close
  * @vdev:	the device, closed, but the driver's release() has not been called
  *
  * Context: process; sleeps.

@@ -11,8 +11,8 @@
 
 #include "compat/iommu.h"
 
-/* Says so once, because the driver may not be prepared for it. */
-static bool iommu_is_missing(int feature)
+/* Logs it once, because the driver may not be prepared for it. */
+static bool vfio_mdev_iommu_is_missing(int feature)
 {
 	if (COMPAT_IOMMU_AUX || feature != VFIO_MDEV_IOMMU_FEAT_AUX)
 		return false;
@@ -22,21 +22,21 @@ static bool iommu_is_missing(int feature)
 
 bool vfio_mdev_iommu_has_feature(struct device *dev, int feature)
 {
-	return !iommu_is_missing(feature) &&
+	return !vfio_mdev_iommu_is_missing(feature) &&
 	       compat_iommu_has_feature(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_has_feature);
 
 bool vfio_mdev_iommu_feature_enabled(struct device *dev, int feature)
 {
-	return !iommu_is_missing(feature) &&
+	return !vfio_mdev_iommu_is_missing(feature) &&
 	       compat_iommu_feature_enabled(dev, compat_iommu_feature(feature));
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_feature_enabled);
 
 int vfio_mdev_iommu_enable_feature(struct device *dev, int feature)
 {
-	if (iommu_is_missing(feature))
+	if (vfio_mdev_iommu_is_missing(feature))
 		return -ENODEV;
 	return compat_iommu_enable_feature(dev, compat_iommu_feature(feature));
 }
@@ -44,7 +44,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_enable_feature);
 
 int vfio_mdev_iommu_disable_feature(struct device *dev, int feature)
 {
-	if (iommu_is_missing(feature))
+	if (vfio_mdev_iommu_is_missing(feature))
 		return -EBUSY;
 	return compat_iommu_disable_feature(dev, compat_iommu_feature(feature));
 }
@@ -52,7 +52,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_disable_feature);
 
 int vfio_mdev_iommu_aux_attach(struct iommu_domain *domain, struct device *dev)
 {
-	if (iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
+	if (vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		return -ENODEV;
 	return compat_iommu_aux_attach(domain, dev);
 }
@@ -61,7 +61,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_attach);
 void vfio_mdev_iommu_aux_detach(struct iommu_domain *domain,
 				struct device *dev)
 {
-	if (!iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
+	if (!vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		compat_iommu_aux_detach(domain, dev);
 }
 EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_detach);
@@ -69,7 +69,7 @@ EXPORT_SYMBOL_GPL(vfio_mdev_iommu_aux_detach);
 int vfio_mdev_iommu_aux_get_pasid(struct iommu_domain *domain,
 				  struct device *dev)
 {
-	if (iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
+	if (vfio_mdev_iommu_is_missing(VFIO_MDEV_IOMMU_FEAT_AUX))
 		return -ENODEV;
 	return compat_iommu_aux_get_pasid(domain, dev);
 }

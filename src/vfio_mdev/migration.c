@@ -3,8 +3,8 @@
  * Device features and migration: VFIO asks for a state, and the parent driver
  * gets the single arcs that lead there.
  *
- * migration_lock lets one user at a time walk. Outermost: the driver's own
- * locks come under it, and the driver can't take it.
+ * migration_lock lets one task at a time change the state. It is outermost: the
+ * driver's own locks come under it, and the driver can't take it.
  */
 #include <linux/err.h>
 #include <linux/file.h>
@@ -244,8 +244,9 @@ static const char *migration_find_fault(const struct vfio_mdev_device_ops *ops)
 }
 
 /*
- * What hardware writes by the IOMMU of another device passes us by. Without a log
- * of the device's, the user asks the container, which knows.
+ * The bridge does not see what hardware writes through the IOMMU of another device.
+ * Without log ops of the driver, the user asks the container, which knows what is
+ * mapped.
  */
 static bool migration_knows_writes(const struct vfio_mdev_device *vmdev)
 {
@@ -254,7 +255,7 @@ static bool migration_knows_writes(const struct vfio_mdev_device *vmdev)
 }
 
 /**
- * vfio_mdev_migration_init() - tell VFIO what the device can
+ * vfio_mdev_migration_init() - tell VFIO what the device can do
  * @vmdev:	the device, not registered yet
  *
  * Context: process.

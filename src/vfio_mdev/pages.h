@@ -60,10 +60,10 @@ struct vfio_mdev_drain {
  * struct vfio_mdev_pages - the user's memory and VM, for one device
  * @rcu:	frees it
  * @vmdev:	the device
- * @dying:	it is being unregistered: no user who has it open may open it
+ * @dying:	it is being unregistered: a user that has it open must not open it
  *		again, or unregistering would never end
  * @references:	see reference.c
- * @unreferenced: there is none any more
+ * @unreferenced: @references has reached zero
  * @users:	one while the device is open, one for each running call of the
  *		parent driver's; zero while the device is closed
  * @idle:	@users has reached zero
@@ -92,7 +92,7 @@ struct vfio_mdev_drain {
  *		that none waits for another's workers; from the first pin on
  * @unmap_wq:	for workers that report unmaps; separate, because a user can start
  *		as many as the queue runs at once, and they wait for those of @wq
- * @pins:	the parent driver has ever pinned a page
+ * @ever_pinned: the parent driver has pinned a page at some time
  * @unmaps:	&struct vfio_mdev_unmap; under @unmaps_lock
  * @unmaps_running: how many of them are not settled; likewise, so that pinning
  *		need not look at each while none is
@@ -131,7 +131,7 @@ struct vfio_mdev_pages {
 	atomic_t jobs;
 	struct workqueue_struct *wq;
 	struct workqueue_struct *unmap_wq;
-	bool pins;
+	bool ever_pinned;
 	spinlock_t unmaps_lock;		/* protects unmaps and their numbers */
 	struct list_head unmaps;
 	unsigned int unmaps_running;

@@ -168,8 +168,8 @@ static void pins_add_stale(struct vfio_mdev_pages *pages, unsigned long pfn,
 }
 
 /*
- * Pages that are busy, and marked in the list. While their memory is unmapped,
- * or the parent driver is being told of any, VFIO is left to a worker.
+ * Leaves to a worker those of the marked pages, which are busy, whose memory is being
+ * unmapped; all of them while the parent driver is being told of an unmap.
  */
 static void pins_leave_to_worker(struct vfio_mdev_pages *pages,
 				 struct pins_list *list)
@@ -274,13 +274,13 @@ struct pins_job {
 };
 
 /*
- * How long the parent driver waits for one, and before that for its turn, until it
+ * How long the parent driver waits for a job, and before that for its turn, until it
  * looks whether VFIO is only slow; and how often it looks.
  */
 #define PINS_TIMEOUT	(HZ / 10)
 #define PINS_TRIES	20
 
-/* How many there are at most. */
+/* How many jobs a device has at most. */
 #define PINS_JOBS	8
 
 /*
@@ -320,8 +320,8 @@ static int pins_begin(struct pins_call *call)
 	ret = pins_start_workers(pages);
 	if (ret)
 		goto unlock;
-	/* Before anything else: see vfio_mdev_pages_unmap(). */
-	WRITE_ONCE(pages->pins, true);
+	/* Before the first record: see vfio_mdev_pages_unmap(). */
+	WRITE_ONCE(pages->ever_pinned, true);
 	ret = pins_mark_all_busy(pages, user_pfn, call->npage);
 	if (ret)
 		goto unlock;
@@ -604,7 +604,7 @@ static bool pins_is_busy(const struct vfio_mdev_page *page)
 	return page->busy;
 }
 
-/* Is there a page of which @is holds? Then *@first becomes the first one. */
+/* Is there a page for which @is holds? Then *@first becomes the first one. */
 static bool pins_find(struct vfio_mdev_pages *pages, unsigned long *first,
 		      unsigned long last,
 		      bool (*is)(const struct vfio_mdev_page *page))
@@ -663,7 +663,7 @@ static int pins_take_stale(struct vfio_mdev_pages *pages, unsigned long first,
 	return n;
 }
 
-/* Until there is none; several workers may do so at the same time. */
+/* Unpins until no stale page is left; several workers may do so at once. */
 static void pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
 			     unsigned long last)
 {
@@ -681,9 +681,9 @@ static void pins_unpin_stale(struct vfio_mdev_pages *pages, unsigned long first,
 }
 
 /*
- * Until VFIO has no page of the range pinned but those of the driver. A page may
- * become busy behind the one that is waited for; so the last look is at all. To look
- * at all each time would take too long where many are pinned, and pinned elsewhere.
+ * Waits until VFIO has no page of the range pinned but those of the driver. A page
+ * may become busy behind the one that is waited for, so the last pass looks at all
+ * pages. To look at all in each pass would take too long where many are pinned.
  */
 static void pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 			unsigned long last)
@@ -704,7 +704,7 @@ static void pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 }
 
 /*
- * The driver may use these still. So a reference keeps them from being used for
+ * The driver may still be using these pages. So a reference keeps them from being used for
  * anything else, until the driver unpins them or the device is closed.
  */
 static unsigned long pins_retire(struct vfio_mdev_pages *pages,
@@ -789,7 +789,7 @@ void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages)
 	}
 	mutex_unlock(&pages->lock);
 	pins_settle(pages, 0, ULONG_MAX);
-	pins_warn(pages, left, "it was closed");
+	pins_warn(pages, left, "the device was closed");
 }
 
 static void pins_drain(struct work_struct *work)

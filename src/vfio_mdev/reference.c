@@ -27,7 +27,7 @@ void vfio_mdev_reference_init(struct vfio_mdev_device *vmdev)
 }
 
 /**
- * vfio_mdev_reference_drop() - wait until there is none any more
+ * vfio_mdev_reference_drop() - put the first reference and wait for the others
  * @vmdev:	the device, unregistered or never registered; the mediated device
  *		does not lead to it any more
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints vfio_mdev:*: what VFIO and the parent driver's device ops make
- * of a device, and with what result; and what VFIO unmaps.
+ * Tracepoints vfio_mdev:*: registering a device with VFIO, opening and closing it,
+ * each with its result; and what VFIO unmaps.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vfio_mdev

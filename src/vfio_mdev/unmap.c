@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The user unmaps memory of which pages are pinned.
+ * The user unmaps memory in which pages are pinned.
  *
  * VFIO calls dma_unmap() for each device, looks again, and calls again while it
  * finds pages pinned. A container's VFIO stops the kernel (BUG) when it has
@@ -19,9 +19,9 @@
  * vfio_mdev_unmap_is_telling().
  *
  * Nothing of the range can be pinned until VFIO is done with it, as if it was
- * unmapped already. Otherwise a user who pins in a loop would make VFIO find a
- * page each time. VFIO does not say when it is done. But the task then comes
- * with another range, or goes back to user mode, where the kernel releases the
+ * unmapped already. Otherwise a user that makes the driver pin in a loop would make
+ * VFIO find a page each time. VFIO does not say when it is done. But the task then
+ * comes with another range, or goes back to user mode, where the kernel releases the
  * files that the task has put, one of which is ours. The file also distinguishes a
  * call that VFIO repeats from the call of another unmap. Without memory for a file,
  * the range is held back for half a second, and four times as long after each
@@ -61,7 +61,7 @@
 
 /*
  * VFIO calls eleven times at most, see BUG_ON() in its vfio_dma_do_unmap(). A
- * device opened in between may see one call less.
+ * device opened in between may see one call fewer.
  */
 #define UNMAP_CALLS	10
 
@@ -84,7 +84,7 @@
  */
 #define UNMAP_CARRIED	(UNMAP_MANY + 2)
 
-/* After so many calls while the driver is told, the worker waits for a lock. */
+/* After so many calls while it tells the driver, the worker may wait for a lock. */
 #define UNMAP_SOME	3
 
 /* How often the driver is told, with a pause that doubles from 1 ms to a second. */
@@ -137,7 +137,7 @@ struct vfio_mdev_unmapper {
  * @series:	the task's, in which @turn and @calls count
  * @turn:	number of the task's last call for this device, within @series
  * @calls:	how many of them VFIO may have counted
- * @unsettled:	how often in a row that has not settled it
+ * @waits:	how many calls in a row have not settled it
  * @waiting:	the task waits for the worker to settle it
  * @telling:	the worker has not yet finished telling the parent driver
  * @settled:	nothing of the range is pinned
@@ -158,7 +158,7 @@ struct vfio_mdev_unmap {
 	unsigned long series;
 	unsigned int turn;
 	unsigned int calls;
-	unsigned int unsettled;
+	unsigned int waits;
 	bool waiting;
 	bool telling;
 	bool settled;
@@ -172,8 +172,8 @@ static DEFINE_SPINLOCK(unmappers_lock);	/* protects them; innermost */
 
 enum unmapper_state {
 	UNMAPPER_GONE,		/* VFIO is done with the range */
-	UNMAPPER_RECENT,	/* it may not be */
-	UNMAPPER_RUNNING,	/* it is not */
+	UNMAPPER_RECENT,	/* VFIO may not be done with it yet */
+	UNMAPPER_RUNNING,	/* VFIO is not done with it */
 };
 
 /* Long enough that a user can't delay all of VFIO's calls beyond it. */
@@ -185,7 +185,7 @@ static unsigned long unmapper_hold(const struct vfio_mdev_unmapper *by)
 }
 
 /* Needs the lock. */
-static enum unmapper_state unmapper_get_state(const struct vfio_mdev_unmapper *by)
+static enum unmapper_state unmapper_state_locked(const struct vfio_mdev_unmapper *by)
 {
 	if (!by->length)
 		return UNMAPPER_GONE;
@@ -196,14 +196,14 @@ static enum unmapper_state unmapper_get_state(const struct vfio_mdev_unmapper *b
 	return UNMAPPER_GONE;
 }
 
-static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
-					  u64 iova, u64 length)
+static enum unmapper_state
+unmapper_state_for(const struct vfio_mdev_unmapper *by, u64 iova, u64 length)
 {
 	enum unmapper_state state = UNMAPPER_GONE;
 
 	spin_lock(&unmappers_lock);
 	if (by->iova == iova && by->length == length)
-		state = unmapper_get_state(by);
+		state = unmapper_state_locked(by);
 	spin_unlock(&unmappers_lock);
 	return state;
 }
@@ -258,7 +258,7 @@ static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
 	hash_for_each(unmappers, i, by, node)
 		unheard |= by->calls >= UNMAP_MANY &&
 			   by->number <= pages->heard &&
-			   unmapper_get_state(by) != UNMAPPER_GONE;
+			   unmapper_state_locked(by) != UNMAPPER_GONE;
 	spin_unlock(&unmappers_lock);
 	return unheard;
 }
@@ -375,7 +375,7 @@ static bool unmap_is_stuck(const struct vfio_mdev_unmap *unmap)
 	return unmap->telling && unmap->calls >= UNMAP_SOME;
 }
 
-/* Is there a range of which @is holds? */
+/* Is there a range for which @is holds? */
 static bool unmap_is_any(struct vfio_mdev_pages *pages,
 			 bool (*is)(const struct vfio_mdev_unmap *unmap))
 {
@@ -397,7 +397,7 @@ static bool unmap_overlaps(const struct vfio_mdev_unmap *unmap,
 
 static enum unmapper_state unmap_by_state(const struct vfio_mdev_unmap *unmap)
 {
-	return unmapper_state(unmap->by, unmap->iova, unmap->length);
+	return unmapper_state_for(unmap->by, unmap->iova, unmap->length);
 }
 
 /**
@@ -575,7 +575,7 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 	 * Also unpin what was released outside the range; in later rounds there
 	 * is no time for it.
 	 */
-	if (READ_ONCE(unmap->unsettled) == 1)
+	if (READ_ONCE(unmap->waits) == 1)
 		vfio_mdev_pins_drain_all(pages);
 }
 
@@ -705,7 +705,7 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	wait = !unmap->settled ||
 	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
 	if (wait) {
-		unmap->unsettled = unmap->settled ? 1 : unmap->unsettled + 1;
+		unmap->waits = unmap->settled ? 1 : unmap->waits + 1;
 		unmap->waiting = true;
 		unmapper_wait(unmap->by);
 	}
@@ -730,7 +730,7 @@ static long unmap_timeout(struct vfio_mdev_pages *pages,
 	if (!compat_vfio_unmap_may_bug(&pages->vmdev->vdev) ||
 	    unmap->calls >= UNMAP_CALLS)
 		return MAX_SCHEDULE_TIMEOUT;
-	calls = max(unmap->calls, unmap->unsettled);
+	calls = max(unmap->calls, unmap->waits);
 	for (i = 1; i < calls && ms < UNMAP_WAIT_MAX; i++)
 		ms *= 3;
 	return msecs_to_jiffies(min_t(unsigned int, ms, UNMAP_WAIT_MAX));
@@ -742,7 +742,7 @@ static void unmap_wait(struct vfio_mdev_pages *pages,
 	wait_event_timeout(pages->unmaps_changed, READ_ONCE(unmap->settled),
 			   unmap_timeout(pages, unmap));
 	trace_vfio_mdev_unmap(pages->vmdev->mdev, unmap->iova, unmap->length,
-			      unmap->calls, unmap->unsettled,
+			      unmap->calls, unmap->waits,
 			      READ_ONCE(unmap->settled));
 	spin_lock(&pages->unmaps_lock);
 	unmapper_go_on(unmap->by);
@@ -795,7 +795,7 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	 * Most drivers never pin. But one that has not yet must not begin to while
 	 * another device keeps the task busy.
 	 */
-	if (!READ_ONCE(pages->pins) && !unmapper_is_back())
+	if (!READ_ONCE(pages->ever_pinned) && !unmapper_is_back())
 		return;
 
 	unmap = unmap_alloc(pages, iova, length);
@@ -804,7 +804,7 @@ void vfio_mdev_pages_unmap(struct vfio_mdev_device *vmdev, u64 iova, u64 length)
 	unmap = unmap_begin(pages, unmap);
 	if (!unmap)
 		return;
-	if (unmap->unsettled > 1)
+	if (unmap->waits > 1)
 		vfio_mdev_pins_drain_fast(pages);
 	unmap_wait(pages, unmap);
 }

@@ -8,10 +8,10 @@
 
 step "No headers"
 mkdir -p "$work/none/build"
-refuses "$work/none/kdir is no prepared kernel tree: name one with KDIR=, or" none "a directory that is not there"
+refuses "$work/none/kdir is not a prepared kernel tree: name one with KDIR=, or" none "a directory that is not there"
 copy_headers unprepared
 mv "$copy/include/config" "$work/unprepared"
-refuses "$copy is no prepared kernel tree: .*make modules_prepare there" unprepared "one in which nothing is prepared"
+refuses "$copy is not a prepared kernel tree: .*make modules_prepare there" unprepared "one in which nothing is prepared"
 
 step "Without VFIO"
 copy_headers novfio

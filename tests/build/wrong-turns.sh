@@ -49,7 +49,7 @@ for target in check-system check-vendor bench bench-many; do
 done
 sentence "a kernel, for a container" "KVER: is not given: name the kernel with --build-arg KVER=" \
 	env -u KVER sh -c "$(sed -n 's/^RUN \(: .*\)/\1/p' Containerfile)"
-sentence "an address for the repositories" "URL='here' is no address that begins with https://" make repo URL=here
+sentence "an address for the repositories" "URL='here' is not an address that begins with https://" make repo URL=here
 mkdir "$BUILD/repo"
 echo "URIs: https://example.org/apt" >"$BUILD/repo/mdev-dkms.sources"
 sentence "another address than theirs" "is for https://example.org, .* not for URL=https://example.com: leave out URL=, or remove $BUILD/repo" \
@@ -100,7 +100,7 @@ sentence "another's" "install the package that has them, or name a directory wit
 MDEV_OS_RELEASE=/nope
 sentence "nobody's" "install the package that has them, or name a directory with KDIR=" headers 9.9
 unset MDEV_OS_RELEASE
-sentence "a directory that is not there" "^/typo is no prepared kernel tree: name one with KDIR=, or, .*make modules_prepare there" make KDIR=/typo
+sentence "a directory that is not there" "^/typo is not a prepared kernel tree: name one with KDIR=, or, .*make modules_prepare there" make KDIR=/typo
 only "nothing was done"
 
 step "Room"

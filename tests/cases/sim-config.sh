@@ -227,7 +227,7 @@ quietly "rmdir $config/gpu0/types/two $config/gpu0/types/odd && echo 256M > $con
 odd "no memory BAR of up to 4G has room for the MSI-X table" msix=1
 odd "no memory BAR of up to 4G has room for the MSI-X table" msix=2048 'bar0=32K mem32'
 odd "no memory BAR of up to 4G has room for the MSI-X table" msix=1 'bar0=8G mem64'
-odd "msix_bar is no memory BAR of up to 4G" msix=1 msix_bar=1 'bar0=1M mem32'
+odd "msix_bar is not a memory BAR of up to 4G" msix=1 msix_bar=1 'bar0=1M mem32'
 fails "nothing is left of them" "ls /sys/devices/mdev_sim/gpu0"
 
 step "Plugged in"

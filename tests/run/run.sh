@@ -436,7 +436,7 @@ check|long|all)
 	# shellcheck disable=SC2046 # several
 	find_kernels here checked ${KERNEL_TREE:+tree} $(kernels_sh names)
 	find_cases cases build -- "$@"
-	find_kernel_root
+	check_kernel_root
 	[[ " ${KERNELS:-here} " != *" tree "* ]] || tests/kernels/tree-kernel.sh version >/dev/null || exit 1
 	need_room 300 "$BUILD" "a run of the tests"
 	sets=(build guest check)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.11: a bus can't change the driver that it matches. */
+/* 6.11: a bus's match() takes a const driver. */
 #include <linux/device.h>
 
 int probe(struct device *dev, const struct device_driver *drv);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.3: a bus can't change the device that it describes. */
+/* 6.3: a bus's uevent() takes a const device. */
 #include <linux/device.h>
 
 int probe(const struct device *dev, struct kobj_uevent_env *env);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 5.10 to 5.17: whether such a feature is switched on can be asked. */
+/* 5.10 to 5.17: whether an IOMMU feature is switched on can be asked. */
 /* exported: iommu_dev_feature_enabled */
 #include <linux/iommu.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 5.13 to 5.18: a parent registers callbacks, and its types are no kobjects. */
+/* 5.13 to 5.18: a parent registers callbacks, and its types are not kobjects. */
 #include <linux/device.h>
 #include <linux/uuid.h>
 #include <linux/mdev.h>

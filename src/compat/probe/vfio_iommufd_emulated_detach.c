@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.6: such a device can detach from an iommufd without being closed. */
+/* 6.6: a device without an IOMMU can detach from an iommufd without being closed. */
 /* exported: vfio_iommufd_emulated_detach_ioas */
 #include <linux/vfio.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.0: they are ops of their own. */
+/* 6.0: the migration ops are a structure of their own, vfio_migration_ops. */
 #include <linux/vfio.h>
 
 u64 probe(struct vfio_device *vdev);

@@ -137,7 +137,7 @@ EXPORT_SYMBOL(mdev_from_dev);
  * @iommu_device:	the device, or NULL
  *
  * Context: any.
- * Return: 0; -EINVAL if @dev is no mediated device.
+ * Return: 0; -EINVAL if @dev is not a mediated device.
  */
 int mdev_set_iommu_device(struct device *dev, struct device *iommu_device)
 {

@@ -29,11 +29,11 @@ static_assert(sizeof(struct mdev_device) - sizeof(struct device) <=
 
 /* 5.15: as in VFIO, they were called for the first user only, and renamed. */
 #ifdef HAVE_mdev_ops_open_device
-#define OPEN open_device
-#define CLOSE close_device
+#define KERNEL_API_5_13_OPEN open_device
+#define KERNEL_API_5_13_CLOSE close_device
 #else
-#define OPEN open
-#define CLOSE release
+#define KERNEL_API_5_13_OPEN open
+#define KERNEL_API_5_13_CLOSE release
 #endif
 
 static struct mdev_driver *kernel_api_5_13_driver_of(const struct mdev_parent_ops *ops)
@@ -127,14 +127,14 @@ static int kernel_api_5_13_open(struct mdev_device *stable)
 {
 	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	return kernel_api_5_13_mdev_ops(mdev)->OPEN(mdev);
+	return kernel_api_5_13_mdev_ops(mdev)->KERNEL_API_5_13_OPEN(mdev);
 }
 
 static void kernel_api_5_13_close(struct mdev_device *stable)
 {
 	struct mdev_device *mdev = kernel_api_5_13_from_stable(stable);
 
-	kernel_api_5_13_mdev_ops(mdev)->CLOSE(mdev);
+	kernel_api_5_13_mdev_ops(mdev)->KERNEL_API_5_13_CLOSE(mdev);
 }
 
 static ssize_t kernel_api_5_13_read(struct mdev_device *stable, char __user *buf,
@@ -181,8 +181,8 @@ static int kernel_api_5_13_request(struct mdev_device *stable, unsigned int coun
 static void kernel_api_5_13_init_vfio_ops(struct vfio_mdev_device_ops *vfio_ops,
 					  const struct mdev_parent_ops *ops)
 {
-	vfio_ops->open = ops->OPEN ? kernel_api_5_13_open : NULL;
-	vfio_ops->release = ops->CLOSE ? kernel_api_5_13_close : NULL;
+	vfio_ops->open = ops->KERNEL_API_5_13_OPEN ? kernel_api_5_13_open : NULL;
+	vfio_ops->release = ops->KERNEL_API_5_13_CLOSE ? kernel_api_5_13_close : NULL;
 	vfio_ops->read = ops->read ? kernel_api_5_13_read : NULL;
 	vfio_ops->write = ops->write ? kernel_api_5_13_write : NULL;
 	vfio_ops->ioctl = ops->ioctl ? kernel_api_5_13_ioctl : NULL;

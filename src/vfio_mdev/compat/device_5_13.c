@@ -18,8 +18,8 @@
 #endif
 
 /*
- * Registering gives a device a set of its own, under whose lock it is opened, but
- * ignores that there may be no memory for it. So that is done beforehand.
+ * Without a device set, registering assigns one, under whose lock the device is
+ * opened, but ignores a failed allocation. So it is assigned beforehand.
  */
 #ifdef HAVE_vfio_uninit_group_dev
 static int device_5_13_assign_set(struct vfio_device *core)

@@ -103,11 +103,11 @@ static long feature_5_10_mig_device_state(struct compat_vfio_device *vdev,
 }
 
 /**
- * compat_vfio_device_feature() - a feature that has nothing to do with migration
+ * compat_vfio_device_feature() - a feature that mig_ops do not answer
  * @vdev:	the device
  * @flags:	VFIO_DEVICE_FEATURE_*, as VFIO has checked them
  * @arg:	the feature's data
- * @argsz:	their size
+ * @argsz:	its size
  *
  * Context: process; sleeps.
  * Return: as that of ioctl(2).

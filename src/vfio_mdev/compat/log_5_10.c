@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VFIO_DEVICE_FEATURE_DMA_LOGGING_*, for kernels whose VFIO does not parse
- * VFIO_DEVICE_FEATURE: with the errors that newer ones give.
+ * VFIO_DEVICE_FEATURE_DMA_LOGGING_*, for kernels whose VFIO does not know these
+ * features: with the errors that newer ones give.
  */
 #include <linux/bitmap.h>
 #include <linux/bits.h>

@@ -8,7 +8,10 @@
 
 #include "vfio.h"
 
-/* As much of the chain of capabilities as the user has room for: all or none. */
+/*
+ * Copies the chain of capabilities if the user has room for all of it; otherwise only
+ * reports the size that it needs.
+ */
 static int region_info_5_10_copy_caps(void __user *arg,
 				      struct vfio_region_info *info,
 				      struct vfio_info_cap *caps)

@@ -47,9 +47,9 @@
 #endif
 
 /*
- * Registering gives a device a set of its own, under whose lock it is opened, but
- * ignores that there may be no memory for it. So that is done beforehand; for
- * 5.15 to 6.0 in device_5_13.c. Older VFIO has no sets.
+ * Without a device set, registering assigns one, under whose lock the device is
+ * opened, but ignores a failed allocation. So it is assigned beforehand; for 5.15 to
+ * 6.0 in device_5_13.c. Older VFIO has no sets.
  */
 static inline int compat_vfio_assign_device_set(struct vfio_device *vdev)
 {

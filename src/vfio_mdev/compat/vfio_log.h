@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * DMA logging. VFIO parses the requests, from 6.1 on, and writes the user's
- * bitmap by the kernel's iova_bitmap; where that is missing, devices have no such
- * feature. Before 5.18 it leaves all to the device.
+ * DMA logging. From 6.1 on VFIO parses the requests, and writes the user's bitmap
+ * through the kernel's iova_bitmap; where that is missing, devices have no such
+ * feature. Before 6.1 VFIO leaves the requests to the device.
  */
 #ifndef MDEV_COMPAT_VFIO_LOG_H
 #define MDEV_COMPAT_VFIO_LOG_H
