@@ -91,14 +91,14 @@ static void mtty_uart_clear_rx_errors(struct mtty_uart *uart)
 }
 
 /*
- * Errors that LSR shows stay until LSR is read, also if the character goes. Only
- * breaks have any.
+ * Errors that LSR shows stay until LSR is read, also if the character goes, and so
+ * does LSR7. Only breaks have any.
  */
 static void mtty_uart_keep_rx_errors(struct mtty_uart *uart)
 {
 	if (!uart->rx_break)
 		return;
-	uart->errors |= mtty_uart_rx_errors(uart);
+	uart->errors |= mtty_uart_rx_errors(uart) | UART_LSR_FIFOE;
 	mtty_uart_clear_rx_errors(uart);
 }
 
@@ -205,7 +205,6 @@ static u8 mtty_uart_read_rbr(struct mtty_uart *uart)
 
 static void mtty_uart_write_thr(struct mtty_uart *uart, u8 byte)
 {
-	uart->thr_emptied = false;
 	if (uart->tx.count >= mtty_uart_fifo_depth(uart)) {
 		uart->count.lost++;
 		return;
@@ -236,7 +235,8 @@ static u8 mtty_uart_line_errors(const struct mtty_uart *uart)
  */
 u8 mtty_uart_interrupt_id(const struct mtty_uart *uart)
 {
-	if (uart->ier & UART_IER_RLSI && mtty_uart_line_errors(uart))
+	if (uart->ier & UART_IER_RLSI &&
+	    mtty_uart_line_errors(uart) & UART_LSR_BRK_ERROR_BITS)
 		return UART_IIR_RLSI;
 	/*
 	 * Less than the trigger level is a character timeout: a line that
@@ -261,10 +261,19 @@ static u8 mtty_uart_read_iir(struct mtty_uart *uart)
 	return mtty_uart_fifos_enabled(uart) ? id | IIR_FIFOS_ENABLED : id;
 }
 
+/* Both FIFOs are cleared, and the transmitter's interrupt is raised at once. */
+static void mtty_uart_switch_fifos(struct mtty_uart *uart)
+{
+	mtty_uart_clear_rx(uart);
+	mtty_uart_clear_tx(uart);
+	uart->errors &= ~UART_LSR_FIFOE;
+	uart->thr_emptied = true;
+}
+
 static void mtty_uart_write_fcr(struct mtty_uart *uart, u8 val)
 {
 	if ((val ^ uart->fcr) & UART_FCR_ENABLE_FIFO)
-		val |= UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT;
+		mtty_uart_switch_fifos(uart);
 	/* The other bits have no effect unless the FIFOs are enabled. */
 	else if (!(val & UART_FCR_ENABLE_FIFO))
 		return;
@@ -544,9 +553,10 @@ static bool mtty_uart_data_is_possible(const struct mtty_uart *uart,
 static bool mtty_uart_errors_are_possible(const struct mtty_uart_image *image)
 {
 	u16 rx_break = le16_to_cpu(image->rx_break);
+	bool in_fifo = rx_break || image->errors & UART_LSR_FIFOE;
 
-	return !(image->errors & ~UART_LSR_BRK_ERROR_BITS) &&
-	       (image->fcr || !rx_break) && !(rx_break >> image->rx_count) &&
+	return !(image->errors & ~(UART_LSR_BRK_ERROR_BITS | UART_LSR_FIFOE)) &&
+	       (image->fcr || !in_fifo) && !(rx_break >> image->rx_count) &&
 	       !(le16_to_cpu(image->rx_parity) & ~rx_break);
 }
 

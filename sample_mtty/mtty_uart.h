@@ -46,7 +46,8 @@ struct mtty_counters {
  * @dlm:	divisor, high byte
  * @rbr:	what was read from @rx last
  * @errors:	UART_LSR_*: errors that belong to no character in a FIFO. That is
- *		an overrun, and without FIFOs each error.
+ *		an overrun, without FIFOs each error, and what a character that
+ *		has gone brought with it.
  * @thr_emptied: the transmitter ran empty, and IIR has not told it yet
  * @wire:	the plug has no flow control; survives a reset
  * @rx_break:	which slots of @rx hold a break; none without FIFOs

@@ -41,9 +41,20 @@ static uint8_t shown_errors(const struct model *model)
 	return model->errors | (model->rx_count ? model->rx[0].errors : 0);
 }
 
+static bool has_errors(const struct model *model)
+{
+	unsigned int i;
+
+	for (i = 0; i < model->rx_count; i++)
+		if (model->rx[i].errors)
+			return true;
+	return false;
+}
+
 /* What LSR has shown stays there, whatever becomes of the character. */
 static void keep_errors(struct model *model)
 {
+	model->had_errors |= has_errors(model);
 	model->errors = shown_errors(model);
 }
 
@@ -165,15 +176,14 @@ static uint8_t read_iir(struct model *model)
 static uint8_t read_lsr(struct model *model)
 {
 	uint8_t lsr = shown_errors(model);
-	unsigned int i;
 
 	if (model->rx_count)
 		lsr |= 0x01;
 	if (!model->tx_count)
 		lsr |= 0x60;
-	for (i = 0; i < model->rx_count; i++)
-		if (model->rx[i].errors)
-			lsr |= 0x80;
+	if (model->had_errors || has_errors(model))
+		lsr |= 0x80;
+	model->had_errors = false;
 	model->errors = 0;
 	model->rx[0].errors = 0;
 	return lsr;
@@ -246,6 +256,10 @@ static void write_fcr(struct model *model, uint8_t value)
 		clear_receiver(model);
 	if (changes || value & 4)
 		clear_transmitter(model);
+	if (changes) {
+		model->had_errors = false;
+		model->thr_told = true;
+	}
 	model->fifos = fifos;
 	model->trigger = triggers[value >> 6];
 	transmit(model);

@@ -18,6 +18,7 @@ struct model {
 	bool wire;
 	bool fifos;
 	bool low;		/* a break is on the pin */
+	bool had_errors;	/* of LSR7: since LSR was read */
 	bool thr_told;		/* THRE's interrupt is due */
 	unsigned int trigger;
 	uint8_t ier, lcr, mcr, scr, dll, dlm;
