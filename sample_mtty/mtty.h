@@ -40,13 +40,11 @@ struct mtty_config {
  * @lock:	held while the state changes; comes before &mtty.lock
  * @state:	VFIO_DEVICE_STATE_*; written under @lock, read without
  * @stream:	the transfer that the state is part of, if any; under @lock
- * @loaded:	made like another card, and has not run since; under @lock
  */
 struct mtty_migration {
 	struct mutex lock;	/* see above */
 	u32 state;
 	struct mtty_stream *stream;
-	bool loaded;
 };
 
 /**
@@ -55,6 +53,8 @@ struct mtty_migration {
  * @open:	has users; the plug stays as it is then
  * @stopped:	ports neither change nor request interrupts
  * @masked:	INTx is masked, by the user or by its own delivery
+ * @line_high:	the card was made like another one whose user may have raised the
+ *		guest's line: INTx is to be signalled once, see mtty_irq.c
  * @pending:	ports that request an interrupt, one bit each
  * @nr_ports:	constant
  * @unmask_late: INTx is to be unmasked by @unmask_work
@@ -83,6 +83,7 @@ struct mtty {
 	bool open;
 	bool stopped;
 	bool masked;
+	bool line_high;
 	u8 pending;
 	u8 nr_ports;
 	bool unmask_late;
@@ -138,7 +139,6 @@ int mtty_irq_set(struct mtty *mtty, const struct vfio_irq_set *set,
 int mtty_irq_request(struct mtty *mtty);
 void mtty_irq_init(struct mtty *mtty);
 void mtty_irq_update(struct mtty *mtty);
-void mtty_irq_resume(struct mtty *mtty);
 void mtty_irq_release(struct mtty *mtty);
 void mtty_irq_port_changed(struct mtty *mtty, size_t index, bool requests);
 

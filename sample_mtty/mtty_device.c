@@ -416,6 +416,7 @@ void mtty_device_reset(struct mtty *mtty)
 
 	spin_lock(&mtty->lock);
 	mtty->stopped = false;
+	mtty->line_high = false;
 	mtty_config_reset(&mtty->config, mtty->nr_ports);
 	for (i = 0; i < mtty->nr_ports; i++)
 		mtty_uart_reset(&mtty->uart[i]);

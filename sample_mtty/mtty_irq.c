@@ -11,6 +11,12 @@
  * begins to request it. Masks and triggers may be set in any order. While the
  * card is stopped neither is signalled, unless the user fires it.
  *
+ * A user that got INTx from a card which was migrated since may have raised the
+ * guest's line, which is high in the guest that comes along. The user here does not
+ * know that, and lowers the line only after a signal from this card: without one it
+ * would stay high for ever. So INTx is signalled once then, though no port may
+ * request it.
+ *
  * Unmasking by an eventfd signals INTx again if it is still pending; that is how
  * KVM tells the end of an interrupt. A user may connect the eventfd that is
  * signalled with the one that unmasks, or use the same one for both, which makes
@@ -106,21 +112,17 @@ static bool mtty_irq_intx_is_enabled(const struct mtty *mtty)
 
 static bool mtty_irq_intx_is_due(const struct mtty *mtty)
 {
-	return mtty->pending && mtty_irq_intx_is_enabled(mtty);
-}
-
-static void mtty_irq_signal_intx(struct mtty *mtty)
-{
-	if (mtty->masked || !mtty_irq_intx_is_enabled(mtty))
-		return;
-	mtty->masked = true;
-	mtty_irq_signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
+	return (mtty->pending || mtty->line_high) &&
+	       mtty_irq_intx_is_enabled(mtty);
 }
 
 static void mtty_irq_deliver_intx(struct mtty *mtty)
 {
-	if (mtty->pending)
-		mtty_irq_signal_intx(mtty);
+	if (mtty->masked || !mtty_irq_intx_is_due(mtty))
+		return;
+	mtty->masked = true;
+	mtty->line_high = false;
+	mtty_irq_signal(mtty, VFIO_PCI_INTX_IRQ_INDEX);
 }
 
 /* An access by the user allows one more signal that an eventfd brings about. */
@@ -185,24 +187,6 @@ void mtty_irq_port_changed(struct mtty *mtty, size_t index, bool requests)
 	mtty_irq_allow_repeat(mtty);
 	if (!mtty->stopped)
 		mtty_irq_deliver(mtty, mtty_irq_set_pending(mtty, index, requests));
-}
-
-/**
- * mtty_irq_resume() - deliver interrupts after another card's state was loaded
- * @mtty:	the card
- *
- * INTx is signalled once in any case. The user of the other card may have raised
- * the guest's line, which is high in the guest that comes with it. The user here
- * does not know that, and lowers the line only after a signal from this card:
- * without one it would stay high for ever. A signal that no port requests does no
- * harm, because INTx is shared.
- *
- * Context: under @mtty->lock.
- */
-void mtty_irq_resume(struct mtty *mtty)
-{
-	mtty_irq_update(mtty);
-	mtty_irq_signal_intx(mtty);
 }
 
 /* Takes precedence over a delayed unmasking, which is cancelled. */

@@ -6,10 +6,10 @@
  * What is transferred is struct mtty_image: all that the guest can see of the
  * card. Eventfds and the mask of INTx belong to the user, and are set up anew on
  * the other side. A port that requests an interrupt requests it again there, as
- * the first time may have been lost, and INTx is signalled in any case, see
- * mtty_irq_resume(). The counters in sysfs stay with the card that counted. The
- * plug is the host's, and has to be the same on both sides, because some
- * states of a port are possible with one kind of plug only.
+ * the first time may have been lost, and INTx that was signalled and not unmasked
+ * again is signalled once more, see mtty_irq.c. The counters in sysfs stay with the
+ * card that counted. The plug is the host's, and has to be the same on both sides,
+ * because some states of a port are possible with one kind of plug only.
  *
  * While the card is stopped it does nothing, and accesses to its ports have no
  * effect. It is never a bus master, so the P2P states demand nothing of it. In
@@ -45,6 +45,7 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mdev.h>
@@ -53,11 +54,12 @@
 #include "mtty.h"
 
 #define IMAGE_MAGIC	0x7974746d	/* "mtty" */
-#define IMAGE_VERSION	2
+#define IMAGE_VERSION	3
 
 /*
  * Another version has another number, and may be longer from here on. It is
- * refused. In version 1 a port had less state, and nothing was said of the plug.
+ * refused. In version 1 a port had less state, and nothing was said of the plug; in
+ * version 2 nothing was said of INTx.
  */
 struct mtty_image_head {
 	__le32 magic;
@@ -71,11 +73,13 @@ struct mtty_image_head {
 struct mtty_image {
 	struct mtty_image_head head;
 	u8 config[PCI_STD_HEADER_SIZEOF];
+	u8 line_high;
+	u8 zero[3];
 	struct mtty_uart_image port[MTTY_MAX_PORTS];
 };
 
 static_assert(sizeof(struct mtty_image) ==
-	      16 + PCI_STD_HEADER_SIZEOF + MTTY_MAX_PORTS * 50);
+	      16 + PCI_STD_HEADER_SIZEOF + 4 + MTTY_MAX_PORTS * 50);
 
 /**
  * struct mtty_stream - a transfer
@@ -350,6 +354,7 @@ static void mtty_migration_save_the_rest(struct mtty *mtty)
 	spin_lock(&mtty->lock);
 	mtty_config_read(&mtty->config, 0, stream->image.config,
 			 sizeof(stream->image.config));
+	stream->image.line_high = mtty->masked || mtty->line_high;
 	for (i = 0; i < mtty->nr_ports; i++)
 		mtty_uart_save(&mtty->uart[i], &stream->image.port[i]);
 	spin_unlock(&mtty->lock);
@@ -372,7 +377,9 @@ static bool mtty_migration_is_possible(struct mtty *mtty,
 	int i;
 
 	lockdep_assert_held(&mtty->lock);
-	if (!mtty_config_is_possible(&mtty->config, image->config))
+	if (!mtty_config_is_possible(&mtty->config, image->config) ||
+	    image->line_high > 1 ||
+	    memchr_inv(image->zero, 0, sizeof(image->zero)))
 		return false;
 	for (i = 0; i < mtty->nr_ports; i++)
 		if (!mtty_uart_is_possible(&mtty->uart[i], &image->port[i]))
@@ -394,6 +401,7 @@ static void mtty_migration_load(struct mtty *mtty,
 		mtty_uart_load(&mtty->uart[i], &image->port[i]);
 		asserted |= mtty_uart_interrupt(&mtty->uart[i]);
 	}
+	mtty->line_high = image->line_high;
 	mtty->pending = 0;
 	mtty_config_set_intx(&mtty->config, asserted);
 }
@@ -413,7 +421,6 @@ static int mtty_migration_load_image(struct mtty *mtty)
 	if (!stream->wrong &&
 	    mtty_migration_is_possible(mtty, &stream->image)) {
 		mtty_migration_load(mtty, &stream->image);
-		mtty->migration.loaded = true;
 	} else {
 		WRITE_ONCE(mtty->migration.state, VFIO_DEVICE_STATE_ERROR);
 		ret = -EINVAL;
@@ -435,12 +442,8 @@ static void mtty_migration_run(struct mtty *mtty)
 {
 	spin_lock(&mtty->lock);
 	mtty->stopped = false;
-	if (mtty->migration.loaded)
-		mtty_irq_resume(mtty);
-	else
-		mtty_irq_update(mtty);
+	mtty_irq_update(mtty);
 	spin_unlock(&mtty->lock);
-	mtty->migration.loaded = false;
 }
 
 #define ARC(from, to) (VFIO_DEVICE_STATE_##from << 4 | VFIO_DEVICE_STATE_##to)
@@ -554,7 +557,6 @@ void mtty_migration_reset(struct mtty *mtty)
 {
 	mutex_lock(&mtty->migration.lock);
 	mtty_migration_end(mtty);
-	mtty->migration.loaded = false;
 	mtty_device_reset(mtty);
 	WRITE_ONCE(mtty->migration.state, VFIO_DEVICE_STATE_RUNNING);
 	mutex_unlock(&mtty->migration.lock);

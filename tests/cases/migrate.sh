@@ -133,6 +133,18 @@ for ports in 1 2; do
 	done
 done
 
+step "A card whose plug is a wire, to another"
+for card in 1 2 3; do
+	ok "create a card" "echo $cards$card > $types/mtty-2/create"
+done
+for card in 1 2; do
+	ok "with a wire" "echo wire > /sys/bus/mdev/devices/$cards$card/vendor/plug"
+done
+shows '^1\.\.[0-9]+$' "all checks pass" vfio-client migratewire ${cards}1 ${cards}2 ${cards}3
+for card in 1 2 3; do
+	ok "remove it" "echo 1 > /sys/bus/mdev/devices/$cards$card/remove"
+done
+
 step "Without memory"
 failslab=/sys/kernel/debug/failslab
 if [ -e /proc/self/fail-nth ] && [ -e $failslab/ignore-gfp-wait ]; then

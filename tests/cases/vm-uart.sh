@@ -29,6 +29,8 @@ for port in 1 2 3; do
 	contains "the driver knows the card, ttyS$port" "$vm" "ttyS$port at I/O 0x[0-9a-f]+ .*is a 16550A"
 	contains "and finds a 16550A when it probes" "$vm" "/dev/ttyS$port, UART: 16550A"
 done
+is "there are no more than three, and nothing is said of the card's ids" \
+	"$(echo "$vm" | grep -cE 'ttyS[4-9] at|Redundant entry')" 0
 for plug in flow wire; do
 	contains "$plug: all tests of ttys pass" "$vm" "^$plug: all is right\$"
 done

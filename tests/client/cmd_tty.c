@@ -24,6 +24,7 @@
 #endif
 
 #define BULK_SECONDS 300
+#define BULK_RATE 512		/* bytes a second that any machine manages */
 #define PIECE 16384		/* the most that is written at once */
 
 static int tty_must_open(const char *path)
@@ -289,7 +290,7 @@ static void bulk_run(int *fds, int count, size_t total, size_t piece,
 		     bool slow, const char *what)
 {
 	struct bulk bulk[2] = { { .fd = fds[0] }, { .fd = fds[count - 1] } };
-	time_t end = time(NULL) + BULK_SECONDS;
+	time_t end = time(NULL) + BULK_SECONDS + total / BULK_RATE;
 	struct serial_icounter_struct now;
 	bool done;
 	int i;
@@ -350,6 +351,16 @@ int cmd_tty(char **args)
 	}
 	for (i = 0; i < (unsigned int)count; i++)
 		close(fds[i]);
+	return tap_done();
+}
+
+/* args: BYTES, a port */
+int cmd_crtscts(char **args)
+{
+	int fd = tty_must_open(args[1]);
+
+	test_crtscts(fd, strtoul(args[0], NULL, 0));
+	close(fd);
 	return tap_done();
 }
 
