@@ -19,6 +19,7 @@ int cmd_closerace(char **args);
 int cmd_leave(char **args);
 int cmd_regions(char **args);
 int cmd_irqs(char **args);
+int cmd_irqchange(char **args);
 int cmd_uart(char **args);
 int cmd_rules(char **args);
 int cmd_count(char **args);

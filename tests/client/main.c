@@ -38,6 +38,8 @@ static const struct command commands[] = {
 	  "UUID PORTS            device and region info, accesses, config" },
 	{ "irqs", cmd_irqs, 1, 2,
 	  "UUID [UUID]           interrupts: every request, delivery, loops" },
+	{ "irqchange", cmd_irqchange, 3, 3,
+	  "UUID PORT SECONDS     bytes by INTx while another thread changes its set-up" },
 	{ "uart", cmd_uart, 2, 2,
 	  "UUID PORT             the register file of a 16550A" },
 	{ "rules", cmd_rules, 3, 3,
