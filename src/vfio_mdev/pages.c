@@ -150,8 +150,7 @@ void vfio_mdev_pages_opened(struct vfio_mdev_device *vmdev)
 	up_write(&pages->gate);
 	mutex_lock(&pages->lock);
 	pages->open = true;
-	pages->hears = false;
-	pages->heard = 0;
+	vfio_mdev_unmap_opened(pages);
 	mutex_unlock(&pages->lock);
 }
 

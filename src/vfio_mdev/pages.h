@@ -79,8 +79,8 @@ struct vfio_mdev_drain {
  * @leaking:	the parent driver has not unpinned what it was told to, so
  *		nothing more can be pinned; under @lock
  * @hears:	VFIO calls dma_unmap() for the device, each time; under @lock
- * @heard:	if not: the number of the last call that it may not have heard of, or 0;
- *		likewise
+ * @heard:	the number of the last call that it may not have heard of, when it was
+ *		first to pin since it was opened, or 0; under unmappers_lock
  * @calls:	number of completed calls of VFIO that pin or unpin; changes under
  *		@lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
@@ -168,6 +168,7 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 				unsigned long first, unsigned long last);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 			  unsigned long last);
+void vfio_mdev_unmap_opened(struct vfio_mdev_pages *pages);
 unsigned long vfio_mdev_unmap_number(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_wake(struct vfio_mdev_pages *pages);
 void vfio_mdev_unmap_wait_call(struct vfio_mdev_pages *pages,

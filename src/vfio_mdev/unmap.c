@@ -35,7 +35,8 @@
  * A device that is opened meanwhile hears of no call that has begun. Many devices,
  * opened one after the other, could each pin a page before they hear of the next.
  * So after a few calls nothing can be pinned for such a device until a call has
- * begun that it hears of, too.
+ * begun that it hears of, too. Whether it is in the same container can't be known;
+ * it may be another user's. So that lasts a second at most.
  *
  * A driver may have pinned a page and not have noted it when it is told, and its
  * thread may not run for a while. It is told again, for five seconds. What it then
@@ -73,10 +74,13 @@
 #define UNMAP_HOLD	(HZ / 2)
 
 /*
- * After so many calls, for several ranges at once, nothing can be pinned; and nothing
- * for a device that may not have heard of the last one.
+ * After so many calls, for several ranges at once, nothing can be pinned; and for a
+ * while nothing for a device that may not have heard of the last one.
  */
 #define UNMAP_MANY	4
+
+/* How long; less than a driver's call waits. */
+#define UNMAP_UNHEARD	HZ
 
 /*
  * VFIO can carry over at most so many calls from earlier ranges: after UNMAP_MANY
@@ -242,9 +246,16 @@ static bool unmapper_is_stubborn(const struct vfio_mdev_unmapper *by)
 	return stubborn;
 }
 
+/* Has VFIO called often, and not looked yet whether a page is pinned? */
+static bool unmapper_is_to_look(const struct vfio_mdev_unmapper *by)
+{
+	return by->calls >= UNMAP_MANY && by->length && !by->waiting &&
+	       time_before(jiffies, by->left + UNMAP_UNHEARD);
+}
+
 /*
- * Is there a task whose last call the device may not have heard of, after UNMAP_MANY?
- * It hears of all that begin after it has asked here for the first time.
+ * Is there such a task whose last call the device may not have heard of? It hears of
+ * all that begin after it has asked here for the first time.
  */
 static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
 {
@@ -255,10 +266,11 @@ static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
 	spin_lock(&unmappers_lock);
 	if (!pages->heard)
 		pages->heard = unmappers_calls;
-	hash_for_each(unmappers, i, by, node)
-		unheard |= by->calls >= UNMAP_MANY &&
-			   by->number <= pages->heard &&
-			   unmapper_state_locked(by) != UNMAPPER_GONE;
+	hash_for_each(unmappers, i, by, node) {
+		unheard = by->number <= pages->heard && unmapper_is_to_look(by);
+		if (unheard)
+			break;
+	}
 	spin_unlock(&unmappers_lock);
 	return unheard;
 }
@@ -474,6 +486,20 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 }
 
 /**
+ * vfio_mdev_unmap_opened() - the device hears of no call that has begun
+ * @pages:	of the device, which has been opened
+ *
+ * Context: &vfio_mdev_pages.lock is held.
+ */
+void vfio_mdev_unmap_opened(struct vfio_mdev_pages *pages)
+{
+	pages->hears = false;
+	spin_lock(&unmappers_lock);
+	pages->heard = 0;
+	spin_unlock(&unmappers_lock);
+}
+
+/**
  * vfio_mdev_unmap_number() - has an unmap begun?
  * @pages:	of the device
  *
@@ -652,6 +678,9 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 		unmap->series = by->series;
 		unmap->turn = by->before;
 	}
+	/* No device has heard of a call since this one could pin: it is a new one. */
+	if (unmap->pages->heard >= by->number)
+		unmap->turn = by->calls;
 	by->calls = max(by->calls, unmap->turn + 1);
 	by->number = ++unmappers_calls;
 	unmap->turn = by->calls;

@@ -22,10 +22,6 @@
  * pagelate: while the driver is told of one page, which takes it a second, it pins
  * another one, and VFIO's lock is held by somebody who reads memory that comes late.
  *
- * pagejoin: a device is opened while VFIO has called often for a range that another
- * one does not let go of. What it pins then, VFIO would find. It can pin when VFIO is
- * done.
- *
  * pagepoll: the driver reads memory in several threads all the time, also when the
  * device is closed. Closing it comes to an end, and the threads hear of it.
  */
@@ -477,63 +473,6 @@ int cmd_pagelate(char **args)
 	for (i = 0; i < LATE_ROUNDS && !pinned; i++)
 		pinned = pin_late(slow + i * page_size) == 1;
 	ok(pinned, "a page is pinned when VFIO has come to it, in round %d", i);
-	is(failed, 0, "unmaps that failed");
-	return tap_done();
-}
-
-/* pagejoin */
-
-#define JOIN_ROUNDS	4
-#define JOIN_CALLS_MS	250	/* for VFIO's first four, see unmap.c */
-#define JOIN_NEXT_MS	50	/* until the next one has begun */
-
-static atomic_bool unmapping;
-
-static void *run_unmap_long(void *arg)
-{
-	failed += !!device_unmap(&flooded, FLOOD_IOVA, page_size);
-	unmapping = false;
-	return arg;
-}
-
-/* Is the unmap over when it has pinned a page? */
-static bool join_late(const char *uuid)
-{
-	struct device joining = flooded;
-	pthread_t unmapper;
-	bool late;
-
-	if (group_join(&joining, uuid))
-		bail_out("cannot open %s: %s", uuid, joining.failed_at);
-	must_map_new(&flooded, FLOOD_IOVA, 1);
-	if (pages_ask(flooded.fd, PAGES_HOLD, FLOOD_IOVA, 1) != 1)
-		bail_out("no page is pinned");
-	unmapping = true;
-	pthread_create(&unmapper, NULL, run_unmap_long, NULL);
-	usleep(JOIN_CALLS_MS * 1000);
-	joining.fd = device_get_fd(&joining);
-	usleep(JOIN_NEXT_MS * 1000);
-	if (!unmapping)
-		diag("the device was not open in time");
-	is(pages_ask(joining.fd, PAGES_HOLD, MANY_IOVA, 1), 1, "it pins a page");
-	late = !unmapping;
-	pthread_join(unmapper, NULL);
-	close(joining.fd);
-	close(joining.group);
-	return late;
-}
-
-int cmd_pagejoin(char **args)
-{
-	int i, late = 0;
-
-	page_size = sysconf(_SC_PAGESIZE);
-	device_must_open(&flooded, args[0]);
-	must_map_new(&flooded, MANY_IOVA, 1);
-	for (i = 0; i < JOIN_ROUNDS; i++)
-		late += join_late(args[1]);
-	diag("late %d times of %d", late, JOIN_ROUNDS);
-	ok(late > 0, "not before the unmap is over");
 	is(failed, 0, "unmaps that failed");
 	return tap_done();
 }

@@ -5,6 +5,7 @@
  * VFIO looks late, and another thread has time for
  *  again		pinning the page again
  *  reopen		that, by closing the device and opening it again
+ *  others		that, by closing the device and opening another one of many
  *  reuse		unmapping it, and mapping and pinning another one, for which
  *			VFIO is likely to use the memory that it has just freed:
  *			then it takes the one mapping for the other
@@ -31,6 +32,7 @@
 #define SLOW_IOVA	0x40000000UL
 #define SLOW_PAGES	64
 #define SLOW_MOST	5
+#define OTHERS		13
 static struct device slow;
 static long page_size;
 static void *area;
@@ -79,6 +81,31 @@ static int pin_reopened(int i)
 {
 	close(slow.fd);
 	slow.fd = device_get_fd(&slow);
+	return i;
+}
+
+/* Devices of the same container that have not been open during this unmap */
+static struct device others[OTHERS];
+static int nr_others;
+
+static void join_others(char **uuids)
+{
+	for (; uuids[nr_others] && nr_others < OTHERS; nr_others++) {
+		others[nr_others] = slow;
+		if (group_join(&others[nr_others], uuids[nr_others]))
+			bail_out("cannot join %s", uuids[nr_others]);
+	}
+}
+
+static int pin_by_others(int i)
+{
+	int fd;
+
+	if (!nr_others)
+		return i;
+	fd = device_get_fd(&others[--nr_others]);
+	close(slow.fd);
+	slow.fd = fd;
 	return i;
 }
 
@@ -159,8 +186,10 @@ int cmd_pageslow(char **args)
 
 	page_size = sysconf(_SC_PAGESIZE);
 	pin_next = !strcmp(args[1], "reuse") ? pin_other :
-		   !strcmp(args[1], "reopen") ? pin_reopened : pin_again;
+		   !strcmp(args[1], "reopen") ? pin_reopened :
+		   !strcmp(args[1], "others") ? pin_by_others : pin_again;
 	device_must_open(&slow, args[0]);
+	join_others(args + 3);
 	area = new_memory(page_size);
 	stay_on(0);
 	pthread_create(&busy, NULL, run_busy, NULL);

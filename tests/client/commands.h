@@ -37,7 +37,6 @@ int cmd_pageflood(char **args);
 int cmd_pagescatter(char **args);
 int cmd_pagemany(char **args);
 int cmd_pagelate(char **args);
-int cmd_pagejoin(char **args);
 int cmd_pagepoll(char **args);
 int cmd_pageclose(char **args);
 int cmd_pageagain(char **args);
