@@ -18,15 +18,24 @@ port=0xc060
 counter() { cut -d ' ' -f 1 $devices/$card/vendor/"$1"; }
 printed() { [ "$(counter tx_bytes)" -ge "$1" ]; }
 
-# boot OPTION…: a VM whose first serial port, the chipset's, is the file console
+# boot OPTION…: a VM whose first serial port, the chipset's, is the file console; what it
+# writes to the card is in the file trace
 boot() {
 	: >console
+	: >trace
 	start "exec qemu-system-x86_64 -M q35 -accel $vm_accel -cpu $vm_cpu -m 128 -nodefaults \
-		-no-reboot -display none -serial file:console \
+		-no-reboot -display none -serial file:console -trace vfio_region_write -D trace \
 		-device vfio-pci,sysfsdev=$devices/$card $*"
 }
 # shellcheck disable=SC2154 # from words.sh
 end() { quietly "kill $job; wait $job"; }
+
+# sent: the characters that were written to THR, and some of the divisor's
+sent() {
+	sed -n 's/.*:region0+0x0, 0x\([0-9a-f]*\), 1).*/\1/p' trace | while read -r byte; do
+		printf %b "\\x$byte"
+	done
+}
 
 # a card that is new
 new_card() {
@@ -43,6 +52,7 @@ printf '\140\300' >port
 boot "-fw_cfg name=etc/sercon-port,file=port"
 within 120 "it writes to the port" printed 100
 end
+contains "its name" "$(sent)" SeaBIOS
 remove_card
 
 # After 12 characters that clear its screen, GRUB has room for 4, as it sends while it
@@ -73,6 +83,7 @@ new_card "Xen" wire
 boot "-kernel /firmware/xen -append 'xen com1=115200,8n1,$port,0 console=com1 noreboot'"
 within 300 "it has its console on the port" printed 500
 end
+contains "its messages" "$(sent)" '\(XEN\) '
 remove_card
 
 # An emulated processor with KVM crashes Debian 12's QEMU, if OVMF runs there.
@@ -81,4 +92,5 @@ vm_accel=tcg vm_cpu=qemu64,cx16=off
 boot "-bios /firmware/ovmf.fd"
 within 600 "it has its console on the port" printed 1000
 end
+contains "its messages" "$(sent)" 'BdsDxe|Shell'
 remove_card
