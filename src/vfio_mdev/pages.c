@@ -223,11 +223,8 @@ void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
 
 /* What a parent driver calls: see <linux/vfio_mdev.h>. */
 
-/*
- * About two seconds; a user that keeps unmapping must not hold the caller for
- * ever.
- */
-#define PIN_TRIES 500
+/* A user that keeps unmapping must not hold the caller for ever. */
+#define PIN_TIMEOUT (2 * HZ)
 
 /* Fewer while the driver is told: the worker may need a lock of the caller's. */
 #define PIN_TELLING_TRIES 20
@@ -235,12 +232,13 @@ void vfio_mdev_pages_free(struct vfio_mdev_device *vmdev)
 static int pages_pin(struct vfio_mdev_pages *pages, unsigned long *user_pfn,
 		     int npage, int prot, unsigned long *phys_pfn)
 {
+	unsigned long end = jiffies + PIN_TIMEOUT;
 	int i, ret;
 
 	for (i = 0; i < npage; i++)
 		if (user_pfn[i] > ULONG_MAX >> PAGE_SHIFT)
 			return -EINVAL;
-	for (i = 0; i < PIN_TRIES; i++) {
+	for (i = 0; time_before(jiffies, end); i++) {
 		ret = vfio_mdev_pins_pin(pages, user_pfn, npage, prot, phys_pfn);
 		if (ret != -EAGAIN)
 			return ret;

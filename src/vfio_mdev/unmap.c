@@ -108,7 +108,9 @@
  *		earlier ranges
  * @calls:	calls so far, including @before
  * @waiting:	the task waits for a worker
- * @number:	of its last call, among those of all tasks
+ * @number:	when its last call began, or returned to VFIO, in unmappers_calls
+ * @raised:	likewise, of the last call that made @calls grow
+ * @grew:	the present call has
  * @left:	when its last call returned to VFIO, in jiffies
  *
  * All is under unmappers_lock.
@@ -124,7 +126,9 @@ struct vfio_mdev_unmapper {
 	unsigned int before;
 	unsigned int calls;
 	bool waiting;
+	bool grew;
 	u64 number;
+	u64 raised;
 	unsigned long left;
 };
 
@@ -169,7 +173,7 @@ struct vfio_mdev_unmap {
 };
 
 static DEFINE_HASHTABLE(unmappers, 6);
-static u64 unmappers_calls = 1;		/* of VFIO's so far, which number them */
+static u64 unmappers_calls = 1;		/* begun and returned so far */
 static DEFINE_SPINLOCK(unmappers_lock);	/* protects them; innermost */
 
 /* The task that unmaps. */
@@ -235,13 +239,17 @@ static bool unmapper_is_back(void)
 	return back;
 }
 
-/* Several ranges at once, and already UNMAP_MANY calls? */
+/*
+ * Several ranges at once, and already UNMAP_MANY calls? Or so many for the first that
+ * no more may be carried over?
+ */
 static bool unmapper_is_stubborn(const struct vfio_mdev_unmapper *by)
 {
 	bool stubborn;
 
 	spin_lock(&unmappers_lock);
-	stubborn = by->marked && by->before && by->calls >= UNMAP_MANY;
+	stubborn = by->marked &&
+		   by->calls >= (by->before ? UNMAP_MANY : UNMAP_CARRIED);
 	spin_unlock(&unmappers_lock);
 	return stubborn;
 }
@@ -367,6 +375,10 @@ static void unmapper_go_on(struct vfio_mdev_unmapper *by)
 	spin_lock(&unmappers_lock);
 	by->left = jiffies;
 	by->waiting = false;
+	/* A device that pins from now on hears of no call so far. */
+	by->number = ++unmappers_calls;
+	if (by->grew)
+		by->raised = by->number;
 	spin_unlock(&unmappers_lock);
 }
 
@@ -678,11 +690,15 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 		unmap->series = by->series;
 		unmap->turn = by->before;
 	}
-	/* No device has heard of a call since this one could pin: it is a new one. */
-	if (unmap->pages->heard >= by->number)
+	/* Pinned for the first time since the last call was counted: this is a new one. */
+	if (unmap->pages->heard >= by->raised)
 		unmap->turn = by->calls;
-	by->calls = max(by->calls, unmap->turn + 1);
 	by->number = ++unmappers_calls;
+	by->grew = unmap->turn >= by->calls;
+	if (by->grew) {
+		by->calls = unmap->turn + 1;
+		by->raised = by->number;
+	}
 	unmap->turn = by->calls;
 	unmap->calls = by->calls;
 	if (by->before > UNMAP_CARRIED)

@@ -18,7 +18,7 @@ step "By a device that is closed and opened meanwhile"
 shows '^1\.\.2$' "all checks pass" vfio-client pageslow $first reopen 1
 step "By others, each opened for the first time, while the one before is closed"
 others=
-for i in 10 11 12 13 14 15 16 17 18 19 20 21 22; do
+for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35; do
 	others="$others 83b8f4f2-509f-382f-3c1e-e6bfe0fa10$i"
 	echo "${others##* }" >$types/mdev_pages_test-op/create
 done
