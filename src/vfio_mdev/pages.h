@@ -79,8 +79,8 @@ struct vfio_mdev_drain {
  * @leaking:	the parent driver has not unpinned what it was told to, so
  *		nothing more can be pinned; under @lock
  * @hears:	VFIO calls dma_unmap() for the device, each time; under @lock
- * @heard:	the number of the last call that it may not have heard of, when it was
- *		first to pin since it was opened, or 0; under unmappers_lock
+ * @heard:	when the parent driver first tried to pin since it was opened, by
+ *		unmappers_clock, or 0; under unmappers_lock, see unmap.c
  * @calls:	number of completed calls of VFIO that pin or unpin; changes under
  *		@lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
@@ -119,7 +119,7 @@ struct vfio_mdev_pages {
 	bool released;
 	struct rw_semaphore gate;	/* protects live */
 	bool live;
-	struct mutex lock;		/* protects open to pinned */
+	struct mutex lock;		/* protects open to pinned, but heard */
 	bool open;
 	bool leaking;
 	bool hears;

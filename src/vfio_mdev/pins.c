@@ -704,8 +704,8 @@ static void pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 }
 
 /*
- * The driver may still be using these pages. So a reference keeps them from being used for
- * anything else, until the driver unpins them or the device is closed.
+ * The driver may still be using these pages. So a reference keeps them from being
+ * used for anything else, until the driver unpins them or the device is closed.
  */
 static unsigned long pins_retire(struct vfio_mdev_pages *pages,
 				 unsigned long first, unsigned long last)

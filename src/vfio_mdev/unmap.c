@@ -108,7 +108,7 @@
  *		earlier ranges
  * @calls:	calls so far, including @before
  * @waiting:	the task waits for a worker
- * @number:	when its last call began, or returned to VFIO, in unmappers_calls
+ * @number:	when its last call began, or returned to VFIO, by unmappers_clock
  * @raised:	likewise, of the last call that made @calls grow
  * @grew:	the present call has
  * @left:	when its last call returned to VFIO, in jiffies
@@ -173,7 +173,7 @@ struct vfio_mdev_unmap {
 };
 
 static DEFINE_HASHTABLE(unmappers, 6);
-static u64 unmappers_calls = 1;		/* begun and returned so far */
+static u64 unmappers_clock = 1;		/* ticks when a call begins or returns */
 static DEFINE_SPINLOCK(unmappers_lock);	/* protects them; innermost */
 
 /* The task that unmaps. */
@@ -192,26 +192,18 @@ static unsigned long unmapper_hold(const struct vfio_mdev_unmapper *by)
 	return UNMAP_HOLD << 2 * (calls - 1);
 }
 
-/* Needs the lock. */
-static enum unmapper_state unmapper_state_locked(const struct vfio_mdev_unmapper *by)
-{
-	if (!by->length)
-		return UNMAPPER_GONE;
-	if (by->marked || by->waiting)
-		return UNMAPPER_RUNNING;
-	if (time_before(jiffies, by->left + unmapper_hold(by)))
-		return UNMAPPER_RECENT;
-	return UNMAPPER_GONE;
-}
-
-static enum unmapper_state
-unmapper_state_for(const struct vfio_mdev_unmapper *by, u64 iova, u64 length)
+static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
+					  u64 iova, u64 length)
 {
 	enum unmapper_state state = UNMAPPER_GONE;
 
 	spin_lock(&unmappers_lock);
-	if (by->iova == iova && by->length == length)
-		state = unmapper_state_locked(by);
+	if (by->iova == iova && by->length == length) {
+		if (by->marked || by->waiting)
+			state = UNMAPPER_RUNNING;
+		else if (time_before(jiffies, by->left + unmapper_hold(by)))
+			state = UNMAPPER_RECENT;
+	}
 	spin_unlock(&unmappers_lock);
 	return state;
 }
@@ -273,7 +265,7 @@ static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
 
 	spin_lock(&unmappers_lock);
 	if (!pages->heard)
-		pages->heard = unmappers_calls;
+		pages->heard = unmappers_clock;
 	hash_for_each(unmappers, i, by, node) {
 		unheard = by->number <= pages->heard && unmapper_is_to_look(by);
 		if (unheard)
@@ -376,7 +368,7 @@ static void unmapper_go_on(struct vfio_mdev_unmapper *by)
 	by->left = jiffies;
 	by->waiting = false;
 	/* A device that pins from now on hears of no call so far. */
-	by->number = ++unmappers_calls;
+	by->number = ++unmappers_clock;
 	if (by->grew)
 		by->raised = by->number;
 	spin_unlock(&unmappers_lock);
@@ -421,7 +413,7 @@ static bool unmap_overlaps(const struct vfio_mdev_unmap *unmap,
 
 static enum unmapper_state unmap_by_state(const struct vfio_mdev_unmap *unmap)
 {
-	return unmapper_state_for(unmap->by, unmap->iova, unmap->length);
+	return unmapper_state(unmap->by, unmap->iova, unmap->length);
 }
 
 /**
@@ -693,7 +685,7 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 	/* Pinned for the first time since the last call was counted: this is a new one. */
 	if (unmap->pages->heard >= by->raised)
 		unmap->turn = by->calls;
-	by->number = ++unmappers_calls;
+	by->number = ++unmappers_clock;
 	by->grew = unmap->turn >= by->calls;
 	if (by->grew) {
 		by->calls = unmap->turn + 1;
