@@ -6,35 +6,19 @@
 # plug; and a kernel's console.
 # long: four minutes of a processor in an emulated VM
 # guest: nested=yes timeout=1800
-# shellcheck source=tests/lib/vm.sh
-. /lib/tests/vm.sh
-
-types=/sys/class/mdev_bus/mtty/mdev_supported_types
-devices=/sys/bus/mdev/devices
-uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa100
+# shellcheck source=tests/lib/plugs.sh
+. /lib/tests/plugs.sh
 
 load mtty
-
-step "A card with two ports, and one whose plug is a wire"
-ok "create the one" "echo ${uuid}1 > $types/mtty-2/create"
-ok "create the other" "echo ${uuid}2 > $types/mtty-1/create"
-ok "with a wire" "echo wire > $devices/${uuid}2/vendor/plug"
-
-step "Boot a VM with both"
-# what the script in the VM calls
-cp "$(which vfio-client)" /lib/tests/
-ok "it runs to its end" vm_run /lib/tests/vm/uart.sh ${uuid}1 ${uuid}2
-vm=$(cat /run/vm/log)
+plugs_make
+plugs_run uart.sh
 for port in 1 2 3; do
 	contains "the driver knows the card, ttyS$port" "$vm" "ttyS$port at I/O 0x[0-9a-f]+ .*is a 16550A"
 	contains "and finds a 16550A when it probes" "$vm" "/dev/ttyS$port, UART: 16550A"
 done
 is "there are no more than three, and nothing is said of the card's ids" \
 	"$(echo "$vm" | grep -cE '^\[.*(ttyS[4-9] at|Redundant entry)')" 0
-for plug in flow wire; do
-	contains "$plug: all tests of ttys pass" "$vm" "^$plug: all is right\$"
-done
-contains "the driver has nothing to complain of" "$vm" '^no complaint$'
+plugs_are_right
 
 step "Boot one whose kernel has its console on the third, named by its address"
 # without a rate: the kernel works it out from the divisor

@@ -115,7 +115,6 @@ static bool serve(struct uart *uart, uint8_t byte)
 int cmd_irqchange(char **args)
 {
 	time_t end = time(NULL) + atoi(args[2]);
-	struct vfio_region_info info;
 	unsigned long served = 0;
 	struct device dev;
 	bool lost = false;
@@ -124,9 +123,7 @@ int cmd_irqchange(char **args)
 
 	device_must_open(&dev, args[0]);
 	device = dev.fd;
-	if (region_info(device, VFIO_PCI_CONFIG_REGION_INDEX, &info))
-		bail_out("no config space");
-	command = info.offset + PCI_COMMAND;
+	command = config_base(device) + PCI_COMMAND;
 	uart_must_find(&uart, device, atoi(args[1]));
 	uart_quiesce(&uart);
 	event = irq_eventfd();

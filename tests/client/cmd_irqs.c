@@ -604,15 +604,6 @@ static void test_intx_loop_of_two(struct line *line, const char *uuid,
 	settle(line);
 }
 
-static uint64_t config_base(int fd)
-{
-	struct vfio_region_info info;
-
-	if (region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX, &info))
-		bail_out("no config space");
-	return info.offset;
-}
-
 static void test_intx_disable_bit(struct line *line)
 {
 	uint64_t config = config_base(line->fd);

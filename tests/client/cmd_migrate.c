@@ -37,15 +37,6 @@ struct image {
 	unsigned char data[MAX_IMAGE];
 };
 
-static uint64_t config_base(int fd)
-{
-	struct vfio_region_info info;
-
-	if (region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX, &info))
-		bail_out("no config space");
-	return info.offset;
-}
-
 /* Ports and config space away from their defaults, with data and a break. */
 static void fill_port(struct uart *uart, unsigned int number)
 {

@@ -23,15 +23,6 @@ struct state {
 	uint8_t config[CONFIG_SIZE];
 };
 
-static uint64_t config_base(int fd)
-{
-	struct vfio_region_info info;
-
-	if (region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX, &info))
-		bail_out("no config space");
-	return info.offset;
-}
-
 static void take_state(struct state *state, struct uart *uart)
 {
 	memset(state, 0, sizeof(*state));

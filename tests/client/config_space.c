@@ -202,13 +202,8 @@ static void test_interrupt_line(const struct config *config)
 
 void test_config_space(int fd, unsigned int ports)
 {
-	struct vfio_region_info info;
-	struct config config = { .fd = fd };
+	struct config config = { .fd = fd, .base = config_base(fd) };
 	unsigned int bar;
-
-	if (region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX, &info))
-		bail_out("no config space");
-	config.base = info.offset;
 
 	test_header(&config, ports);
 	test_sizes(&config);

@@ -254,6 +254,15 @@ int region_info(int fd, unsigned int index, struct vfio_region_info *info)
 	return device_ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, info);
 }
 
+uint64_t config_base(int fd)
+{
+	struct vfio_region_info info;
+
+	if (region_info(fd, VFIO_PCI_CONFIG_REGION_INDEX, &info))
+		bail_out("no config space");
+	return info.offset;
+}
+
 void *new_memory(size_t size)
 {
 	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE,

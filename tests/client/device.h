@@ -58,6 +58,9 @@ ssize_t device_out(int fd, uint64_t value, size_t size, uint64_t pos);
 /* Fills @info for region @index with argsz as it should be. */
 int region_info(int fd, unsigned int index, struct vfio_region_info *info);
 
+/* Where configuration space is; ends the program if there is none. */
+uint64_t config_base(int fd);
+
 /* Memory of the program's own, present; ends the program if there is none. */
 void *new_memory(size_t size);
 
