@@ -71,12 +71,12 @@ make_bare() {
 	echo 'APT::Sandbox::User "root";' >"$1/etc/apt/apt.conf.d/tests"
 }
 
-# make_programs DIR: unpacked only. Where all files are in /usr, the links to it
-# would come with another package.
+# make_programs DIR: unpacked only, for which no rights of root's are needed. Where all
+# files are in /usr, the links to it would come with another package.
 make_programs() {
 	local variant=extract name
 
-	bootstrap "$1" --architectures="$arch" --aptopt='APT::Install-Recommends "false"' || return 1
+	bootstrap "$1" --mode=chrootless --architectures="$arch" --aptopt='APT::Install-Recommends "false"' || return 1
 	for name in bin sbin lib lib64; do
 		[ -e "$1/$name" ] || ln -s "usr/$name" "$1/$name" || return 1
 	done
@@ -108,5 +108,5 @@ secure-boot) packages=shim-signed,shim-helpers-amd64-signed,grub-efi-amd64-signe
 	arch=$kind packages=busybox-static,kmod,pciutils,pci.ids,setserial,tree
 	[ -z "$(arch_fact "$arch" vm)" ] || packages+=,$(arch_fact "$arch" packages) ;;
 esac
-make_root_once "$CACHE/programs/$kind" "a tree with programs ($kind, 60 MB to fetch)" "300 MB" "$packages" make_programs
+make_tree_once "$CACHE/programs/$kind" "a tree with programs ($kind, 60 MB to fetch)" "300 MB" "$packages" make_programs
 echo "$CACHE/programs/$kind"

@@ -125,14 +125,20 @@ make_once() {
 	exec 8>&-
 }
 
-# make_root_once: the same where COMMAND is mmdebstrap
-make_root_once() {
+# make_tree_once: the same where COMMAND is mmdebstrap
+make_tree_once() {
 	if ! is_whole "$1" "$4"; then
-		need_root_rights "making $2"
+		need_mirror
 		command -v mmdebstrap >/dev/null ||
 			die "making $2 takes mmdebstrap, which is not installed: apt-get install mmdebstrap"
 	fi
 	make_once "$@"
+}
+
+# make_root_once: the same where it needs root's rights
+make_root_once() {
+	is_whole "$1" "$4" || need_root_rights "making $2"
+	make_tree_once "$@"
 }
 
 # is_whole DIR VERSION: "complete" comes with the rename; without it, a run was
@@ -143,6 +149,10 @@ is_whole() { [ -e "$1/complete" ] && [ "$(<"$1/complete")" = "$2" ]; }
 need_root_rights() {
 	[ "$(id -u)" = 0 ] ||
 		die "$1 takes root's rights: run it once with sudo"
+	need_mirror
+}
+
+need_mirror() {
 	[ -n "${MIRROR:-$(mirror)}" ] ||
 		die "apt's configuration names no archive of Debian; name one with MIRROR="
 }

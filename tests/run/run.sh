@@ -444,12 +444,14 @@ check|long|all)
 		need_root_rights "building for other kernels than that of the installed headers"
 		sets+=(roots)
 	fi
-	scripts/dev/install-deps.sh "${sets[@]}" || exit 1
-	patience
 	if [ ${#cases[@]} = 0 ]; then
 		mapfile -t cases < <(all_cases "$kind")
 		[ "$kind" != check ] || say "\"make check-long\" runs further cases: $(all_cases long | xargs -n 1 basename -s .sh | paste -sd ' ')"
 	fi
+	# programs of another release, in a root
+	! asked_for '(qemu|firmware)=' || sets+=(roots)
+	scripts/dev/install-deps.sh "${sets[@]}" || exit 1
+	patience
 	KVER=${KVER:-} build "the tests' client" test-client
 	# shellcheck disable=SC2086 # several
 	(for_each check ${KERNELS:-here})
