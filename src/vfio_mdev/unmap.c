@@ -192,6 +192,12 @@ static unsigned long unmapper_hold(const struct vfio_mdev_unmapper *by)
 	return UNMAP_HOLD << 2 * (calls - 1);
 }
 
+/* May VFIO not be done with a range whose end can't be seen? */
+static bool unmapper_is_held(const struct vfio_mdev_unmapper *by)
+{
+	return time_before(jiffies, by->left + unmapper_hold(by));
+}
+
 static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 					  u64 iova, u64 length)
 {
@@ -201,7 +207,7 @@ static enum unmapper_state unmapper_state(const struct vfio_mdev_unmapper *by,
 	if (by->iova == iova && by->length == length) {
 		if (by->marked || by->waiting)
 			state = UNMAPPER_RUNNING;
-		else if (time_before(jiffies, by->left + unmapper_hold(by)))
+		else if (unmapper_is_held(by))
 			state = UNMAPPER_RECENT;
 	}
 	spin_unlock(&unmappers_lock);
@@ -349,6 +355,11 @@ static void unmapper_mark(struct vfio_mdev_unmapper *by)
 	if (IS_ERR(file))
 		return;
 	spin_lock(&unmappers_lock);
+	/* What it came with before was not marked, and its end was not seen. */
+	if (!unmapper_is_held(by)) {
+		by->length = 0;
+		by->before = 0;
+	}
 	by->marked = true;
 	by->refs++;
 	spin_unlock(&unmappers_lock);

@@ -8,6 +8,7 @@
 
 types=/sys/devices/platform/mdev_pages_test/mdev_supported_types
 devices=/sys/bus/mdev/devices
+tracefs=/sys/kernel/tracing
 first=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 
 load mdev_pages_test
@@ -34,6 +35,20 @@ files=$(cat /proc/sys/fs/file-max)
 echo 0 >/proc/sys/fs/file-max
 shows '^1\.\.3$' "all checks pass" vfio-client pageslow $first nofile 1
 echo "$files" >/proc/sys/fs/file-max
+step "A page after one for whose unmap there was no file"
+if grep -qw tracefs /proc/filesystems; then
+	[ -d $tracefs/events ] || mount -t tracefs tracefs $tracefs
+	echo 1 >$tracefs/events/vfio_mdev/vfio_mdev_unmap/enable
+	: >$tracefs/trace
+	echo 0 >/proc/sys/fs/file-max
+	shows '^1\.\.4$' "all checks pass" vfio-client pageslow $first later 1
+	echo "$files" >/proc/sys/fs/file-max
+	gives "1 1" "each was unmapped by the first call" \
+		"sed -n 's/.*vfio_mdev_unmap: .* calls=\([0-9]*\) .*/\1/p' $tracefs/trace | xargs"
+	echo 0 >$tracefs/events/vfio_mdev/vfio_mdev_unmap/enable
+else
+	skip "its number of calls" "this kernel has no tracing: tracefs is not in /proc/filesystems"
+fi
 step "More threads pin than there are workers"
 shows '^1\.\.6$' "all checks pass" vfio-client pagemany $first
 step "Another page, while VFIO is slow and the driver is being told"

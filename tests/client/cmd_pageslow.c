@@ -11,6 +11,9 @@
  *			then it takes the one mapping for the other
  * and with "nofile" that, too, with the unmapping task without means to allocate a
  * file. Eleven times in one unmap would be too many for VFIO.
+ *
+ * And with "later" it unmaps a page when there are no files, and another one when
+ * there are again.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -184,6 +187,24 @@ static void unmap_slowly(bool files)
 		all_times = times;
 }
 
+/* Files are to be had again by a write to this file of /proc. */
+static void unmap_later(void)
+{
+	int fd = open("/proc/sys/fs/file-max", O_WRONLY);
+
+	if (fd < 0 || map_one(0) || map_one(1) ||
+	    ask(PAGES_HOLD, slow_iova(0)) != 1 ||
+	    ask(PAGES_HOLD, slow_iova(1)) != 1)
+		bail_out("no two pages are pinned");
+	give_up_files();
+	is(device_unmap(&slow, slow_iova(0), page_size), 0, "unmap a page");
+	is(write(fd, "100000", 6), 6, "there are files again");
+	/* longer than a range is held back whose end can't be seen */
+	sleep(1);
+	is(device_unmap(&slow, slow_iova(1), page_size), 0, "and another one");
+	close(fd);
+}
+
 int cmd_pageslow(char **args)
 {
 	bool files = strcmp(args[1], "nofile");
@@ -197,6 +218,10 @@ int cmd_pageslow(char **args)
 	device_must_open(&slow, args[0]);
 	join_others(args + 3);
 	area = new_memory(page_size);
+	if (!strcmp(args[1], "later")) {
+		unmap_later();
+		return tap_done();
+	}
 	stay_on(0);
 	pthread_create(&busy, NULL, run_busy, NULL);
 	for (i = 0; i < rounds; i++)

@@ -81,7 +81,7 @@ static const struct command commands[] = {
 	{ "pageagain", cmd_pageagain, 3, 3,
 	  "UUID UUID ROUNDS      one pins again while the other is waited for" },
 	{ "pageslow", cmd_pageslow, 3, 29,
-	  "UUID again|reopen|others|reuse|nofile ROUNDS [UUID…]  VFIO looks late" },
+	  "UUID again|reopen|others|reuse|nofile|later ROUNDS [UUID…]  VFIO looks late" },
 	{ "vm", cmd_vm, 1, 1,
 	  "UUID                  the same device: our VM" },
 	{ "note", cmd_note, 1, 1,
