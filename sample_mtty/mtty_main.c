@@ -133,26 +133,6 @@ static struct mtty *mtty_of_dev(struct device *dev)
 	return mdev_get_drvdata(mdev_from_dev(dev));
 }
 
-static ssize_t ports_show(struct device *dev, struct device_attribute *attr,
-			  char *buf)
-{
-	return sysfs_emit(buf, "%u\n", mtty_of_dev(dev)->nr_ports);
-}
-static DEVICE_ATTR_RO(ports);
-
-static ssize_t interrupts_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
-{
-	struct mtty *mtty = mtty_of_dev(dev);
-	u64 interrupts;
-
-	spin_lock(&mtty->lock);
-	interrupts = mtty->interrupts;
-	spin_unlock(&mtty->lock);
-	return sysfs_emit(buf, "%llu\n", interrupts);
-}
-static DEVICE_ATTR_RO(interrupts);
-
 static const char * const plugs[] = { "flow", "wire" };
 
 static ssize_t plug_show(struct device *dev, struct device_attribute *attr,
@@ -195,51 +175,33 @@ static ssize_t plug_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(plug);
 
-/* What struct mtty_counters has: one number per port. */
-struct mtty_counter_attr {
-	struct device_attribute attr;
-	size_t offset;
-};
-
-static ssize_t counter_show(struct device *dev, struct device_attribute *attr,
-			    char *buf)
+/* One file, for numbers of the same moment; and a file takes memory on each card. */
+static ssize_t statistics_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
 {
-	size_t offset = container_of(attr, struct mtty_counter_attr, attr)->offset;
 	struct mtty *mtty = mtty_of_dev(dev);
-	int len = 0;
+	const struct mtty_counters *count;
+	ssize_t len;
 	int i;
 
 	spin_lock(&mtty->lock);
-	for (i = 0; i < mtty->nr_ports; i++)
-		len += sysfs_emit_at(buf, len, "%s%llu", i ? " " : "",
-				     *(u64 *)((void *)&mtty->uart[i].count +
-					      offset));
-	spin_unlock(&mtty->lock);
-	return len + sysfs_emit_at(buf, len, "\n");
-}
-
-#define COUNTER_ATTR(_name, _counter)					\
-	static struct mtty_counter_attr counter_attr_##_name = {		\
-		.attr = __ATTR(_name, 0444, counter_show, NULL),	\
-		.offset = offsetof(struct mtty_counters, _counter),	\
+	len = sysfs_emit(buf, "card interrupts:%llu\n", mtty->interrupts);
+	for (i = 0; i < mtty->nr_ports; i++) {
+		count = &mtty->uart[i].count;
+		len += sysfs_emit_at(buf, len,
+				     "port%d tx:%llu rx:%llu lost:%llu overruns:%llu breaks:%llu interrupts:%llu\n",
+				     i, count->tx, count->rx, count->lost,
+				     count->overruns, count->breaks,
+				     count->interrupts);
 	}
-COUNTER_ATTR(tx_bytes, tx);
-COUNTER_ATTR(rx_bytes, rx);
-COUNTER_ATTR(lost_bytes, lost);
-COUNTER_ATTR(overruns, overruns);
-COUNTER_ATTR(breaks, breaks);
-COUNTER_ATTR(port_interrupts, interrupts);
+	spin_unlock(&mtty->lock);
+	return len;
+}
+static DEVICE_ATTR_RO(statistics);
 
 static struct attribute *vendor_attrs[] = {
-	&dev_attr_ports.attr,
-	&dev_attr_interrupts.attr,
 	&dev_attr_plug.attr,
-	&counter_attr_tx_bytes.attr.attr,
-	&counter_attr_rx_bytes.attr.attr,
-	&counter_attr_lost_bytes.attr.attr,
-	&counter_attr_overruns.attr.attr,
-	&counter_attr_breaks.attr.attr,
-	&counter_attr_port_interrupts.attr.attr,
+	&dev_attr_statistics.attr,
 	NULL,
 };
 

@@ -20,7 +20,7 @@ ok "create a device" "echo $uuid > $types/mtty-2/create"
 ok "unbind it" "echo $uuid > $bridge/unbind"
 fails "it has no driver" "ls $mdev/driver"
 fails "and no IOMMU group" "ls $mdev/iommu_group"
-ok "it still has its files" ls $mdev/remove $mdev/vendor/ports $mdev/mdev_type/
+ok "it still has its files" ls $mdev/remove $mdev/vendor/plug $mdev/mdev_type/
 gives 11 "and its instance" cat $types/mtty-2/available_instances
 fails_with ENODEV "a second time there is nothing to unbind" "echo $uuid > $bridge/unbind"
 ok "bind it" "echo $uuid > $bridge/bind"
@@ -33,7 +33,7 @@ autoprobe=/sys/bus/mdev/drivers_autoprobe
 ok "remove it" "echo 1 > $mdev/remove"
 run "echo 0 > $autoprobe"
 ok "create a device while drivers_autoprobe is 0" "echo $uuid > $types/mtty-2/create"
-ok "it is complete" ls $mdev/remove $mdev/vendor/ports $mdev/mdev_type/
+ok "it is complete" ls $mdev/remove $mdev/vendor/plug $mdev/mdev_type/
 fails "but has no driver" "ls $mdev/driver"
 fails "and no IOMMU group" "ls $mdev/iommu_group"
 within 20 "udev has heard of it" "grep '^add .*/$uuid' /run/uevents"
@@ -103,7 +103,7 @@ let_go
 mkdir -p /etc/modprobe.d
 echo "blacklist vfio_mdev" >/etc/modprobe.d/case.conf
 ok "now it can" rmmod vfio_mdev
-ok "the device is still there" ls $mdev/remove $mdev/vendor/ports $mdev/mdev_type/
+ok "the device is still there" ls $mdev/remove $mdev/vendor/plug $mdev/mdev_type/
 fails "without driver" "ls $mdev/driver"
 fails "and without IOMMU group" "ls $mdev/iommu_group"
 ok "one more can be created" "echo $second > $types/mtty-1/create"

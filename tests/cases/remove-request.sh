@@ -27,7 +27,7 @@ hold_until_asked() {
 was_asked() { within 40 "the user was asked, $1" "grep '^asked $1,' /run/case/hold"; }
 
 # as_it_was: the device has its driver, its files and its type
-as_it_was() { ok "nothing was touched" ls $mdev/driver/ $mdev/mdev_type/ $mdev/vendor/ports; }
+as_it_was() { ok "nothing was touched" ls $mdev/driver/ $mdev/mdev_type/ $mdev/vendor/plug; }
 
 step "The user goes when asked"
 ok "create a device" "echo $uuid > $types/mtty-2/create"
@@ -115,7 +115,7 @@ ok "kill it" "kill $job"
 fails "it ends" wait $job
 let_go
 ok "the driver is unbound" wait $writer
-ok "the device is there" ls $mdev/vendor/ports
+ok "the device is there" ls $mdev/vendor/plug
 ok "and can be removed" "echo 1 > $mdev/remove"
 
 step "The sample is unloaded"

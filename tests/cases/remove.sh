@@ -17,7 +17,7 @@ ok "create it" "echo $uuid > $types/mtty-2/create"
 hold $uuid
 fails_with EBUSY "it can't be removed" "echo 1 > $mdev/remove"
 fails_with EBUSY "not at a second try either" "echo 1 > $mdev/remove"
-ok "it is whole" ls $mdev/driver/ $mdev/vendor/ports $mdev/mdev_type/
+ok "it is whole" ls $mdev/driver/ $mdev/vendor/plug $mdev/mdev_type/
 gives 11 "it has its instance" cat $types/mtty-2/available_instances
 let_go
 gives success "it can still be opened" vfio-client open $uuid

@@ -58,7 +58,7 @@ if [ -e /sys/power/pm_test ] && grep -q freeze /sys/power/state; then
 		waits_in remove_store "the writer waits again"
 	done
 	was_asked 3
-	ok "nothing was touched" ls $mdev/driver/ $mdev/mdev_type/ $mdev/vendor/ports
+	ok "nothing was touched" ls $mdev/driver/ $mdev/mdev_type/ $mdev/vendor/plug
 	let_go
 	ok "the device is removed" wait $job
 	gives success "by the write that was frozen" cat /run/case/job.out

@@ -19,5 +19,5 @@ load mtty
 
 ok "create a card" "echo $uuid > $types/mtty-2/create"
 shows '^port 1: whole in ' "all comes back from both ports" vfio-client loop $uuid both $bytes
-gives "$bytes $bytes" "the card counted as much" cat $devices/$uuid/vendor/rx_bytes
-gives "0 0" "and lost nothing" cat $devices/$uuid/vendor/lost_bytes
+gives "$bytes $bytes" "the card counted as much" statistic $uuid rx
+gives "0 0" "and lost nothing" statistic $uuid lost

@@ -32,7 +32,7 @@ for time in 1 2; do
 done
 fails_with EAGAIN "nor the bridge" rmmod vfio_mdev
 fails_with EAGAIN "nor the core" rmmod mdev
-ok "nothing was touched" ls $mdev/driver/ $mdev/vendor/ports $types/mtty-1/create
+ok "nothing was touched" ls $mdev/driver/ $mdev/vendor/plug $types/mtty-1/create
 ok "there can be more devices" "echo $second > $types/mtty-1/create"
 let_go
 gives success "the device works" vfio-client open $uuid

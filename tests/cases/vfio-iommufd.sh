@@ -32,7 +32,7 @@ used_by() {
 }
 
 # as_it_was: the device has its driver, its files and its type
-as_it_was() { ok "nothing was touched" ls $mdev/driver/ $mdev/mdev_type $mdev/vendor/ports; }
+as_it_was() { ok "nothing was touched" ls $mdev/driver/ $mdev/mdev_type $mdev/vendor/plug; }
 
 # hold_by WAY UUID: a user opens the device so and keeps it open
 hold_by() {

@@ -19,5 +19,5 @@ for ports in 1 2; do
 	# shellcheck disable=SC2086 # or without another one
 	shows '^1\.\.[0-9]+$' "all checks pass" vfio-client irqs $uuid$ports $other
 	shows '^1\.\.3$' "none gets lost while all is changed" vfio-client irqchange $uuid$ports $((ports - 1)) 4
-	shows '^[1-9][0-9]*$' "interrupts were counted" cat /sys/bus/mdev/devices/$uuid$ports/vendor/interrupts
+	shows '^[1-9][0-9]*$' "interrupts were counted" statistic $uuid$ports interrupts card
 done

@@ -17,19 +17,19 @@ load mtty
 step "A card with one port"
 ok "create it" "echo ${uuid}1 > $types/mtty-1/create"
 shows '^port 0: whole in ' "all comes back" vfio-client loop ${uuid}1 0 $bytes
-gives $bytes "the card counted as much" cat $devices/${uuid}1/vendor/rx_bytes
-gives 0 "and lost nothing" cat $devices/${uuid}1/vendor/lost_bytes
+gives $bytes "the card counted as much" statistic ${uuid}1 rx
+gives 0 "and lost nothing" statistic ${uuid}1 lost
 
 step "A card with two ports"
 ok "create it" "echo ${uuid}2 > $types/mtty-2/create"
 shows '^port 0: whole in ' "all comes back from the first" vfio-client loop ${uuid}2 0 $bytes
 shows '^port 1: whole in ' "and from the second" vfio-client loop ${uuid}2 1 $bytes
-gives "$bytes $bytes" "the card counted as much" cat $devices/${uuid}2/vendor/rx_bytes
-gives "0 0" "and lost nothing" cat $devices/${uuid}2/vendor/lost_bytes
+gives "$bytes $bytes" "the card counted as much" statistic ${uuid}2 rx
+gives "0 0" "and lost nothing" statistic ${uuid}2 lost
 
 step "Both ports at once"
 shows '^port 1: whole in ' "all comes back from both" vfio-client loop ${uuid}2 both $bytes
-gives "$((2 * bytes)) $((2 * bytes))" "the card counted as much" cat $devices/${uuid}2/vendor/rx_bytes
+gives "$((2 * bytes)) $((2 * bytes))" "the card counted as much" statistic ${uuid}2 rx
 
 step "Two cards at once"
 start "exec vfio-client loop ${uuid}2 1 $bytes"

@@ -43,12 +43,12 @@ step "The counters"
 # counters NAME=VALUE…: of the two ports
 counters() {
 	for counter; do
-		gives "${counter#*=}" "${counter%%=*}" cat "$vendor/${counter%%=*}"
+		gives "${counter#*=}" "${counter%%=*}" statistic ${uuid}3 "${counter%%=*}"
 	done
 }
-counters tx_bytes="0 0" rx_bytes="0 0" lost_bytes="0 0" overruns="0 0" breaks="0 0" port_interrupts="0 0"
+counters tx="0 0" rx="0 0" lost="0 0" overruns="0 0" breaks="0 0" interrupts="0 0"
 ok "17 bytes and a break at the second port" vfio-client count ${uuid}3 1 17
-counters tx_bytes="0 17" rx_bytes="0 16" lost_bytes="0 2" overruns="0 2" breaks="0 1" port_interrupts="0 1"
+counters tx="0 17" rx="0 16" lost="0 2" overruns="0 2" breaks="0 1" interrupts="0 1"
 ok "flow control again" "echo flow > $vendor/plug"
 ok "34 bytes and a break" vfio-client count ${uuid}3 1 34
-counters tx_bytes="0 33" rx_bytes="0 32" lost_bytes="0 5" overruns="0 3" breaks="0 2" port_interrupts="0 2"
+counters tx="0 33" rx="0 32" lost="0 5" overruns="0 3" breaks="0 2" interrupts="0 2"

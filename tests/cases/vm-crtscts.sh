@@ -14,7 +14,7 @@ plugs_run crtscts.sh
 plugs_are_right
 
 step "What the cards counted"
-gives "0 0" "flow: no byte was lost" cat $devices/${uuid}1/vendor/lost_bytes
-gives "65536 0" "all arrived" cat $devices/${uuid}1/vendor/rx_bytes
-gives 0 "wire: no byte was lost" cat $devices/${uuid}2/vendor/lost_bytes
-gives 1048576 "a MiB arrived" cat $devices/${uuid}2/vendor/rx_bytes
+gives "0 0" "flow: no byte was lost" statistic ${uuid}1 lost
+gives "65536 0" "all arrived" statistic ${uuid}1 rx
+gives 0 "wire: no byte was lost" statistic ${uuid}2 lost
+gives 1048576 "a MiB arrived" statistic ${uuid}2 rx

@@ -15,8 +15,7 @@ card=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 # where SeaBIOS puts the card's port, which is the only one that a VM has beside the
 # chipset's
 port=0xc060
-counter() { cut -d ' ' -f 1 $devices/$card/vendor/"$1"; }
-printed() { [ "$(counter tx_bytes)" -ge "$1" ]; }
+printed() { [ "$(statistic $card tx)" -ge "$1" ]; }
 
 # boot OPTION…: a VM whose first serial port, the chipset's, is the file console; what it
 # writes to the card is in the file trace
@@ -75,7 +74,7 @@ boot "-kernel grub"
 within 120 "it has read a line" grep -q 'There came' console
 end
 contains "the one that it has sent" "$(cat console)" 'There came: .*42\.'
-gives 0 "no byte was lost" counter lost_bytes
+gives 0 "no byte was lost" statistic $card lost
 remove_card
 
 # Xen tries the chip's loop mode, and speaks until it finds no first guest.

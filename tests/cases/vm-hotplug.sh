@@ -81,7 +81,7 @@ for round in $(seq 20); do
 		sees "2 with 3 ports, 1 displays"
 		told talk "talked" "it talks to its ports"
 		is "all three answered" "$(grep -c "^ttyS[1-9] says: $round\$" /run/vm/log)" 3
-		shows '^[1-9]' "by interrupts" cat $devices/${ids}10/vendor/interrupts
+		shows '^[1-9]' "by interrupts" statistic ${ids}10 interrupts card
 		unplug 12 10 11
 		sees "0 with 0 ports, 0 displays" ;;
 	20)

@@ -18,7 +18,7 @@ types=/sys/class/mdev_bus/mtty/mdev_supported_types
 cards=83b8f4f2-509f-382f-3c1e-e6bfe0fa200
 devices=/sys/bus/mdev/devices
 moving_script=/lib/tests/vm/migrating.sh
-interrupts() { cat "$devices/$1/vendor/interrupts"; }
+interrupts() { statistic "$1" interrupts card; }
 
 load mtty
 ok "create a card" "echo ${cards}1 > $types/mtty-2/create"
@@ -103,7 +103,7 @@ step "Back while it sends"
 arrives /run/vm ${cards}1 unix:$socket
 vm_use /run/vm2
 told "it begins to send" traffic 8
-within 60 "it sends" "[ \$(cut -d ' ' -f 1 $devices/${cards}2/vendor/rx_bytes) -gt 100 ]"
+within 60 "it sends" "[ \$(statistic ${cards}2 rx port0) -gt 100 ]"
 goes unix:$socket
 fails "in the middle of it" grep '^ttyS1 returned' /run/vm2/log
 vm_use /run/vm

@@ -18,14 +18,14 @@ load mtty
 ok "create a card" "echo $uuid > $types/mtty-2/create"
 
 # bytes PORT: how many have come back from it
-bytes() { cut -d ' ' -f "$1" $vendor/rx_bytes; }
+bytes() { statistic $uuid rx "port$1"; }
 
 step "Boot a VM, and have data flow"
 vm_start /lib/tests/vm/reset-in-traffic.sh $uuid
 ok "it boots" vm_wait_for '^what now?' 700
 vm_tell traffic
-within 120 "the first port is busy" "[ \$(bytes 1) -gt 2000 ]"
-within 120 "the second, too" "[ \$(bytes 2) -gt 2000 ]"
+within 120 "the first port is busy" "[ \$(bytes 0) -gt 2000 ]"
+within 120 "the second, too" "[ \$(bytes 1) -gt 2000 ]"
 
 step "Reset it"
 vm_tell reset

@@ -30,7 +30,7 @@ done
 
 step "It is running"
 for number in 1 2; do
-	ok "card $number is whole" ls $devices/$uuid$number/driver/ $devices/$uuid$number/vendor/ports
+	ok "card $number is whole" ls $devices/$uuid$number/driver/ $devices/$uuid$number/vendor/plug
 	gives EBUSY "nobody else gets it" "vfio-client open $uuid$number | cut -d ' ' -f 1"
 done
 fails_with EAGAIN "the sample can't be unloaded" rmmod mtty

@@ -37,7 +37,7 @@ contains "the kernel's text, and its SysRq key, go through the port" "$(cat /run
 step "What the cards counted"
 # probing sends two
 breaks='([6-9]|[1-9][0-9]+)'
-shows "^$breaks $breaks\$" "flow: breaks" cat $devices/${uuid}1/vendor/breaks
-gives "0 0" "flow: no byte was lost" cat $devices/${uuid}1/vendor/lost_bytes
-shows "^$breaks\$" "wire: breaks" cat $devices/${uuid}2/vendor/breaks
+shows "^$breaks $breaks\$" "flow: breaks" statistic ${uuid}1 breaks
+gives "0 0" "flow: no byte was lost" statistic ${uuid}1 lost
+shows "^$breaks\$" "wire: breaks" statistic ${uuid}2 breaks
 run "grep . $devices/${uuid}*/vendor/*"

@@ -508,12 +508,12 @@ static long count_interrupts(const char *uuid)
 	long count = -1;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/vendor/interrupts",
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/vendor/statistics",
 		 uuid);
 	file = fopen(path, "r");
 	if (!file)
 		return -1;
-	if (fscanf(file, "%ld", &count) != 1)
+	if (fscanf(file, "card interrupts:%ld", &count) != 1)
 		count = -1;
 	fclose(file);
 	return count;

@@ -53,6 +53,11 @@ hold() {
 # let_go: that user closes it
 let_go() { ok "the user closes it" "kill $holder && wait $holder"; }
 
+# statistic UUID NAME [LINE]: a number of a card of mtty's, of each port or of that line
+statistic() {
+	sed -n "s/^${3:-port.}.* $2:\([0-9]*\).*/\1/p" "/sys/bus/mdev/devices/$1/vendor/statistics" | xargs
+}
+
 # quietly LINE: run it, for loops that would show too much
 quietly() { eval "$*" >/dev/null 2>&1; }
 
