@@ -147,9 +147,10 @@ copies_in() {
 		sort | paste -sd ' '
 }
 
-# dracut_takes MODULE: into each initramfs, and little more, which takes less time
+# dracut_takes MODULE: into each initramfs, from when it is installed on, and little
+# more, not compressed, which takes less time
 dracut_takes() {
-	ok "dracut is to take $1" there "printf '%s\n' hostonly=no 'dracutmodules=\"base kernel-modules\"' 'drivers=\"$1\"' >/etc/dracut.conf.d/case.conf"
+	ok "dracut is to take $1" there "mkdir -p /etc/dracut.conf.d && printf '%s\n' hostonly=no compress=cat 'dracutmodules=\"base kernel-modules\"' 'drivers=\"$1\"' >/etc/dracut.conf.d/case.conf"
 }
 
 # dkms_state KERNEL [VERSION]: installed, built, added, or nothing

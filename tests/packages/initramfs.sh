@@ -48,8 +48,8 @@ is "the initramfs is left alone" "$(identity)" "$before"
 is "and nothing is said" "$(said | grep 'holds a')" ""
 
 step "dracut"
-ok "apt installs it in the other's place" there "apt-get -q -y install dracut"
 dracut_takes mdev
+ok "apt installs it in the other's place" there "apt-get -q -y install dracut"
 ok "an initramfs is made" there "dracut --force $image $kernel"
 is "it holds ours, and the bridge" "$(copies)" "$ours"
 ok "apt removes the package" there "apt-get -q -y purge mdev-dkms"

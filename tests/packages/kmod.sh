@@ -23,6 +23,7 @@ step "A root with rpm and dnf"
 kernel=$(kernels)
 runs "$kernel"
 own=$(own_mdev "$kernel")
+dracut_takes mdev
 ok "apt installs them" there 'apt-get -q -y install rpm dnf dracut'
 # rpm can't write a kernel's version with two dashes, and the package does not name it
 case $kernel in
@@ -32,7 +33,6 @@ esac
 bring "$PACKAGES/mdev-kmod-$version-1.src.rpm" "$PACKAGES/mdev-dkms-$version-1.noarch.rpm"
 all_files >before
 image=/boot/initramfs-$kernel.img
-dracut_takes mdev
 ok "an initramfs is made" there "rm -f /boot/initrd.img-*; dracut --force $image $kernel"
 
 step "Build"

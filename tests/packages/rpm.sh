@@ -16,6 +16,7 @@ step "A root with rpm and dnf"
 kernel=$(kernels)
 runs "$kernel"
 own=$(own_mdev "$kernel")
+dracut_takes mdev
 ok "apt installs them" there 'apt-get -q -y install rpm dnf dracut'
 rpm_knows dkms /bin/sh
 bring "$PACKAGES"/mdev-dkms-*.noarch.rpm
@@ -26,7 +27,6 @@ there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | s
 
 step "The kernel's own mdev in an initramfs, where such systems have it"
 image=/boot/initramfs-$kernel.img
-dracut_takes mdev
 ok "an initramfs is made" there "rm -f /boot/initrd.img-*; dracut --force $image $kernel"
 is "it holds the kernel's own" "$(copies_in "$image" "$kernel")" kernel/drivers/vfio/mdev/mdev
 other=/boot/0123456789abcdef0123456789abcdef/$kernel/initrd
