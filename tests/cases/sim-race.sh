@@ -56,7 +56,7 @@ chaos() {
 
 step "All at once"
 chaos
-sleep 60
+sleep 40
 # shellcheck disable=SC2086 # several
 run kill -9 $loops
 within 60 "nobody hangs" "! pgrep 'vfio-client|rmdir|rmmod|modprobe'"

@@ -9,7 +9,6 @@
 . /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
-devices=/sys/bus/mdev/devices
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 bytes=67108864
 # The checked kernel takes ten times as long for an access.

@@ -8,7 +8,6 @@
 . /lib/tests/words.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
-devices=/sys/bus/mdev/devices
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa100
 bytes=262144
 

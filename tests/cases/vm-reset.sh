@@ -12,7 +12,6 @@ sed 's/ -no-reboot//' /lib/tests/vm.sh >/run/case/vm.sh
 
 types=/sys/class/mdev_bus/mtty/mdev_supported_types
 uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
-vendor=/sys/bus/mdev/devices/$uuid/vendor
 
 load mtty
 ok "create a card" "echo $uuid > $types/mtty-2/create"

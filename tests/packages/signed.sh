@@ -6,6 +6,7 @@
 # once the machine's owner has enrolled the key: by mokutil, and at the next boot
 # by shim's MokManager, from whose list the kernel has it. Firmware and boot
 # loader are those of a PC: UEFI with Microsoft's keys, Debian's shim and GRUB.
+# long: two minutes; firmware and Secure Boot in an emulated PC.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 
