@@ -81,6 +81,10 @@ struct vfio_mdev_drain {
  * @hears:	VFIO calls dma_unmap() for the device, each time; under @lock
  * @heard:	when the parent driver first tried to pin since it was opened, by
  *		unmappers_clock, or 0; under unmappers_lock, see unmap.c
+ * @opened:	when it was opened; likewise
+ * @opened_at:	likewise, in jiffies
+ * @uid:	by whom; likewise
+ * @pinning:	calls that pin, and are admitted or to be; under @lock
  * @calls:	number of completed calls of VFIO that pin or unpin; changes under
  *		@lock
  * @pinned:	struct vfio_mdev_page, by the number of the page in the user's
@@ -119,11 +123,15 @@ struct vfio_mdev_pages {
 	bool released;
 	struct rw_semaphore gate;	/* protects live */
 	bool live;
-	struct mutex lock;		/* protects open to pinned, but heard */
+	struct mutex lock;		/* protects open to pinned, but see heard */
 	bool open;
 	bool leaking;
 	bool hears;
 	u64 heard;
+	u64 opened;
+	unsigned long opened_at;
+	kuid_t uid;
+	unsigned int pinning;
 	unsigned long calls;
 	struct xarray pinned;
 	struct work_struct drain;
@@ -154,6 +162,7 @@ int vfio_mdev_pins_unpin(struct vfio_mdev_pages *pages,
 			 const unsigned long *user_pfn, int npage);
 bool vfio_mdev_pins_has(struct vfio_mdev_pages *pages, unsigned long first,
 			unsigned long last);
+bool vfio_mdev_pins_is_pinning(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_settle(struct vfio_mdev_pages *pages, unsigned long first,
 			   unsigned long last);
 void vfio_mdev_pins_drop(struct vfio_mdev_pages *pages);
@@ -164,6 +173,7 @@ void vfio_mdev_pins_free(struct vfio_mdev_pages *pages);
 void vfio_mdev_pins_flush(struct vfio_mdev_pages *pages);
 
 /* unmap.c */
+bool vfio_mdev_unmap_is_strict(struct vfio_mdev_pages *pages);
 bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 				unsigned long first, unsigned long last);
 int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,

@@ -303,6 +303,28 @@ static int pins_start_workers(struct vfio_mdev_pages *pages)
 	return -ENOMEM;
 }
 
+static void pins_add_pinning(struct vfio_mdev_pages *pages, int change)
+{
+	WRITE_ONCE(pages->pinning, pages->pinning + change);
+}
+
+/**
+ * vfio_mdev_pins_is_pinning() - does a call that pins run?
+ * @pages:	of the device
+ *
+ * Context: process; takes the lock.
+ * Return: true if so; not for one that is not admitted.
+ */
+bool vfio_mdev_pins_is_pinning(struct vfio_mdev_pages *pages)
+{
+	bool pinning;
+
+	mutex_lock(&pages->lock);
+	pinning = pages->pinning;
+	mutex_unlock(&pages->lock);
+	return pinning;
+}
+
 static int pins_begin(struct pins_call *call)
 {
 	struct vfio_mdev_pages *pages = call->pages;
@@ -325,6 +347,7 @@ static int pins_begin(struct pins_call *call)
 	ret = pins_mark_all_busy(pages, user_pfn, call->npage);
 	if (ret)
 		goto unlock;
+	pins_add_pinning(pages, 1);
 	/* An unmap that begins now finds the records, and is noticed. */
 	call->unmaps = vfio_mdev_unmap_number(pages);
 	for (i = 0; i < call->npage && !ret; i += n) {
@@ -334,6 +357,8 @@ static int pins_begin(struct pins_call *call)
 	}
 	for (i = 0; i < call->npage && ret; i++)
 		pins_mark_idle(pages, user_pfn[i]);
+	if (ret)
+		pins_add_pinning(pages, -1);
 unlock:
 	pins_unlock(pages);
 	return ret;
@@ -360,12 +385,14 @@ static int pins_pin_runs(struct pins_call *call)
 
 	call->ret = 0;
 	for (i = 0; i < call->npage; i += n) {
-		/* The worker waits for pages that are busy. */
+		/* The worker waits for pages that are busy, or for all such calls. */
 		unmaps = now;
 		now = vfio_mdev_unmap_number(call->pages);
 		if (READ_ONCE(call->abandoned) ||
 		    (now != unmaps && pins_is_any_unmapped(call)))
 			call->ret = -EINVAL;
+		else if (now != unmaps && vfio_mdev_unmap_is_strict(call->pages))
+			call->ret = -EAGAIN;
 		else if (i && !call->done &&
 			 vfio_mdev_unmap_is_telling(call->pages))
 			call->ret = -EAGAIN;
@@ -402,6 +429,7 @@ static void pins_end(struct pins_call *call, int pinned)
 				 call->prot);
 	}
 	call->ended = true;
+	pins_add_pinning(pages, -1);
 	pins_unlock(pages);
 	if (call->done)
 		complete(call->done);

@@ -12,8 +12,8 @@
  * So a worker tells the parent driver, without any lock of VFIO's, until nothing
  * of the range is pinned. VFIO's call waits for it, but not for long: when it
  * returns, VFIO releases its locks, the tasks that wait for them go on, and VFIO
- * calls again. Each call waits three times as long as the one before, the last
- * one that VFIO grants without a limit. So that few are needed, VFIO unpins a
+ * calls again. Each call waits four times as long as the one before, the last
+ * one that VFIO is sure to grant without a limit. So that few are needed, VFIO unpins a
  * run of pages in one call where it can, and several workers do that at once; and
  * while the driver is told, nobody waits for VFIO with a lock of the driver's: see
  * vfio_mdev_unmap_is_telling().
@@ -30,13 +30,19 @@
  * If the user unmaps several mappings at once, VFIO counts from the beginning for
  * each. But it tells them apart by where it keeps them: one that another task
  * puts in the place of one that it takes away counts as the same. So we count all
- * that may be one, and after a few nothing at all can be pinned.
+ * that may be one. After a few, nothing can be pinned in the task's devices until it
+ * goes back to user mode, and a call of VFIO also waits for what is just being pinned
+ * elsewhere in the device. Once each device has heard of such a call, a page can only be
+ * in a mapping that was there before: VFIO does not take that for the last one, and we
+ * count from the beginning, too. VFIO goes through its devices in order, so each has
+ * heard once one has heard twice.
  *
  * A device that is opened meanwhile hears of no call that has begun. Many devices,
  * opened one after the other, could each pin a page before they hear of the next.
  * So after a few calls nothing can be pinned for such a device until a call has
- * begun that it hears of, too. Whether it is in the same container can't be known;
- * it may be another user's. So that lasts a second at most.
+ * begun that it hears of, too. Whether it is in the same container can't be known. If
+ * another user has it open, that lasts a second at most. The same goes for a device
+ * that is closed, and handed on to another user, while a task unmaps.
  *
  * A driver may have pinned a page and not have noted it when it is told, and its
  * thread may not run for a while. It is told again, for five seconds. What it then
@@ -61,10 +67,11 @@
 #include "trace.h"
 
 /*
- * VFIO calls eleven times at most, see BUG_ON() in its vfio_dma_do_unmap(). A
- * device opened in between may see one call fewer.
+ * VFIO calls eleven times at most, see BUG_ON() in its vfio_dma_do_unmap(). We may
+ * count two fewer: a call that only a device has heard which had never pinned, and
+ * one that found only devices which began to be opened before the one before it.
  */
-#define UNMAP_CALLS	10
+#define UNMAP_CALLS	9
 
 /* How long the first call waits for the worker, and any at most, in ms. */
 #define UNMAP_WAIT	4
@@ -74,19 +81,16 @@
 #define UNMAP_HOLD	(HZ / 2)
 
 /*
- * After so many calls, for several ranges at once, nothing can be pinned; and for a
- * while nothing for a device that may not have heard of the last one.
+ * After so many calls nothing can be pinned for a device that may not have heard of
+ * the last one; and, if they are for several ranges at once, nothing at all.
  */
 #define UNMAP_MANY	4
 
-/* How long; less than a driver's call waits. */
-#define UNMAP_UNHEARD	HZ
+/* After so many for the first of them, nothing at all either: others may follow. */
+#define UNMAP_MANY_FIRST 6
 
-/*
- * VFIO can carry over at most so many calls from earlier ranges: after UNMAP_MANY
- * only pins in flight cause more. If there were more, it has carried none.
- */
-#define UNMAP_CARRIED	(UNMAP_MANY + 2)
+/* How long, for another user's device; less than PIN_TIMEOUT in pages.c. */
+#define UNMAP_UNHEARD	HZ
 
 /* After so many calls while it tells the driver, the worker may wait for a lock. */
 #define UNMAP_SOME	3
@@ -99,10 +103,14 @@
  * struct vfio_mdev_unmapper - a task that unmaps
  * @node:	in the table, by @task
  * @task:	the task; only compared
+ * @start:	when it started, as another one may be where it was
  * @refs:	one for each &struct vfio_mdev_unmap, and one while it is @marked
  * @iova:	the range that it came with last
  * @length:	likewise; 0 when VFIO is done with it
+ * @uid:	the user's
  * @marked:	it is seen when the task goes back to user mode
+ * @lost:	it was not when the task came with the last range, and may have
+ *		been there since
  * @series:	of calls in a row, for this range
  * @before:	@calls when this range began: those that VFIO may still count from
  *		earlier ranges
@@ -110,7 +118,12 @@
  * @waiting:	the task waits for a worker
  * @number:	when its last call began, or returned to VFIO, by unmappers_clock
  * @raised:	likewise, of the last call that made @calls grow
+ * @begun:	when that one began
  * @grew:	the present call has
+ * @strict:	nothing can be pinned in the task's devices
+ * @clean:	how often @clean_at has heard with that in force, and none timed out since
+ * @clean_at:	the device that heard first; only compared
+ * @clean_opened: when it was opened
  * @left:	when its last call returned to VFIO, in jiffies
  *
  * All is under unmappers_lock.
@@ -118,17 +131,25 @@
 struct vfio_mdev_unmapper {
 	struct hlist_node node;
 	const struct task_struct *task;
+	u64 start;
 	unsigned int refs;
 	u64 iova;
 	u64 length;
+	kuid_t uid;
 	bool marked;
+	bool lost;
 	unsigned long series;
 	unsigned int before;
 	unsigned int calls;
 	bool waiting;
 	bool grew;
+	bool strict;
+	unsigned int clean;
+	const struct vfio_mdev_pages *clean_at;
+	u64 clean_opened;
 	u64 number;
 	u64 raised;
+	u64 begun;
 	unsigned long left;
 };
 
@@ -148,6 +169,8 @@ struct vfio_mdev_unmapper {
  * @waits:	how many calls in a row have not settled it
  * @waiting:	the task waits for the worker to settle it
  * @telling:	the worker has not yet finished telling the parent driver
+ * @drain:	the worker is to wait for calls that pin in the device
+ * @handed_on:	the device has been opened anew since
  * @settled:	nothing of the range is pinned
  *
  * All but the range is under &vfio_mdev_pages.unmaps_lock. When it is settled, it
@@ -169,6 +192,8 @@ struct vfio_mdev_unmap {
 	unsigned int waits;
 	bool waiting;
 	bool telling;
+	bool drain;
+	bool handed_on;
 	bool settled;
 };
 
@@ -219,7 +244,7 @@ static struct vfio_mdev_unmapper *unmapper_find(const struct task_struct *task)
 	struct vfio_mdev_unmapper *by;
 
 	hash_for_each_possible(unmappers, by, node, (unsigned long)task)
-		if (by->task == task)
+		if (by->task == task && by->start == task->start_time)
 			return by;
 	return NULL;
 }
@@ -237,26 +262,36 @@ static bool unmapper_is_back(void)
 	return back;
 }
 
-/*
- * Several ranges at once, and already UNMAP_MANY calls? Or so many for the first that
- * no more may be carried over?
- */
-static bool unmapper_is_stubborn(const struct vfio_mdev_unmapper *by)
+static bool unmapper_is_strict(const struct vfio_mdev_unmapper *by)
 {
-	bool stubborn;
+	bool strict;
 
 	spin_lock(&unmappers_lock);
-	stubborn = by->marked &&
-		   by->calls >= (by->before ? UNMAP_MANY : UNMAP_CARRIED);
+	strict = by->strict &&
+		 (by->marked || time_before(jiffies, by->left + UNMAP_UNHEARD));
 	spin_unlock(&unmappers_lock);
-	return stubborn;
+	return strict;
+}
+
+/* Another user's device, not for long; nor any if the task's end can't be seen. */
+static bool unmapper_may_hold_up(const struct vfio_mdev_unmapper *by,
+				 const struct vfio_mdev_pages *pages)
+{
+	unsigned long since = pages->opened_at;
+
+	if (uid_eq(by->uid, pages->uid)) {
+		if (by->marked)
+			return true;
+		since = by->left;
+	}
+	return time_before(jiffies, since + UNMAP_UNHEARD);
 }
 
 /* Has VFIO called often, and not looked yet whether a page is pinned? */
 static bool unmapper_is_to_look(const struct vfio_mdev_unmapper *by)
 {
-	return by->calls >= UNMAP_MANY && by->length && !by->waiting &&
-	       time_before(jiffies, by->left + UNMAP_UNHEARD);
+	return (by->calls >= UNMAP_MANY || by->strict) && by->length &&
+	       !by->waiting;
 }
 
 /*
@@ -273,7 +308,8 @@ static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
 	if (!pages->heard)
 		pages->heard = unmappers_clock;
 	hash_for_each(unmappers, i, by, node) {
-		unheard = by->number <= pages->heard && unmapper_is_to_look(by);
+		unheard = by->number <= pages->heard && unmapper_is_to_look(by) &&
+			  unmapper_may_hold_up(by, pages);
 		if (unheard)
 			break;
 	}
@@ -291,8 +327,10 @@ static struct vfio_mdev_unmapper *unmapper_get(struct vfio_mdev_unmapper *new)
 	if (!by) {
 		by = new;
 		by->task = current;
+		by->start = current->start_time;
 		hash_add(unmappers, &by->node, (unsigned long)current);
 	}
+	by->uid = current_uid();
 	by->refs++;
 	spin_unlock(&unmappers_lock);
 	return by;
@@ -316,7 +354,6 @@ static void unmapper_over(struct vfio_mdev_unmapper *by)
 	spin_lock(&unmappers_lock);
 	by->marked = false;
 	by->length = 0;
-	by->before = 0;
 	spin_unlock(&unmappers_lock);
 }
 
@@ -355,11 +392,7 @@ static void unmapper_mark(struct vfio_mdev_unmapper *by)
 	if (IS_ERR(file))
 		return;
 	spin_lock(&unmappers_lock);
-	/* What it came with before was not marked, and its end was not seen. */
-	if (!unmapper_is_held(by)) {
-		by->length = 0;
-		by->before = 0;
-	}
+	by->lost = !unmapper_is_held(by);
 	by->marked = true;
 	by->refs++;
 	spin_unlock(&unmappers_lock);
@@ -373,9 +406,11 @@ static void unmapper_wait(struct vfio_mdev_unmapper *by)
 	spin_unlock(&unmappers_lock);
 }
 
-static void unmapper_go_on(struct vfio_mdev_unmapper *by)
+static void unmapper_go_on(struct vfio_mdev_unmapper *by, bool settled)
 {
 	spin_lock(&unmappers_lock);
+	if (!settled)
+		by->clean = 0;
 	by->left = jiffies;
 	by->waiting = false;
 	/* A device that pins from now on hears of no call so far. */
@@ -452,16 +487,36 @@ bool vfio_mdev_unmap_is_running(struct vfio_mdev_pages *pages,
 	return running;
 }
 
+/* Of the user who had the device before, and holds it up no more? */
+static bool unmap_is_former(const struct vfio_mdev_unmap *unmap)
+{
+	bool former;
+
+	spin_lock(&unmappers_lock);
+	former = unmap->handed_on && unmap->settled &&
+		 !unmapper_may_hold_up(unmap->by, unmap->pages);
+	spin_unlock(&unmappers_lock);
+	return former;
+}
+
 /* VFIO may be done before the worker is. */
 static int unmap_admit_one(const struct vfio_mdev_unmap *unmap)
 {
 	enum unmapper_state state = unmap_by_state(unmap);
 
+	if (unmap_is_former(unmap))
+		return 0;
 	if (unmap->waiting || state == UNMAPPER_RUNNING)
 		return -EINVAL;
 	if (!unmap->settled)
 		return unmap_is_stuck(unmap) ? -EBUSY : -EAGAIN;
 	return state == UNMAPPER_RECENT ? -EAGAIN : 0;
+}
+
+/* Is nothing at all to be pinned, because of it? */
+static bool unmap_is_strict(const struct vfio_mdev_unmap *unmap)
+{
+	return unmapper_is_strict(unmap->by) && !unmap_is_former(unmap);
 }
 
 /**
@@ -491,7 +546,7 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
 	list_for_each_entry(unmap, &pages->unmaps, node) {
 		if (unmap_overlaps(unmap, first, last))
 			ret = unmap_admit_one(unmap);
-		else if (unmapper_is_stubborn(unmap->by))
+		else if (unmap_is_strict(unmap))
 			ret = -EAGAIN;
 		if (ret)
 			break;
@@ -508,10 +563,31 @@ int vfio_mdev_unmap_admit(struct vfio_mdev_pages *pages, unsigned long first,
  */
 void vfio_mdev_unmap_opened(struct vfio_mdev_pages *pages)
 {
+	struct vfio_mdev_unmap *unmap;
+
 	pages->hears = false;
+	spin_lock(&pages->unmaps_lock);
+	list_for_each_entry(unmap, &pages->unmaps, node)
+		unmap->handed_on = true;
 	spin_lock(&unmappers_lock);
 	pages->heard = 0;
+	pages->opened = unmappers_clock;
+	pages->opened_at = jiffies;
+	pages->uid = current_uid();
 	spin_unlock(&unmappers_lock);
+	spin_unlock(&pages->unmaps_lock);
+}
+
+/**
+ * vfio_mdev_unmap_is_strict() - is nothing at all to be pinned?
+ * @pages:	of the device
+ *
+ * Context: any.
+ * Return: true if so: VFIO waits for calls that pin, see vfio_mdev_unmap_admit().
+ */
+bool vfio_mdev_unmap_is_strict(struct vfio_mdev_pages *pages)
+{
+	return unmap_is_any(pages, unmap_is_strict);
 }
 
 /**
@@ -613,11 +689,29 @@ static void unmap_tell_until_unpinned(struct vfio_mdev_pages *pages,
 	unmap_told(pages, unmap);
 	vfio_mdev_pins_settle(pages, unmap->first, unmap->last);
 	/*
-	 * Also unpin what was released outside the range; in later rounds there
-	 * is no time for it.
+	 * Also unpin what was released outside the range; in later rounds, and calls,
+	 * there is no time for it.
 	 */
-	if (READ_ONCE(unmap->waits) == 1)
+	if (READ_ONCE(unmap->waits) == 1 &&
+	    READ_ONCE(unmap->calls) < UNMAP_MANY)
 		vfio_mdev_pins_drain_all(pages);
+}
+
+/*
+ * Until the calls that pin have ended which were admitted before that was stopped; or
+ * VFIO is done. Not for those that unpin: they may have to wait for VFIO.
+ */
+static void unmap_wait_for_pins(const struct vfio_mdev_unmap *unmap)
+{
+	struct vfio_mdev_pages *pages = unmap->pages;
+	unsigned long calls;
+
+	while (unmapper_is_strict(unmap->by)) {
+		calls = READ_ONCE(pages->calls);
+		if (!vfio_mdev_pins_is_pinning(pages))
+			return;
+		vfio_mdev_unmap_wait_call(pages, calls);
+	}
 }
 
 static void unmap_set_settled(struct vfio_mdev_unmap *unmap, bool settled)
@@ -630,21 +724,34 @@ static void unmap_set_settled(struct vfio_mdev_unmap *unmap, bool settled)
 }
 
 /* The device may be closed by now, or just being closed. */
-static void unmap_work(struct work_struct *work)
+static void unmap_tell_if_live(struct vfio_mdev_pages *pages,
+			       struct vfio_mdev_unmap *unmap)
 {
-	struct vfio_mdev_unmap *unmap =
-		container_of(work, struct vfio_mdev_unmap, work);
-	struct vfio_mdev_pages *pages = unmap->pages;
-
 	down_read(&pages->gate);
 	if (pages->live)
 		unmap_tell_until_unpinned(pages, unmap);
 	else
 		unmap_told(pages, unmap);
 	up_read(&pages->gate);
+}
 
-	/* Once @settled is seen, another task may free it. */
+static void unmap_work(struct work_struct *work)
+{
+	struct vfio_mdev_unmap *unmap =
+		container_of(work, struct vfio_mdev_unmap, work);
+	struct vfio_mdev_pages *pages = unmap->pages;
+
+	if (READ_ONCE(unmap->telling))
+		unmap_tell_if_live(pages, unmap);
+
 	spin_lock(&pages->unmaps_lock);
+	while (unmap->drain) {
+		unmap->drain = false;
+		spin_unlock(&pages->unmaps_lock);
+		unmap_wait_for_pins(unmap);
+		spin_lock(&pages->unmaps_lock);
+	}
+	/* Once @settled is seen, another task may free it. */
 	unmap_set_settled(unmap, true);
 	wake_up_all(&pages->unmaps_changed);
 	spin_unlock(&pages->unmaps_lock);
@@ -668,17 +775,48 @@ static void unmap_free_old(struct vfio_mdev_pages *pages)
 }
 
 /*
- * A new range. Earlier calls count for it if VFIO was not done with the task's
- * last range.
+ * A new range. Earlier calls count for it if VFIO may take it for the task's last one:
+ * if it was not done with that, and not each device has heard of a whole call since
+ * nothing could be pinned any more.
  */
 static void unmapper_begin(struct vfio_mdev_unmapper *by, u64 iova, u64 length)
 {
-	if (!by->marked || !by->length)
+	bool over = !by->length || by->lost ||
+		    (!by->marked && !unmapper_is_held(by));
+
+	if (over)
+		by->strict = false;
+	if (over || by->clean > 1)
 		by->calls = 0;
 	by->before = by->calls;
 	by->iova = iova;
 	by->length = length;
 	by->series++;
+}
+
+/* VFIO has called once more. */
+static void unmapper_grow(struct vfio_mdev_unmapper *by, unsigned int calls)
+{
+	by->calls = calls;
+	by->begun = by->number;
+	by->raised = by->number;
+	if (calls >= (by->before ? UNMAP_MANY : UNMAP_MANY_FIRST))
+		by->strict = true;
+}
+
+/* The device hears of a call. */
+static void unmapper_note_clean(struct vfio_mdev_unmapper *by,
+				const struct vfio_mdev_pages *pages)
+{
+	if (!by->strict) {
+		by->clean = 0;
+	} else if (!by->clean) {
+		by->clean = 1;
+		by->clean_at = pages;
+		by->clean_opened = pages->opened;
+	} else if (by->clean_at == pages && by->clean_opened == pages->opened) {
+		by->clean++;
+	}
 }
 
 /* Counts a call of VFIO, for this or another of the task's devices. */
@@ -689,23 +827,22 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 	spin_lock(&unmappers_lock);
 	if (by->iova != unmap->iova || by->length != unmap->length)
 		unmapper_begin(by, unmap->iova, unmap->length);
+	by->lost = false;
 	if (unmap->series != by->series) {
 		unmap->series = by->series;
 		unmap->turn = by->before;
 	}
-	/* Pinned for the first time since the last call was counted: this is a new one. */
-	if (unmap->pages->heard >= by->raised)
+	/* Opened, and tried to pin, since the last call that was counted: a new one. */
+	if (unmap->pages->heard >= by->raised &&
+	    unmap->pages->opened >= by->begun)
 		unmap->turn = by->calls;
 	by->number = ++unmappers_clock;
 	by->grew = unmap->turn >= by->calls;
-	if (by->grew) {
-		by->calls = unmap->turn + 1;
-		by->raised = by->number;
-	}
+	if (by->grew)
+		unmapper_grow(by, unmap->turn + 1);
+	unmapper_note_clean(by, unmap->pages);
 	unmap->turn = by->calls;
 	unmap->calls = by->calls;
-	if (by->before > UNMAP_CARRIED)
-		unmap->calls -= by->before;
 	by->left = jiffies;
 	spin_unlock(&unmappers_lock);
 }
@@ -744,14 +881,21 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 {
 	unsigned long pfn = new->first;
 	struct vfio_mdev_unmap *unmap;
-	bool wait;
+	bool found, drain, wait;
 
 	spin_lock(&pages->unmaps_lock);
 	unmap = unmap_insert(pages, new);
 	unmap_count(unmap);
 	/* A pin that is on its way is recorded, or will see that we came. */
-	wait = !unmap->settled ||
-	       xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
+	unmap->handed_on = false;
+	found = xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
+	drain = unmapper_is_strict(unmap->by) && READ_ONCE(pages->pinning);
+	wait = !unmap->settled || found || drain;
+	if (drain) {
+		unmap->drain = true;
+		/* A call that pins looks whether it may go on. */
+		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);
+	}
 	if (wait) {
 		unmap->waits = unmap->settled ? 1 : unmap->waits + 1;
 		unmap->waiting = true;
@@ -761,7 +905,7 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 		/* With the record, the workers are seen: see pins_begin(). */
 		smp_rmb();
 		unmap_set_settled(unmap, false);
-		unmap->telling = true;
+		unmap->telling = found;
 		WRITE_ONCE(pages->unmaps_begun, pages->unmaps_begun + 1);
 		queue_work(pages->unmap_wq, &unmap->work);
 	}
@@ -780,7 +924,7 @@ static long unmap_timeout(struct vfio_mdev_pages *pages,
 		return MAX_SCHEDULE_TIMEOUT;
 	calls = max(unmap->calls, unmap->waits);
 	for (i = 1; i < calls && ms < UNMAP_WAIT_MAX; i++)
-		ms *= 3;
+		ms *= 4;
 	return msecs_to_jiffies(min_t(unsigned int, ms, UNMAP_WAIT_MAX));
 }
 
@@ -793,7 +937,7 @@ static void unmap_wait(struct vfio_mdev_pages *pages,
 			      unmap->calls, unmap->waits,
 			      READ_ONCE(unmap->settled));
 	spin_lock(&pages->unmaps_lock);
-	unmapper_go_on(unmap->by);
+	unmapper_go_on(unmap->by, unmap->settled);
 	unmap->waiting = false;
 	wake_up_all(&pages->unmaps_changed);
 	spin_unlock(&pages->unmaps_lock);
