@@ -41,8 +41,8 @@
  * opened one after the other, could each pin a page before they hear of the next.
  * So after a few calls nothing can be pinned for such a device until a call has
  * begun that it hears of, too. Whether it is in the same container can't be known. If
- * another user has it open, that lasts a second at most. The same goes for a device
- * that is closed, and handed on to another user, while a task unmaps.
+ * another user has opened it, that ends a second later. The same goes for a device that
+ * is closed, and handed on to another user, while a task unmaps.
  *
  * A driver may have pinned a page and not have noted it when it is told, and its
  * thread may not run for a while. It is told again, for five seconds. What it then
