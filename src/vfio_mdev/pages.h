@@ -34,6 +34,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "unmap_count.h"
 #include "vfio_mdev_private.h"
 
 /**
@@ -79,10 +80,8 @@ struct vfio_mdev_drain {
  * @leaking:	the parent driver has not unpinned what it was told to, so
  *		nothing more can be pinned; under @lock
  * @hears:	VFIO calls dma_unmap() for the device, each time; under @lock
- * @heard:	when the parent driver first tried to pin since it was opened, by
- *		unmappers_clock, or 0; under unmappers_lock, see unmap.c
- * @opened:	when it was opened; likewise
- * @opened_at:	likewise, in jiffies
+ * @hearing:	of calls of VFIO, by unmappers_clock; under unmappers_lock, see unmap.c
+ * @opened_at:	when it was opened, in jiffies; likewise
  * @uid:	by whom; likewise
  * @pinning:	calls that pin, and are admitted or to be; under @lock
  * @calls:	number of completed calls of VFIO that pin or unpin; changes under
@@ -123,12 +122,11 @@ struct vfio_mdev_pages {
 	bool released;
 	struct rw_semaphore gate;	/* protects live */
 	bool live;
-	struct mutex lock;		/* protects open to pinned, but see heard */
+	struct mutex lock;		/* protects open to pinned, but see hearing */
 	bool open;
 	bool leaking;
 	bool hears;
-	u64 heard;
-	u64 opened;
+	struct vfio_mdev_hearing hearing;
 	unsigned long opened_at;
 	kuid_t uid;
 	unsigned int pinning;

@@ -27,15 +27,9 @@
  * the range is held back for half a second, and four times as long after each
  * further call.
  *
- * If the user unmaps several mappings at once, VFIO counts from the beginning for
- * each. But it tells them apart by where it keeps them: one that another task
- * puts in the place of one that it takes away counts as the same. So we count all
- * that may be one. After a few, nothing can be pinned in the task's devices until it
- * goes back to user mode, and a call of VFIO also waits for what is just being pinned
- * elsewhere in the device. Once each device has heard of such a call, a page can only be
- * in a mapping that was there before: VFIO does not take that for the last one, and we
- * count from the beginning, too. VFIO goes through its devices in order, so each has
- * heard once one has heard twice.
+ * VFIO's calls are counted, see unmap_count.c. After a few, nothing can be pinned in the
+ * task's devices until it goes back to user mode, and a call of VFIO also waits for what
+ * is just being pinned elsewhere in the device.
  *
  * A device that is opened meanwhile hears of no call that has begun. Many devices,
  * opened one after the other, could each pin a page before they hear of the next.
@@ -66,28 +60,12 @@
 #include "pages.h"
 #include "trace.h"
 
-/*
- * VFIO calls eleven times at most, see BUG_ON() in its vfio_dma_do_unmap(). We may
- * count two fewer: a call that only a device has heard which had never pinned, and
- * one that found only devices which began to be opened before the one before it.
- */
-#define UNMAP_CALLS	9
-
 /* How long the first call waits for the worker, and any at most, in ms. */
 #define UNMAP_WAIT	4
 #define UNMAP_WAIT_MAX	80000
 
 /* How long a range is held back whose end can't be seen, after the first call. */
 #define UNMAP_HOLD	(HZ / 2)
-
-/*
- * After so many calls nothing can be pinned for a device that may not have heard of
- * the last one; and, if they are for several ranges at once, nothing at all.
- */
-#define UNMAP_MANY	4
-
-/* After so many for the first of them, nothing at all either: others may follow. */
-#define UNMAP_MANY_FIRST 6
 
 /* How long, for another user's device; less than PIN_TIMEOUT in pages.c. */
 #define UNMAP_UNHEARD	HZ
@@ -112,18 +90,8 @@
  * @lost:	it was not when the task came with the last range, and may have
  *		been there since
  * @series:	of calls in a row, for this range
- * @before:	@calls when this range began: those that VFIO may still count from
- *		earlier ranges
- * @calls:	calls so far, including @before
+ * @count:	VFIO's calls for it
  * @waiting:	the task waits for a worker
- * @number:	when its last call began, or returned to VFIO, by unmappers_clock
- * @raised:	likewise, of the last call that made @calls grow
- * @begun:	when that one began
- * @grew:	the present call has
- * @strict:	nothing can be pinned in the task's devices
- * @clean:	how often @clean_at has heard with that in force, and none timed out since
- * @clean_at:	the device that heard first; only compared
- * @clean_opened: when it was opened
  * @left:	when its last call returned to VFIO, in jiffies
  *
  * All is under unmappers_lock.
@@ -139,17 +107,8 @@ struct vfio_mdev_unmapper {
 	bool marked;
 	bool lost;
 	unsigned long series;
-	unsigned int before;
-	unsigned int calls;
+	struct vfio_mdev_unmap_count count;
 	bool waiting;
-	bool grew;
-	bool strict;
-	unsigned int clean;
-	const struct vfio_mdev_pages *clean_at;
-	u64 clean_opened;
-	u64 number;
-	u64 raised;
-	u64 begun;
 	unsigned long left;
 };
 
@@ -212,7 +171,8 @@ enum unmapper_state {
 /* Long enough that a user can't delay all of VFIO's calls beyond it. */
 static unsigned long unmapper_hold(const struct vfio_mdev_unmapper *by)
 {
-	unsigned int calls = clamp(by->calls, 1U, (unsigned int)UNMAP_CALLS);
+	unsigned int calls = clamp(by->count.calls, 1U,
+				   (unsigned int)UNMAP_CALLS);
 
 	return UNMAP_HOLD << 2 * (calls - 1);
 }
@@ -267,7 +227,7 @@ static bool unmapper_is_strict(const struct vfio_mdev_unmapper *by)
 	bool strict;
 
 	spin_lock(&unmappers_lock);
-	strict = by->strict &&
+	strict = by->count.strict &&
 		 (by->marked || time_before(jiffies, by->left + UNMAP_UNHEARD));
 	spin_unlock(&unmappers_lock);
 	return strict;
@@ -287,16 +247,15 @@ static bool unmapper_may_hold_up(const struct vfio_mdev_unmapper *by,
 	return time_before(jiffies, since + UNMAP_UNHEARD);
 }
 
-/* Has VFIO called often, and not looked yet whether a page is pinned? */
+/* Has VFIO not looked yet whether a page is pinned? */
 static bool unmapper_is_to_look(const struct vfio_mdev_unmapper *by)
 {
-	return (by->calls >= UNMAP_MANY || by->strict) && by->length &&
-	       !by->waiting;
+	return by->length && !by->waiting;
 }
 
 /*
- * Is there such a task whose last call the device may not have heard of? It hears of
- * all that begin after it has asked here for the first time.
+ * Is there such a task, for which VFIO has called often, and whose last call the device
+ * may not have heard of? It hears of all that begin after it has asked here first.
  */
 static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
 {
@@ -305,11 +264,13 @@ static bool unmapper_is_unheard(struct vfio_mdev_pages *pages)
 	int i;
 
 	spin_lock(&unmappers_lock);
-	if (!pages->heard)
-		pages->heard = unmappers_clock;
+	if (!pages->hearing.heard)
+		pages->hearing.heard = unmappers_clock;
 	hash_for_each(unmappers, i, by, node) {
-		unheard = by->number <= pages->heard && unmapper_is_to_look(by) &&
-			  unmapper_may_hold_up(by, pages);
+		unheard = unmapper_is_to_look(by) &&
+			  unmapper_may_hold_up(by, pages) &&
+			  vfio_mdev_unmap_count_is_unheard(&by->count,
+							   &pages->hearing);
 		if (unheard)
 			break;
 	}
@@ -409,14 +370,9 @@ static void unmapper_wait(struct vfio_mdev_unmapper *by)
 static void unmapper_go_on(struct vfio_mdev_unmapper *by, bool settled)
 {
 	spin_lock(&unmappers_lock);
-	if (!settled)
-		by->clean = 0;
 	by->left = jiffies;
 	by->waiting = false;
-	/* A device that pins from now on hears of no call so far. */
-	by->number = ++unmappers_clock;
-	if (by->grew)
-		by->raised = by->number;
+	vfio_mdev_unmap_count_return(&by->count, ++unmappers_clock, settled);
 	spin_unlock(&unmappers_lock);
 }
 
@@ -570,8 +526,8 @@ void vfio_mdev_unmap_opened(struct vfio_mdev_pages *pages)
 	list_for_each_entry(unmap, &pages->unmaps, node)
 		unmap->handed_on = true;
 	spin_lock(&unmappers_lock);
-	pages->heard = 0;
-	pages->opened = unmappers_clock;
+	pages->hearing.heard = 0;
+	pages->hearing.opened = unmappers_clock;
 	pages->opened_at = jiffies;
 	pages->uid = current_uid();
 	spin_unlock(&unmappers_lock);
@@ -774,49 +730,15 @@ static void unmap_free_old(struct vfio_mdev_pages *pages)
 			unmap_free(unmap);
 }
 
-/*
- * A new range. Earlier calls count for it if VFIO may take it for the task's last one:
- * if it was not done with that, and not each device has heard of a whole call since
- * nothing could be pinned any more.
- */
 static void unmapper_begin(struct vfio_mdev_unmapper *by, u64 iova, u64 length)
 {
 	bool over = !by->length || by->lost ||
 		    (!by->marked && !unmapper_is_held(by));
 
-	if (over)
-		by->strict = false;
-	if (over || by->clean > 1)
-		by->calls = 0;
-	by->before = by->calls;
+	vfio_mdev_unmap_count_begin(&by->count, over);
 	by->iova = iova;
 	by->length = length;
 	by->series++;
-}
-
-/* VFIO has called once more. */
-static void unmapper_grow(struct vfio_mdev_unmapper *by, unsigned int calls)
-{
-	by->calls = calls;
-	by->begun = by->number;
-	by->raised = by->number;
-	if (calls >= (by->before ? UNMAP_MANY : UNMAP_MANY_FIRST))
-		by->strict = true;
-}
-
-/* The device hears of a call. */
-static void unmapper_note_clean(struct vfio_mdev_unmapper *by,
-				const struct vfio_mdev_pages *pages)
-{
-	if (!by->strict) {
-		by->clean = 0;
-	} else if (!by->clean) {
-		by->clean = 1;
-		by->clean_at = pages;
-		by->clean_opened = pages->opened;
-	} else if (by->clean_at == pages && by->clean_opened == pages->opened) {
-		by->clean++;
-	}
 }
 
 /* Counts a call of VFIO, for this or another of the task's devices. */
@@ -830,19 +752,12 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 	by->lost = false;
 	if (unmap->series != by->series) {
 		unmap->series = by->series;
-		unmap->turn = by->before;
+		unmap->turn = by->count.before;
 	}
-	/* Opened, and tried to pin, since the last call that was counted: a new one. */
-	if (unmap->pages->heard >= by->raised &&
-	    unmap->pages->opened >= by->begun)
-		unmap->turn = by->calls;
-	by->number = ++unmappers_clock;
-	by->grew = unmap->turn >= by->calls;
-	if (by->grew)
-		unmapper_grow(by, unmap->turn + 1);
-	unmapper_note_clean(by, unmap->pages);
-	unmap->turn = by->calls;
-	unmap->calls = by->calls;
+	unmap->turn = vfio_mdev_unmap_count_call(&by->count,
+						 &unmap->pages->hearing,
+						 unmap->turn, ++unmappers_clock);
+	unmap->calls = unmap->turn;
 	by->left = jiffies;
 	spin_unlock(&unmappers_lock);
 }

@@ -15,7 +15,7 @@ grep -q '^# guest:.*nested=yes' "$TOP/$1" || without+='|lib/(vm|moving|walkthrou
 
 cd "$TOP" || exit 1
 {
-	find include src sample_mtty tests/modules tests/client tests/uart tests/lib \
+	find include src sample_mtty tests/modules tests/client tests/uart tests/unmap tests/lib \
 		tests/guest/{init,uevent.sh,vm-init,vm} Kbuild docs/api.md -type f |
 		grep -vxE "tests/($without)"
 	sed -n 's/^# guest: *//p' "$1" | grep -oE '(tests/|scripts/|cards)[^ ":]*' |

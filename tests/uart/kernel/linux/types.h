@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What mtty_uart.c takes from the kernel, for user space: this file and those
- * beside it, which include it.
+ * What mtty_uart.c, and unmap_count.c, take from the kernel, for user space: this file
+ * and those beside it, which include it.
  */
 #ifndef KERNEL_LINUX_TYPES_H
 #define KERNEL_LINUX_TYPES_H
