@@ -209,7 +209,7 @@ static struct vfio_mdev_unmapper *unmapper_find(const struct task_struct *task)
 	return NULL;
 }
 
-/* Has the current task come before, for another of its devices? */
+/* Has the current task come before, and VFIO was not seen to be done? */
 static bool unmapper_is_back(void)
 {
 	struct vfio_mdev_unmapper *by;
@@ -472,7 +472,8 @@ static int unmap_admit_one(const struct vfio_mdev_unmap *unmap)
 /* Is nothing at all to be pinned, because of it? */
 static bool unmap_is_strict(const struct vfio_mdev_unmap *unmap)
 {
-	return unmapper_is_strict(unmap->by) && !unmap_is_former(unmap);
+	return compat_vfio_unmap_may_bug(&unmap->pages->vmdev->vdev) &&
+	       unmapper_is_strict(unmap->by) && !unmap_is_former(unmap);
 }
 
 /**
@@ -804,7 +805,7 @@ static struct vfio_mdev_unmap *unmap_begin(struct vfio_mdev_pages *pages,
 	/* A pin that is on its way is recorded, or will see that we came. */
 	unmap->handed_on = false;
 	found = xa_find(&pages->pinned, &pfn, unmap->last, XA_PRESENT);
-	drain = unmapper_is_strict(unmap->by) && READ_ONCE(pages->pinning);
+	drain = unmap_is_strict(unmap) && READ_ONCE(pages->pinning);
 	wait = !unmap->settled || found || drain;
 	if (drain) {
 		unmap->drain = true;
