@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # A build does what is needed, once.
+# long: a minute; what it looks at changes rarely.
 # shellcheck source=tests/lib/headers.sh
 . "$TOP/tests/lib/headers.sh"
 

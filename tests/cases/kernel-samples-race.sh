@@ -3,6 +3,7 @@
 #
 # The kernel's own sample drivers on our core, with several writers at a time,
 # and unloaded against them.
+# long: half a minute of two processors
 # guest: samples=mdpy cpus=4 timeout=600
 
 devices=/sys/bus/mdev/devices

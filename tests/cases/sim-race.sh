@@ -5,6 +5,7 @@
 # written and read, cards plugged in and pulled out, folders made and removed, devices
 # made, used and removed, the module unloaded and loaded. Each may fail; nothing may
 # hang, or be left.
+# long: a minute of two processors
 # guest: memory=512M cpus=4 timeout=600
 # shellcheck source=tests/lib/sim.sh
 . /lib/tests/sim.sh

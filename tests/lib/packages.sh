@@ -153,6 +153,35 @@ dracut_takes() {
 	ok "dracut is to take $1" there "mkdir -p /etc/dracut.conf.d && printf '%s\n' hostonly=no compress=cat 'dracutmodules=\"base kernel-modules\"' 'drivers=\"$1\"' >/etc/dracut.conf.d/case.conf"
 }
 
+# rpm_root: a root with rpm, dnf and an initramfs by dracut that holds the kernel's own
+# mdev. Sets kernel, own and image.
+rpm_root() {
+	step "A root with rpm and dnf"
+	kernel=$(kernels)
+	image=/boot/initramfs-$kernel.img
+	runs "$kernel"
+	own=$(own_mdev "$kernel")
+	dracut_takes mdev
+	ok "apt installs them" there 'apt-get -q -y install rpm dnf dracut'
+	rpm_knows dkms /bin/sh
+	bring "$PACKAGES"/mdev-dkms-*.noarch.rpm
+	ok "an initramfs is made" there "rm -f /boot/initrd.img-*; dracut --force $image $kernel"
+}
+
+# rpm_files: what there is of ours, or of the kernel's own
+rpm_files() { there 'find / -xdev \( -name "*mdev*" -o -name "*mtty*" \) ! -path "/root/*" | sort'; }
+
+# rpm_is_removed FILE: by the README's command, and all is as in FILE, by rpm_files
+rpm_is_removed() {
+	step "Remove"
+	ok "the README's command removes it" there "$(readme '^dnf remove')"
+	is "the kernel's own mdev is back in place" "$(own_mdev "$kernel")" "$own"
+	is "and in the initramfs" "$(copies_in "$image" "$kernel")" kernel/drivers/vfio/mdev/mdev
+	rpm_files >after
+	run diff "$1" after
+	is "no file is left" "$out" ""
+}
+
 # dkms_state KERNEL [VERSION]: installed, built, added, or nothing
 dkms_state() {
 	there "dkms status -m mdev -v ${2:-$version} -k $1" | sed -n 's/.*: *\([a-z]*\).*/\1/p'

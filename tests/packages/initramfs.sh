@@ -3,6 +3,7 @@
 #
 # An initramfs that holds a copy of a module is regenerated when the modules come
 # and go; one that holds none is left alone. With initramfs-tools and dracut.
+# long: a minute; the case rpm looks at what dracut makes.
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
 

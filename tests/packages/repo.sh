@@ -4,6 +4,7 @@
 # The repositories of "make repo": served on the loopback address, installed from,
 # upgraded from, and refused when somebody has changed them. No headers are
 # there, so that nothing is built: other cases do that.
+# long: a minute; nothing else uses the repositories.
 # suites: bookworm trixie
 # shellcheck source=tests/lib/packages.sh
 . "$TOP/tests/lib/packages.sh"
