@@ -506,6 +506,9 @@ struct racer {
 	unsigned long succeeded;
 };
 
+/* A bit for each MiB of 2^41 bytes, as rand_r() gives 31 bits. */
+static uint64_t large[(1 << 21) / 64 + 1];
+
 static bool race_once(int number, int fd, unsigned int *seed)
 {
 	uint64_t bitmap[4];
@@ -523,7 +526,7 @@ static bool race_once(int number, int fd, unsigned int *seed)
 	case 2:
 		return !report_raw(fd, (uint64_t)rand_r(seed) << 12,
 				   (uint64_t)rand_r(seed) << 10, 1 << 20,
-				   bitmap);
+				   large);
 	case 3:
 		return !ask_page(fd, DIRTY_WRITE, rand_r(seed) % 64);
 	default:

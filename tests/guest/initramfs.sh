@@ -267,8 +267,7 @@ put_qemu() {
 
 	put_program "$qemu" "$1" || return 1
 	[ "$arch" != amd64 ] || opens=(/usr/share/seabios/bios-256k.bin
-		/usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin)
-	[ -z "$firmware" ] || opens+=(/usr/share/qemu/multiboot_dma.bin)
+		/usr/share/qemu/{kvmvapic,linuxboot_dma,multiboot_dma,pvh}.bin)
 	# built in since QEMU 10
 	for file in /usr/lib/*/qemu/accel-tcg-x86_64.so; do
 		[ -n "$tree" ] || [ ! -e "$file" ] || opens+=("$file")
