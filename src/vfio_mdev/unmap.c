@@ -122,9 +122,8 @@ struct vfio_mdev_unmapper {
  * @length:	likewise
  * @first:	the range's first page
  * @last:	its last page
- * @series:	the task's, in which @turn and @calls count
- * @turn:	number of the task's last call for this device, within @series
- * @calls:	how many of them VFIO may have counted
+ * @series:	the task's, in which @calls counts
+ * @calls:	number of the task's last call for this device, within @series
  * @waits:	how many calls in a row have not settled it
  * @waiting:	the task waits for the worker to settle it
  * @telling:	the worker has not yet finished telling the parent driver
@@ -146,7 +145,6 @@ struct vfio_mdev_unmap {
 	unsigned long first;
 	unsigned long last;
 	unsigned long series;
-	unsigned int turn;
 	unsigned int calls;
 	unsigned int waits;
 	bool waiting;
@@ -753,12 +751,12 @@ static void unmap_count(struct vfio_mdev_unmap *unmap)
 	by->lost = false;
 	if (unmap->series != by->series) {
 		unmap->series = by->series;
-		unmap->turn = by->count.before;
+		unmap->calls = by->count.before;
 	}
-	unmap->turn = vfio_mdev_unmap_count_call(&by->count,
-						 &unmap->pages->hearing,
-						 unmap->turn, ++unmappers_clock);
-	unmap->calls = unmap->turn;
+	unmap->calls = vfio_mdev_unmap_count_call(&by->count,
+						  &unmap->pages->hearing,
+						  unmap->calls,
+						  ++unmappers_clock);
 	by->left = jiffies;
 	spin_unlock(&unmappers_lock);
 }

@@ -28,7 +28,7 @@
  * struct vfio_mdev_hearing - what a device hears of
  * @heard:	when the parent driver first tried to pin since the device was opened,
  *		or 0
- * @opened:	when that was
+ * @opened:	when it was opened
  *
  * All times are numbers that grow when a call begins or returns.
  */
